@@ -1,0 +1,3 @@
+/** Calls, applications, rooms, routing, and the built-in functions about them. */
+export * from './config.ts';
+export * from './types.ts';

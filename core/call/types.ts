@@ -1,0 +1,305 @@
+/**
+ * A call as a module sees it (design, section 6): `CallSession`, the ordered mailbox on which DSM
+ * and the SBC stand, and `Call`, the pleasant layer written only on it.
+ */
+import type { DiValue } from '../di/index.ts';
+import type {
+  ItemId,
+  MediaStream,
+  PlayRequest,
+  Prompt,
+  Recording,
+  StreamEvent,
+  StreamSnapshot,
+  StreamStats,
+} from '../media/index.ts';
+import type { Disposable, Log, Why } from '../runtime/index.ts';
+import type { AudioParameters } from '../sdp/index.ts';
+import type {
+  Dialog,
+  DialogEvent,
+  DialogSnapshot,
+  HeaderLine,
+  ResponseOptions,
+  SipBody,
+  SipRequest,
+  SipResponse,
+} from '../sip/index.ts';
+
+/** Our local SIP tag; the monitoring id; the result of `di_dial`. At least 96 random bits. */
+export type CallTag = string;
+
+/**
+ * `new`: INVITE in or out, nothing answered · `early`: 101–199 · `connected`: 2xx ·
+ * `ending`: our BYE is under way · `ended`: nothing is left.
+ */
+export type CallState = 'new' | 'early' | 'connected' | 'ending' | 'ended';
+
+/** Everything that can happen to a call, in one ordered mailbox. */
+export type CallEvent =
+  | { readonly kind: 'sip'; readonly event: DialogEvent }
+  | { readonly kind: 'media'; readonly event: StreamEvent }
+  /** One key press, merged over all sources (reference/applications 4.6). */
+  | { readonly kind: 'key'; readonly key: string; readonly durationMs: number; readonly source: 'rtp' | 'info' }
+  /** Offer and answer are complete while early (183 with SDP). SEMS: onEarlySessionStart. */
+  | { readonly kind: 'earlyMedia'; readonly parameters: AudioParameters }
+  /** Offer and answer are complete and the dialog is connected. SEMS: onSessionStart. */
+  | { readonly kind: 'sessionStart'; readonly parameters: AudioParameters }
+  /** A re-INVITE or UPDATE changed the session; `held`: the peer put us on hold. */
+  | { readonly kind: 'sessionChanged'; readonly parameters: AudioParameters; readonly held: boolean }
+  | { readonly kind: 'timer'; readonly name: string }
+  | {
+      readonly kind: 'room';
+      readonly room: string;
+      readonly change: 'joined' | 'left';
+      readonly participants: number;
+      readonly call: CallTag;
+    }
+  /** Posted by a module, a script or an RPC function. */
+  | { readonly kind: 'posted'; readonly name: string; readonly data: DiValue }
+  | { readonly kind: 'shutdown' };
+
+/** `handled`: the default handling is left out. */
+export type EventVerdict = 'handled' | 'default';
+
+/** How a call ended; the payload of `call.ended` is made from it. */
+export interface CallEnd {
+  readonly status: number;
+  readonly reason: string;
+  readonly endedBy: 'local' | 'remote' | 'network';
+  readonly why: readonly Why[];
+  readonly stats: StreamStats | null;
+}
+
+/** The raw layer. Every method is harmless after the end. */
+export interface CallSession {
+  readonly tag: CallTag;
+  readonly traceId: string;
+  readonly direction: 'in' | 'out';
+  readonly application: string;
+  /** Tag of the other leg of a bridge, or null. */
+  otherTag: CallTag | null;
+  readonly state: CallState;
+  readonly dialog: Dialog;
+  /** Null until media was asked for. */
+  readonly media: MediaStream | null;
+  readonly log: Log;
+  /** Sees every event, one at a time, before the default handling. A throw ends this call only. */
+  onEvent: (event: CallEvent) => EventVerdict | Promise<EventVerdict>;
+  /** Puts an event at the end of the mailbox. */
+  post(event: CallEvent): void;
+  /** Answers the INVITE with exactly this. SDP is the caller's affair. */
+  reply(code: number, reason?: string, options?: ResponseOptions): void;
+  /** A request in the dialog. */
+  request(method: string, options?: ResponseOptions): Promise<SipResponse>;
+  /** The newest unanswered request of the peer. */
+  readonly pendingRequest: SipRequest | null;
+  /** Opens media and makes the answer to the INVITE's offer (or an offer if it had none). @throws CodedError `sdp.*`, `media.*`. */
+  answerBody(): Promise<SipBody>;
+  setTimer(name: string, delayMs: number): void;
+  cancelTimer(name: string): void;
+  /** BYE, CANCEL or a refusal, by state; frees everything. Idempotent. */
+  end(end?: { readonly status?: number; readonly reason?: string; readonly why?: Why }): void;
+  readonly ended: Promise<CallEnd>;
+}
+
+export interface RoomOptions {
+  /** Hears, but is not mixed in. */
+  readonly listenOnly?: boolean;
+  /** Refuse when the room has that many (0: no limit). @throws CodedError `room.full`. */
+  readonly maxParticipants?: number;
+  /** Told of others who come and go, in order, and of the own join when alone (count 1). */
+  readonly onChange?: (change: RoomChange) => void;
+}
+
+export interface RoomChange {
+  readonly change: 'joined' | 'left';
+  readonly call: CallTag;
+  /** Participants after the change. */
+  readonly participants: number;
+}
+
+/** A call's place in a room. */
+export interface RoomSeat {
+  readonly room: string;
+  /** The playlist entry that carries the room. */
+  readonly item: ItemId;
+  setMuted(muted: boolean): void;
+  leave(): void;
+}
+
+/** Outcome of one playlist entry. */
+export interface PlayResult {
+  readonly reason: 'finished' | 'flushed' | 'failed' | 'closed';
+  readonly playedMs: number;
+}
+
+/**
+ * The pleasant layer. Every wait is aborted by the hang-up: it rejects with CodedError `call.ended`,
+ * which an application need not catch. A hang-up in any phase frees everything.
+ */
+export interface Call {
+  readonly session: CallSession;
+  readonly tag: CallTag;
+  readonly traceId: string;
+  readonly direction: 'in' | 'out';
+  readonly application: string;
+  readonly state: CallState;
+  /** Header texts of From and To as SEMS's monitoring shows them, and the Request-URI. */
+  readonly from: string;
+  readonly to: string;
+  readonly ruri: string;
+  /** User and host part of the Request-URI, unescaped user. */
+  readonly user: string;
+  readonly domain: string;
+  /** The peer: From for incoming, To for outgoing calls. */
+  readonly remoteParty: string;
+  /** First header of that name of the INVITE; untrusted P-App-* and the like were removed. */
+  header(name: string): string | null;
+  /** P-App-Param by name, case-insensitive (applications 2.2). For outgoing calls: the dial parameters. */
+  parameter(...names: readonly string[]): string | null;
+  /** Values given to `originate` or `di_dial` (DSM: variables). */
+  readonly parameters: DiValue;
+  readonly log: Log;
+  /** Aborted at the end of the call. */
+  readonly signal: AbortSignal;
+  readonly ended: Promise<CallEnd>;
+
+  ring(): void;
+  /** 183 with SDP; media flows. */
+  early(options?: { readonly headers?: readonly HeaderLine[] }): Promise<void>;
+  /** 200 with SDP; media flows. Resolves when the 200 is sent (SEMS: onSessionStart). */
+  accept(options?: { readonly headers?: readonly HeaderLine[]; readonly sessionUri?: string }): Promise<void>;
+  reject(status: number, reason?: string, options?: ResponseOptions): void;
+  /** Outgoing: resolves when connected; rejects with CodedError `call.ended` when refused. Incoming: at once when accepted. */
+  readonly connected: Promise<void>;
+
+  /** Plays after what is already queued (or in front of it); resolves at the item's end. A missing prompt (null) is skipped. */
+  play(
+    prompt: Prompt | null,
+    options?: { readonly where?: 'back' | 'front'; readonly loop?: boolean },
+  ): Promise<PlayResult>;
+  playItem(
+    item: PlayRequest,
+    options?: { readonly where?: 'back' | 'front' },
+  ): { readonly item: ItemId; readonly ended: Promise<PlayResult> };
+  flush(): void;
+  /** The next key, or null after `timeoutMs`. Keys pressed before are kept (at most 64). */
+  key(options?: { readonly timeoutMs?: number }): Promise<string | null>;
+  onKey(listener: (key: string, durationMs: number) => void): Disposable;
+  on(listener: (event: CallEvent) => EventVerdict | undefined): Disposable;
+  sendKeys(keys: string): void;
+  record(
+    path: string,
+    options?: { readonly side?: 'received' | 'sent' | 'both'; readonly limitMs?: number },
+  ): Promise<Recording>;
+  /** Enters a room: the room becomes the playlist's last entry. */
+  join(room: string, options?: RoomOptions): RoomSeat;
+  /** Connects the audio of both calls; either's end ends the other. */
+  bridge(other: Call): Disposable;
+  /** REFER; resolves when the peer accepted it. */
+  transfer(uri: string): Promise<void>;
+  setReceiving(receiving: boolean): void;
+  hangup(why?: Why): void;
+}
+
+/** An application serves incoming calls and, with `originate`, calls that we place. */
+export interface Application {
+  readonly name: string;
+  /** Runs for each incoming call. Its rejection ends that call (500 before the answer, BYE after). */
+  onInvite(call: Call): void | Promise<void>;
+  /** Runs for each placed call, before the INVITE is answered. Default: `onInvite` once connected is not called; the application cannot be dialled. */
+  originate?(call: Call): void | Promise<void>;
+}
+
+export function defineApplication(application: Application): Application {
+  return application;
+}
+
+/** Who wants to dial, for `mayDial` and the accounting. */
+export interface DialOrigin {
+  /** For example `rpc:alice`, `module:webconference`, `call:<tag>`. */
+  readonly name: string;
+}
+
+export interface OriginateOptions {
+  readonly application: string;
+  /** User part for the application (`call.user`). */
+  readonly user: string;
+  /** From, To: SIP URIs or name-addr texts. */
+  readonly from: string;
+  readonly to: string;
+  readonly requestUri: string;
+  readonly headers?: readonly HeaderLine[];
+  readonly credentials?: { readonly user: string; readonly password: string; readonly realm: string };
+  readonly parameters?: DiValue;
+  readonly origin: DialOrigin;
+  readonly traceId?: string;
+  /** Used instead of the registered application's `originate`. */
+  readonly onCall?: (call: Call) => void | Promise<void>;
+}
+
+/** Rooms of conference, webconference and scripts: one namespace. */
+export interface RoomRegistry {
+  list(): readonly { readonly room: string; readonly participants: readonly CallTag[] }[];
+  participants(room: string): readonly CallTag[];
+}
+
+/** Ordered mailboxes by name: calls (by tag), registrations, system scripts. */
+export interface Mailboxes {
+  /** False when nobody of that name is there. */
+  post(name: string, event: CallEvent): boolean;
+  register(name: string, receive: (event: CallEvent) => void): Disposable;
+}
+
+/** The engine's face for modules and faces: `core/call/engine.ts` implements it. */
+export interface CallEngine {
+  readonly rooms: RoomRegistry;
+  readonly mailboxes: Mailboxes;
+  registerApplication(application: Application): Disposable;
+  applications(): readonly string[];
+  /**
+   * Places a call and returns it at once; its outcome comes on the call.
+   * @throws CodedError `application.unknown`, `dial.forbidden`, `call.limit`, `call.shutdown`, `dial.failed`.
+   */
+  originate(options: OriginateOptions): Call;
+  find(tag: CallTag): Call | null;
+  calls(): readonly Call[];
+  /** Loads a prompt once (see MediaPool.prompt). */
+  prompt(path: string): Promise<Prompt>;
+  readonly statistics: CallStatistics;
+  /** New calls and OPTIONS get `call.shutdown` while set. */
+  shutdownMode: boolean;
+  /** Waits until no call is left or `drainMs` passed, then ends the rest. */
+  drain(drainMs: number): Promise<void>;
+  snapshot(): Promise<EngineSnapshot>;
+  restore(snapshot: EngineSnapshot): Promise<void>;
+}
+
+/** SEMS's figures (di-interfaces 3.3). Queries reset as there. */
+export interface CallStatistics {
+  calls(): number;
+  total(): number;
+  averageSinceQuery(): number;
+  maximumSinceQuery(): number;
+  callsPerSecondAverage(): number;
+  callsPerSecondMaximum(): number;
+  limit: { hard: number; current: number };
+}
+
+export interface CallSnapshot {
+  readonly tag: CallTag;
+  readonly traceId: string;
+  readonly application: string;
+  readonly direction: 'in' | 'out';
+  readonly dialog: DialogSnapshot;
+  readonly media: StreamSnapshot | null;
+  readonly room: { readonly name: string; readonly listenOnly: boolean; readonly muted: boolean } | null;
+  readonly startedAtMs: number;
+  readonly answeredAtMs: number | null;
+}
+
+export interface EngineSnapshot {
+  readonly version: 1;
+  readonly calls: readonly CallSnapshot[];
+}

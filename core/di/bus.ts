@@ -1,0 +1,55 @@
+import type { TSchema } from 'typebox';
+import type { Disposable } from '../runtime/index.ts';
+import type { CallContext } from './context.ts';
+import type { EventDeclaration, EventName, EventPayload, PublishedEvent } from './events.ts';
+import type { FunctionRow, FunctionRows } from './row.ts';
+import type { DiValue } from './value.ts';
+
+/** Arguments by position (all wires) or by name (JSON-RPC). */
+export type DiArguments = readonly DiValue[] | { readonly [name: string]: DiValue };
+
+/** A registered function, as the faces list it. */
+export interface RegisteredFunction {
+  readonly module: string;
+  readonly name: string;
+  /** Set for an alias: the canonical function's name. */
+  readonly aliasOf: string | null;
+  readonly row: FunctionRow;
+}
+
+/** The one registry (`registry.ts` implements it). */
+export interface Bus {
+  /**
+   * Registers a module's rows; `state` is what its handlers get. Rows without a scope, duplicate
+   * names, invalid schemas: @throws CodedError `module.failed`.
+   */
+  register<State>(module: string, rows: FunctionRows<State>, state: State): Disposable;
+  /** Module names in order of registration. */
+  modules(): readonly string[];
+  /** All functions, aliases included, in order of registration. */
+  functions(): readonly RegisteredFunction[];
+  find(module: string, name: string): RegisteredFunction | null;
+  /**
+   * Validates, checks scope and limit, runs, counts, times and audits one invocation. Never throws
+   * synchronously. @throws (rejects) only CodedError: `rpc.unknownModule`, `rpc.unknownFunction`,
+   * `rpc.tooFewArguments`, `rpc.tooManyArguments`, `rpc.wrongType`, `rpc.forbidden`,
+   * `rpc.deadline`, `rpc.handlerFailed` or what the handler threw as CodedError.
+   */
+  invoke(module: string, name: string, args: DiArguments, context: CallContext): Promise<DiValue>;
+  /** A context for calls from module to module. */
+  moduleContext(module: string): CallContext;
+
+  /** Declares a module's own event. Core events are in `events.ts`. */
+  declareEvent(name: string, declaration: EventDeclaration): Disposable;
+  events(): ReadonlyMap<string, EventDeclaration>;
+  publish<N extends EventName>(name: N, payload: EventPayload<N>): void;
+  /** Publishes a module's declared event; the payload is checked against its schema. */
+  publishDeclared(name: string, payload: DiValue): void;
+  /** All events whose scope `scopes` covers; `filter` is an event name, `prefix.*` or `*`. */
+  subscribe(filter: string, scopes: readonly string[], listener: (event: PublishedEvent) => void): Disposable;
+}
+
+/** Marks a schema part whose values never reach audit, trace, log, event or page. */
+export function secret<S extends TSchema>(schema: S): S {
+  return { ...schema, 'x-secret': true };
+}

@@ -1,0 +1,26 @@
+import type { Log } from '../runtime/index.ts';
+
+/** Which face an invocation came through. */
+export type Face = 'xml-rpc' | 'json-rpc' | 'websocket' | 'netstring' | 'stats' | 'script' | 'module' | 'cli';
+
+/** Who calls: a name for the audit, and what it may do. */
+export interface Caller {
+  /** Token or user name; `local` for an open loopback listener, `module:<name>` for a module. */
+  readonly name: string;
+  /** `<module>:<read|control|admin>`, `*` on either side. */
+  readonly scopes: readonly string[];
+  /** Values that the token limits a row's `limit` parameter to, by module: `{ webconference: ['4711'] }`. */
+  readonly limits: { readonly [module: string]: readonly string[] };
+}
+
+/** What every invocation carries (design, section 2). */
+export interface CallContext {
+  readonly caller: Caller;
+  readonly face: Face;
+  /** Address of the client, or `in-process`. */
+  readonly source: string;
+  /** `Clock.nowMs()` after which the answer is of no use; null: none. */
+  readonly deadlineMs: number | null;
+  readonly traceId: string;
+  readonly log: Log;
+}

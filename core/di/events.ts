@@ -1,0 +1,172 @@
+/**
+ * The event map: what the bus pushes. Every event has an id (increasing), a time, a scope that a
+ * receiver needs, and a typed payload. Names are API.
+ */
+import Type, { type Static, type TSchema } from 'typebox';
+import type { DiValue } from './value.ts';
+
+export interface EventDeclaration {
+  readonly summary: string;
+  /** The scope needed to receive it. */
+  readonly scope: string;
+  readonly payload: TSchema;
+}
+
+const WhySchema = Type.Array(
+  Type.Object({
+    code: Type.String(),
+    sentence: Type.String(),
+    cause: Type.Optional(Type.String()),
+    next: Type.Optional(Type.String()),
+  }),
+);
+
+const callFields = {
+  call: Type.String({ description: 'Call tag: our local SIP tag, the monitoring id.' }),
+  trace: Type.String({ description: 'Shared by all legs of one service.' }),
+};
+
+const declare = <S extends TSchema>(summary: string, scope: string, payload: S) => ({ summary, scope, payload });
+
+export const coreEvents = {
+  'call.started': declare(
+    'An INVITE came in or was sent.',
+    'calls:read',
+    Type.Object({
+      ...callFields,
+      direction: Type.Union([Type.Literal('in'), Type.Literal('out')]),
+      from: Type.String({ description: 'From header value.' }),
+      to: Type.String({ description: 'To header value.' }),
+      ruri: Type.String({ description: 'Request-URI.' }),
+      application: Type.String(),
+      sipCallId: Type.String(),
+      startedAtMs: Type.Number({ description: 'Unix time, ms.' }),
+    }),
+  ),
+  'call.ringing': declare(
+    'A provisional answer was sent or came in.',
+    'calls:read',
+    Type.Object({
+      ...callFields,
+      status: Type.Integer(),
+      reason: Type.String(),
+    }),
+  ),
+  'call.answered': declare(
+    'The call is connected.',
+    'calls:read',
+    Type.Object({
+      ...callFields,
+      answeredAtMs: Type.Number(),
+      codec: Type.String({ description: 'For example PCMU/8000; empty without media.' }),
+    }),
+  ),
+  'call.ended': declare(
+    'The call ended; exactly once for each call.started.',
+    'calls:read',
+    Type.Object({
+      ...callFields,
+      direction: Type.Union([Type.Literal('in'), Type.Literal('out')]),
+      from: Type.String(),
+      to: Type.String(),
+      ruri: Type.String(),
+      application: Type.String(),
+      sipCallId: Type.String(),
+      status: Type.Integer({ description: 'The exact final SIP status of the INVITE; 200 for an answered call.' }),
+      reason: Type.String({ description: 'Its reason phrase.' }),
+      endedBy: Type.Union([Type.Literal('local'), Type.Literal('remote'), Type.Literal('network')]),
+      startedAtMs: Type.Number(),
+      answeredAtMs: Type.Union([Type.Number(), Type.Null()]),
+      endedAtMs: Type.Number(),
+      codec: Type.String(),
+      packetsSent: Type.Integer(),
+      packetsReceived: Type.Integer(),
+      packetsLost: Type.Integer(),
+      why: WhySchema,
+    }),
+  ),
+  'call.refused': declare(
+    'A request for a call was refused before a call existed.',
+    'calls:read',
+    Type.Object({
+      status: Type.Integer(),
+      reason: Type.String(),
+      from: Type.String(),
+      ruri: Type.String(),
+      source: Type.String({ description: 'address:port of the sender, or `local`.' }),
+      why: WhySchema,
+    }),
+  ),
+  dtmf: declare(
+    'A key was pressed.',
+    'calls:read',
+    Type.Object({
+      ...callFields,
+      key: Type.String({ description: '0-9 * # A-D.' }),
+      durationMs: Type.Integer(),
+      source: Type.Union([Type.Literal('rtp'), Type.Literal('info')]),
+    }),
+  ),
+  quality: declare(
+    'Figures of one media stream, at its end.',
+    'calls:read',
+    Type.Object({
+      ...callFields,
+      packetsSent: Type.Integer(),
+      packetsReceived: Type.Integer(),
+      packetsLost: Type.Integer(),
+      packetsLate: Type.Integer(),
+      packetsDuplicate: Type.Integer(),
+      packetsFromStrangers: Type.Integer(),
+      concealedMs: Type.Integer(),
+      jitterMs: Type.Number(),
+    }),
+  ),
+  'conference.joined': declare(
+    'A call entered a room.',
+    'conference:read',
+    Type.Object({
+      ...callFields,
+      room: Type.String(),
+      participants: Type.Integer({ description: 'After the event.' }),
+    }),
+  ),
+  'conference.left': declare(
+    'A call left a room.',
+    'conference:read',
+    Type.Object({
+      ...callFields,
+      room: Type.String(),
+      participants: Type.Integer(),
+    }),
+  ),
+  'conference.muted': declare(
+    'A participant was muted or unmuted.',
+    'conference:read',
+    Type.Object({
+      ...callFields,
+      room: Type.String(),
+      muted: Type.Boolean(),
+    }),
+  ),
+  'server.draining': declare(
+    'The server refuses new calls and waits for the others to end.',
+    'server:read',
+    Type.Object({
+      calls: Type.Integer(),
+      drainMs: Type.Integer(),
+    }),
+  ),
+} as const satisfies Record<string, EventDeclaration>;
+
+export type EventName = keyof typeof coreEvents;
+export type EventPayload<N extends EventName> = Static<(typeof coreEvents)[N]['payload']>;
+
+/** An event as subscribers get it. */
+export interface PublishedEvent {
+  readonly id: number;
+  readonly name: string;
+  readonly atUnixMs: number;
+  readonly scope: string;
+  readonly payload: { readonly [field: string]: DiValue };
+}

@@ -1,0 +1,47 @@
+/** The `media:` part of the configuration. */
+import Type, { type Static } from 'typebox';
+
+export const MediaConfigSchema = Type.Object(
+  {
+    address: Type.String({
+      default: 'auto',
+      description: 'Address to bind and put into SDP; auto: the one the kernel picks towards the peer.',
+    }),
+    external: Type.Union([Type.String(), Type.Null()], {
+      default: null,
+      description: 'Public address for SDP behind NAT.',
+    }),
+    ports: Type.Tuple(
+      [Type.Integer({ minimum: 1024, maximum: 65534 }), Type.Integer({ minimum: 1024, maximum: 65535 })],
+      {
+        default: [10000, 19998],
+        description: 'First and last RTP port; even ones are used, RTCP is the next.',
+      },
+    ),
+    workers: Type.Union([Type.Literal('auto'), Type.Integer({ minimum: 0, maximum: 128 })], {
+      default: 'auto',
+      description: 'Media threads; auto: one less than the cores, at least 1; 0: in the main thread.',
+    }),
+    packetIo: Type.Union([Type.Literal('auto'), Type.Literal('libc'), Type.Literal('dgram')], {
+      default: 'auto',
+      description: 'auto: libc where it works, else dgram (which uses one media thread).',
+    }),
+    codecs: Type.Array(Type.String(), { default: ['PCMU', 'PCMA'], description: 'Offered codecs, best first.' }),
+    symmetricRtp: Type.Boolean({
+      default: true,
+      description: "Learn the peer's address from its first packet, then lock.",
+    }),
+    rtpTimeoutMs: Type.Integer({
+      minimum: 0,
+      default: 300000,
+      description: 'End a call that receives no RTP for this long; 0: never. Not while it is on hold.',
+    }),
+    maxPromptBytes: Type.Integer({
+      minimum: 1000,
+      default: 50_000_000,
+      description: 'Larger prompt files are refused.',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+);
+export type MediaConfig = Static<typeof MediaConfigSchema>;

@@ -1,0 +1,3 @@
+/** Main-thread face of the media engine. */
+export * from './config.ts';
+export * from './types.ts';

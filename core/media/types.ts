@@ -1,0 +1,132 @@
+/** The main thread's handle on the media engine. Only `core/call` uses it. */
+import type { Disposable } from '../runtime/index.ts';
+import type { AudioParameters, MediaCapabilities } from '../sdp/types.ts';
+import type { ItemId, MediaEvent, PlayItem, PromptId, StreamSnapshot, StreamStats } from './worker/protocol.ts';
+
+export type {
+  EndReason,
+  ItemId,
+  MediaEvent,
+  PlayItem,
+  PromptId,
+  RemoteRing,
+  StreamSnapshot,
+  StreamStats,
+} from './worker/protocol.ts';
+export type { Codec, CodecRecord, DecodedAudio, FormatRecord, FormatWriter } from './worker/records.ts';
+
+/** A prompt that was decoded and is known to all workers. */
+export interface Prompt {
+  readonly id: PromptId;
+  readonly path: string;
+  readonly lengthMs: number;
+  readonly sampleRateHz: number;
+}
+
+/** `PlayItem` without its id: the stream gives one. */
+export type PlayRequest = PlayItem extends infer I ? (I extends PlayItem ? Omit<I, 'item'> : never) : never;
+
+export interface OpenStreamOptions {
+  /** Address to bind; also what goes into SDP unless `media.external` is set. */
+  readonly localAddress: string;
+  readonly rtpTimeoutMs?: number;
+  readonly symmetric?: boolean;
+}
+
+/** One audio stream of one leg. Every verb is harmless after `close`. */
+export interface MediaStream {
+  readonly id: number;
+  /** For SDP. */
+  readonly address: string;
+  readonly rtpPort: number;
+  /** Which worker holds it now; changes when it joins a room that lives elsewhere. */
+  readonly worker: number;
+  configure(parameters: AudioParameters): void;
+  /** Appends (or puts in front) entries; returns their ids. A `room` entry moves the stream to the room's worker. */
+  play(items: readonly PlayRequest[], where?: 'back' | 'front'): readonly ItemId[];
+  flush(): void;
+  removeItem(item: ItemId): void;
+  setMuted(muted: boolean): void;
+  setReceiving(receiving: boolean): void;
+  sendKeys(keys: string, options?: { readonly durationMs?: number; readonly gapMs?: number }): void;
+  /** Records beside the playlist. @throws CodedError `file.failed`, `file.format`. */
+  record(
+    path: string,
+    options?: { readonly side?: 'received' | 'sent' | 'both'; readonly limitMs?: number },
+  ): Promise<Recording>;
+  stats(): Promise<StreamStats>;
+  snapshot(): Promise<StreamSnapshot>;
+  /** Frees the ports; resolves with the final figures. Idempotent. */
+  close(): Promise<StreamStats>;
+  /** All events of this stream, in order. */
+  onEvent: (event: StreamEvent) => void;
+}
+
+/** Events that carry a stream, and the death of its worker. */
+export type StreamEvent =
+  | Extract<
+      MediaEvent,
+      {
+        readonly kind:
+          | 'itemStarted'
+          | 'itemEnded'
+          | 'playlistEmpty'
+          | 'key'
+          | 'rtpTimeout'
+          | 'peerLearned'
+          | 'recordingEnded';
+      }
+    >
+  | { readonly kind: 'failed'; readonly detail: string };
+
+export interface Recording {
+  readonly path: string;
+  /** Ends it; resolves with its length once the file is closed. Idempotent. */
+  stop(): Promise<{ readonly lengthMs: number }>;
+}
+
+/**
+ * Audio over shared memory between a stream and this thread: `write` speaks to the caller, `read`
+ * hears it. Any chunk size. Make one, put it in a playlist as a `remote` entry.
+ */
+export interface RemoteStream {
+  readonly request: Extract<PlayRequest, { readonly kind: 'remote' }>;
+  readonly sampleRateHz: number;
+  /** Queues samples; returns how many fitted. */
+  write(samples: Int16Array): number;
+  /** Takes at most `samples.length` received samples; returns how many. */
+  read(samples: Int16Array): number;
+  /** Throws away what is queued but not played; heard within 40 ms. */
+  flush(): void;
+  /** Samples played so far, exactly. */
+  playedUpTo(): number;
+  /** Samples queued so far. */
+  writtenUpTo(): number;
+}
+
+export interface MediaLoad {
+  readonly streams: number;
+  readonly rooms: number;
+  readonly workers: readonly {
+    readonly streams: number;
+    readonly rooms: number;
+    readonly maxLatenessMs: number;
+    readonly busyFraction: number;
+  }[];
+}
+
+export interface MediaPool {
+  readonly capabilities: MediaCapabilities;
+  /** `libc`, `dgram` or `sim`: what carries the packets. */
+  readonly packetIo: string;
+  /** Loads and decodes once; the same path gives the same prompt. @throws CodedError `file.*`. */
+  prompt(path: string): Promise<Prompt>;
+  /** @throws CodedError `media.noPort`. */
+  openStream(options: OpenStreamOptions): Promise<MediaStream>;
+  /** Resumes from a snapshot of another process, on the same address and port. */
+  restoreStream(snapshot: StreamSnapshot): Promise<MediaStream>;
+  remoteStream(options?: { readonly sampleRateHz?: number; readonly bufferMs?: number }): RemoteStream;
+  load(): MediaLoad;
+  onFault(listener: (worker: number, fault: Error) => void): Disposable;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,239 @@
+/**
+ * All messages between the main thread and a media worker (design, section 5): one discriminated
+ * union each way. Main sends `Command`s, the worker answers each command that has a `request` with
+ * one `reply`, and sends `MediaEvent`s. Commands are applied between ticks, in order; events of one
+ * tick are sent together as an array.
+ *
+ * With `workers: 0` the same messages pass by function call.
+ */
+import type { AudioParameters } from '../../sdp/types.ts';
+
+/** Unique in the process, given by the main thread. */
+export type StreamId = number;
+/** Unique in the process, given by the main thread; names one entry of one playlist. */
+export type ItemId = number;
+export type PromptId = number;
+export type RequestId = number;
+
+/** What a playlist entry plays and records (reference/applications 4.1). */
+export type PlayItem =
+  /** Plays a prompt; `loop` starts over at its end. Incoming audio is thrown away. */
+  | { readonly kind: 'prompt'; readonly item: ItemId; readonly prompt: PromptId; readonly loop: boolean }
+  /** Both directions of a conference room: hears the others, speaks to them. Never ends by itself. */
+  | { readonly kind: 'room'; readonly item: ItemId; readonly room: string; readonly listenOnly: boolean }
+  /** Sends back what comes in. */
+  | { readonly kind: 'echo'; readonly item: ItemId }
+  /** Two sines (Hz), each at `level` of 32767, `onMs` on and `offMs` off; `lengthMs` 0: endless. */
+  | {
+      readonly kind: 'tone';
+      readonly item: ItemId;
+      readonly frequenciesHz: readonly number[];
+      readonly level: number;
+      readonly onMs: number;
+      readonly offMs: number;
+      readonly lengthMs: number;
+    }
+  /** Silence; `lengthMs` 0: endless. */
+  | { readonly kind: 'silence'; readonly item: ItemId; readonly lengthMs: number }
+  /** Zero length; fires `itemEnded` once when reached. */
+  | { readonly kind: 'separator'; readonly item: ItemId }
+  /** Records what comes in to a file, sends silence; `limitMs` 0: no limit. */
+  | { readonly kind: 'record'; readonly item: ItemId; readonly path: string; readonly limitMs: number }
+  /** Audio to and from another thread over shared memory (`remote-ring.ts`). */
+  | { readonly kind: 'remote'; readonly item: ItemId; readonly ring: RemoteRing };
+
+/** Two rings in shared memory, one each way; layout in `remote-ring.ts`. */
+export interface RemoteRing {
+  readonly buffer: SharedArrayBuffer;
+  readonly sampleRateHz: number;
+}
+
+export interface StreamOptions {
+  /** Learn the peer's address from its first valid packet, then lock (symmetric RTP). */
+  readonly symmetric: boolean;
+  /** No packet for this long: `rtpTimeout`. 0: never. */
+  readonly rtpTimeoutMs: number;
+  readonly ssrc: number;
+  readonly cname: string;
+}
+
+export type Command =
+  | { readonly kind: 'definePrompt'; readonly prompt: PromptId; readonly audio: SharedAudio }
+  | { readonly kind: 'dropPrompt'; readonly prompt: PromptId }
+  /** Decodes a file's bytes by its extension. Reply: `SharedAudio`. */
+  | { readonly kind: 'decodeFile'; readonly request: RequestId; readonly name: string; readonly bytes: Uint8Array }
+  /** Binds a port of the worker's range (RTP even, RTCP the next). Reply: `{ rtpPort }`. */
+  | {
+      readonly kind: 'open';
+      readonly request: RequestId;
+      readonly stream: StreamId;
+      readonly address: string;
+      readonly options: StreamOptions;
+    }
+  /** Starts or changes sending and receiving after an offer and answer. */
+  | { readonly kind: 'configure'; readonly stream: StreamId; readonly parameters: AudioParameters }
+  | {
+      readonly kind: 'play';
+      readonly stream: StreamId;
+      readonly items: readonly PlayItem[];
+      readonly where: 'back' | 'front';
+    }
+  /** Drops all entries, the current one included. Each is reported by `itemEnded`, reason `flushed`. */
+  | { readonly kind: 'flush'; readonly stream: StreamId }
+  /** Ends one entry wherever it is; reported as `flushed`. */
+  | { readonly kind: 'removeItem'; readonly stream: StreamId; readonly item: ItemId }
+  /** Keeps what this stream receives out of rooms (mute) and its packets unread (no keys). */
+  | { readonly kind: 'setMuted'; readonly stream: StreamId; readonly muted: boolean }
+  | { readonly kind: 'setReceiving'; readonly stream: StreamId; readonly receiving: boolean }
+  /** RFC 4733 keys, one after the other. */
+  | {
+      readonly kind: 'sendKeys';
+      readonly stream: StreamId;
+      readonly keys: string;
+      readonly durationMs: number;
+      readonly gapMs: number;
+    }
+  /** Records the stream beside its playlist, until stopped. Reply: null, or an error. */
+  | {
+      readonly kind: 'startRecording';
+      readonly request: RequestId;
+      readonly stream: StreamId;
+      readonly recording: number;
+      readonly path: string;
+      readonly side: 'received' | 'sent' | 'both';
+      readonly limitMs: number;
+    }
+  /** Reply: `{ lengthMs }` once the file is closed. */
+  | {
+      readonly kind: 'stopRecording';
+      readonly request: RequestId;
+      readonly stream: StreamId;
+      readonly recording: number;
+    }
+  /** Reply: `StreamStats`. */
+  | { readonly kind: 'stats'; readonly request: RequestId; readonly stream: StreamId }
+  /** Reply: `StreamSnapshot`; the stream leaves this worker, its sockets stay open. */
+  | { readonly kind: 'detach'; readonly request: RequestId; readonly stream: StreamId }
+  /** Resumes a detached stream; with `reopen` its ports are bound anew (restore in a fresh process). Reply: null. */
+  | {
+      readonly kind: 'attach';
+      readonly request: RequestId;
+      readonly snapshot: StreamSnapshot;
+      readonly reopen: boolean;
+    }
+  /** Like detach, but the stream goes on. Reply: `StreamSnapshot`. */
+  | { readonly kind: 'snapshot'; readonly request: RequestId; readonly stream: StreamId }
+  /** Reply: final `StreamStats`. Recordings are closed, sockets freed. */
+  | { readonly kind: 'close'; readonly request: RequestId; readonly stream: StreamId }
+  /** Ends everything. Reply: null. */
+  | { readonly kind: 'stop'; readonly request: RequestId };
+
+/** Decoded once, shared by all workers. */
+export interface SharedAudio {
+  readonly sampleRateHz: number;
+  /** Int16 samples, mono. */
+  readonly samples: SharedArrayBuffer;
+  /** The prompt as G.711 bytes at 8 kHz, made once, so that a G.711 listener costs no encoding. */
+  readonly pcmu: SharedArrayBuffer;
+  readonly pcma: SharedArrayBuffer;
+}
+
+export type EndReason = 'finished' | 'flushed' | 'failed' | 'closed';
+
+export type MediaEvent =
+  | { readonly kind: 'reply'; readonly request: RequestId; readonly ok: true; readonly value: unknown }
+  | {
+      readonly kind: 'reply';
+      readonly request: RequestId;
+      readonly ok: false;
+      readonly code: string;
+      readonly detail: string;
+    }
+  | { readonly kind: 'itemStarted'; readonly stream: StreamId; readonly item: ItemId }
+  /** `playedSamples` at the item's own rate: exact, also when flushed. */
+  | {
+      readonly kind: 'itemEnded';
+      readonly stream: StreamId;
+      readonly item: ItemId;
+      readonly reason: EndReason;
+      readonly playedSamples: number;
+    }
+  /** The last entry ended (`noAudio`); not after a flush. */
+  | { readonly kind: 'playlistEmpty'; readonly stream: StreamId }
+  /** One event a key press. */
+  | { readonly kind: 'key'; readonly stream: StreamId; readonly key: string; readonly durationMs: number }
+  | { readonly kind: 'rtpTimeout'; readonly stream: StreamId }
+  /** The peer's address was learned or changed by re-negotiation. */
+  | { readonly kind: 'peerLearned'; readonly stream: StreamId; readonly address: string; readonly port: number }
+  | {
+      readonly kind: 'recordingEnded';
+      readonly stream: StreamId;
+      readonly recording: number;
+      readonly lengthMs: number;
+      readonly reason: EndReason;
+    }
+  /** Once a second. */
+  | {
+      readonly kind: 'load';
+      readonly streams: number;
+      readonly rooms: number;
+      readonly ticks: number;
+      readonly maxLatenessMs: number;
+      readonly busyFraction: number;
+    }
+  | {
+      readonly kind: 'log';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly stream: StreamId | null;
+    };
+
+/** Per-stream counters (issue-wide names; also the `quality` event). */
+export interface StreamStats {
+  readonly packetsSent: number;
+  readonly octetsSent: number;
+  readonly packetsReceived: number;
+  readonly octetsReceived: number;
+  readonly packetsLost: number;
+  readonly packetsLate: number;
+  readonly packetsDuplicate: number;
+  readonly packetsFromStrangers: number;
+  readonly packetsMalformed: number;
+  readonly packetsUnknownPayload: number;
+  readonly sendErrors: number;
+  readonly concealedMs: number;
+  readonly jitterMs: number;
+  readonly roundTripMs: number | null;
+  /** `PCMU/8000`, empty before the first configuration. */
+  readonly codec: string;
+}
+
+/**
+ * A stream as plain, versioned data: everything that another worker (or, with `reopen`, a fresh
+ * process) needs to go on without a lost packet.
+ */
+export interface StreamSnapshot {
+  readonly version: 1;
+  readonly stream: StreamId;
+  readonly address: string;
+  readonly rtpPort: number;
+  /** Descriptors, valid in every thread of this process. */
+  readonly rtpSocket: number;
+  readonly rtcpSocket: number;
+  readonly options: StreamOptions;
+  readonly parameters: AudioParameters | null;
+  readonly items: readonly PlayItem[];
+  /** Everything else: sequence, timestamp, latch, jitter buffer, counters, playlist position. */
+  readonly state: { readonly [key: string]: unknown };
+}
+
+/** Start value of a worker thread. */
+export interface WorkerStart {
+  readonly index: number;
+  /** This worker's part of `media.ports`, even to odd. */
+  readonly ports: readonly [first: number, last: number];
+  /** URLs of codec and format modules to import, ours first. */
+  readonly codecs: readonly string[];
+  readonly formats: readonly string[];
+  readonly packetIo: 'auto' | 'libc' | 'dgram';
+}

@@ -1,0 +1,56 @@
+/**
+ * What a codec or file-format module exports: records of pure functions. Ours come through the same
+ * door as a plug-in's (design, section 2): `export const codecs: CodecRecord[]`, respectively
+ * `export const formats: FormatRecord[]`.
+ */
+export interface CodecRecord {
+  /** Encoding name of RFC 3551. */
+  readonly name: string;
+  /** Clock rate in SDP. */
+  readonly clockRateHz: number;
+  /** Rate of the samples that encode takes and decode gives. */
+  readonly sampleRateHz: number;
+  readonly channels: 1 | 2;
+  readonly staticPayloadType: number | null;
+  readonly fmtp: string | null;
+  /** Longest payload of one 20 ms frame, bytes. */
+  readonly maxFrameBytes: number;
+  create(): Codec;
+}
+
+/** One direction pair of one stream. Buffers belong to the caller; nothing is allocated per frame. */
+export interface Codec {
+  /** Encodes `count` samples; returns bytes written to `payload`. */
+  encode(samples: Int16Array, count: number, payload: Uint8Array): number;
+  /** Decodes `length` bytes; returns samples written to `samples`. */
+  decode(payload: Uint8Array, length: number, samples: Int16Array): number;
+  /** Writes `count` samples for a lost frame; absent: the engine's own concealment. */
+  conceal?(samples: Int16Array, count: number): void;
+  /** Plain data for moving a stream between workers; absent: stateless. */
+  snapshot?(): unknown;
+  restore?(state: unknown): void;
+}
+
+export interface DecodedAudio {
+  readonly sampleRateHz: number;
+  /** Mono. */
+  readonly samples: Int16Array;
+}
+
+export interface FormatRecord {
+  /** Lower-case file extensions without dot. */
+  readonly extensions: readonly string[];
+  readonly mime: string;
+  /** @throws CodedError `file.format` with what is wrong and at which byte. */
+  decode(bytes: Uint8Array): DecodedAudio;
+  /** Absent: read only. */
+  writer?(sampleRateHz: number): FormatWriter;
+}
+
+/** Writes a file piece by piece: pieces are appended, the header is rewritten at the end. */
+export interface FormatWriter {
+  /** Bytes at the start of the file, for `dataBytes` of audio so far. */
+  header(dataBytes: number): Uint8Array;
+  /** The audio bytes of `count` samples. */
+  encode(samples: Int16Array, count: number): Uint8Array;
+}

@@ -1,0 +1,68 @@
+/**
+ * Counters and gauges: every unusual branch has one. Plain numbers here; `rpc` turns them into
+ * Prometheus text at `/metrics`. Names are Prometheus names (`callbus_sip_parse_errors_total`).
+ */
+export interface Counter {
+  /** Labels have a small closed set of values: never a call tag, an address or a user's text. */
+  add(amount?: number, labels?: Labels): void;
+  value(labels?: Labels): number;
+}
+
+export type Labels = { readonly [name: string]: string };
+
+export interface CounterSample {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly values: readonly { readonly labels: Labels; readonly value: number }[];
+}
+
+export class Counters {
+  readonly #counters = new Map<string, { help: string; values: Map<string, { labels: Labels; value: number }> }>();
+  readonly #gauges = new Map<string, { help: string; read: () => number }>();
+
+  /** The counter of that name, made on first use. */
+  counter(name: string, help: string): Counter {
+    let entry = this.#counters.get(name);
+    if (entry === undefined) {
+      entry = { help, values: new Map() };
+      this.#counters.set(name, entry);
+    }
+    const { values } = entry;
+    return {
+      add(amount = 1, labels = {}) {
+        const key = JSON.stringify(labels);
+        const slot = values.get(key);
+        if (slot === undefined) values.set(key, { labels, value: amount });
+        else slot.value += amount;
+      },
+      value: (labels = {}) => values.get(JSON.stringify(labels))?.value ?? 0,
+    };
+  }
+
+  /** A value read when asked for; a later registration of the same name replaces it. */
+  gauge(name: string, help: string, read: () => number): void {
+    this.#gauges.set(name, { help, read });
+  }
+
+  /** Everything, for `/metrics` and tests. */
+  samples(): CounterSample[] {
+    const counters = [...this.#counters].map(
+      ([name, { help, values }]): CounterSample => ({
+        name,
+        help,
+        type: 'counter',
+        values: values.size > 0 ? [...values.values()] : [{ labels: {}, value: 0 }],
+      }),
+    );
+    const gauges = [...this.#gauges].map(
+      ([name, { help, read }]): CounterSample => ({
+        name,
+        help,
+        type: 'gauge',
+        values: [{ labels: {}, value: read() }],
+      }),
+    );
+    return [...counters, ...gauges];
+  }
+}

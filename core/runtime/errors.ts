@@ -1,0 +1,424 @@
+/**
+ * The one error table (design, section 2). A code says what happened; the row says it in a sentence,
+ * why it happens, what to do next, and how each face shows it: XML-RPC fault code, JSON-RPC error
+ * code, SIP status. `docs/errors.md` is generated from it and a test compares the two.
+ *
+ * XML-RPC codes 300, 400, 500, 504 and -1 are SEMS's (di-interfaces 1.10, 3.5).
+ */
+export interface ErrorRow {
+  readonly sentence: string;
+  readonly cause: string;
+  readonly next: string;
+  readonly xmlRpc: number;
+  readonly jsonRpc: number;
+  readonly sip: number;
+}
+
+const row = (
+  sentence: string,
+  cause: string,
+  next: string,
+  xmlRpc: number,
+  jsonRpc: number,
+  sip: number,
+): ErrorRow => ({ sentence, cause, next, xmlRpc, jsonRpc, sip });
+
+export const errorTable = {
+  // Bus
+  'rpc.parse': row(
+    'The request could not be parsed.',
+    'The body is not well-formed XML-RPC or JSON.',
+    'Correct the body; the message names the place.',
+    400,
+    -32700,
+    400,
+  ),
+  'rpc.invalidRequest': row(
+    'The request is not valid.',
+    'The body parses but is not a request of this protocol.',
+    'Compare it with docs/control-it.md.',
+    400,
+    -32600,
+    400,
+  ),
+  'rpc.unknownMethod': row(
+    'Unknown method.',
+    'No function of that name is registered.',
+    'List the names with system.listMethods or rpc.discover.',
+    -1,
+    -32601,
+    404,
+  ),
+  'rpc.unknownFunction': row(
+    'The module has no such function.',
+    'The module is loaded but has no function of that name.',
+    'List its functions with its _list function.',
+    504,
+    -32601,
+    404,
+  ),
+  'rpc.unknownModule': row(
+    'The module is not loaded.',
+    'No loaded module has that name.',
+    'Add it under `modules:` in the configuration.',
+    500,
+    -32601,
+    404,
+  ),
+  'rpc.tooFewArguments': row(
+    'Too few arguments.',
+    'A required argument is missing.',
+    'See the signature with system.methodHelp or rpc.discover.',
+    300,
+    -32602,
+    400,
+  ),
+  'rpc.tooManyArguments': row(
+    'Too many arguments.',
+    'More arguments were given than the function takes.',
+    'See the signature with system.methodHelp or rpc.discover.',
+    300,
+    -32602,
+    400,
+  ),
+  'rpc.wrongType': row(
+    'An argument has the wrong type or value.',
+    'An argument does not fit the schema of its parameter.',
+    'The message names the argument and what was expected.',
+    300,
+    -32602,
+    400,
+  ),
+  'rpc.unrepresentable': row(
+    'The result cannot be written on this wire.',
+    'The result holds a value that this protocol has no form for.',
+    'Use JSON-RPC, or ask for a smaller value.',
+    500,
+    -32603,
+    500,
+  ),
+  'rpc.handlerFailed': row(
+    'The function failed.',
+    'The function threw an error that it did not expect.',
+    'Read the log line with the trace id; report it as a bug.',
+    500,
+    -32000,
+    500,
+  ),
+  'rpc.deadline': row(
+    'The function did not finish in time.',
+    'The deadline of the call passed.',
+    'Try again, or raise rpc.limits.deadlineMs.',
+    500,
+    -32001,
+    504,
+  ),
+  'rpc.forbidden': row(
+    'Not allowed.',
+    'The caller has no scope, or a limit, for this function.',
+    'Use a token with the scope that the message names.',
+    403,
+    -32003,
+    403,
+  ),
+  'rpc.unauthorized': row(
+    'Credentials are needed.',
+    'No valid token was given.',
+    'Send a Bearer token or HTTP Basic credentials (`callbus token create`).',
+    401,
+    -32004,
+    401,
+  ),
+  'rpc.tooLarge': row(
+    'The request is too large.',
+    'The body, its depth or its number of parts is over the limit.',
+    'Send less, or raise rpc.limits.',
+    413,
+    -32005,
+    413,
+  ),
+  'rpc.tooManyRequests': row(
+    'Too many requests.',
+    'The rate or concurrency limit of this source is reached.',
+    'Slow down, or raise rpc.limits.',
+    429,
+    -32006,
+    503,
+  ),
+  // Start and configuration
+  'config.invalid': row(
+    'The configuration is not valid.',
+    'A key, type or value is wrong.',
+    'Correct the key at the file and line that the message names.',
+    500,
+    -32000,
+    500,
+  ),
+  'config.notBuilt': row(
+    'That part is not built yet.',
+    'The configuration asks for something that this version does not have.',
+    'Remove the key; the capability table in README.md tells what works.',
+    500,
+    -32000,
+    501,
+  ),
+  'module.failed': row(
+    'A module could not start.',
+    'The module refused its configuration or its start failed.',
+    'The message names the module and the reason.',
+    500,
+    -32000,
+    500,
+  ),
+  'port.taken': row(
+    'The port is in use.',
+    'Another program listens on this address and port.',
+    'Choose another port with the option that the message names, or end the other program.',
+    500,
+    -32000,
+    500,
+  ),
+  'network.failed': row(
+    'The network refused.',
+    'The operating system could not carry out the operation.',
+    'The message names the address and the reason.',
+    500,
+    -32000,
+    503,
+  ),
+  'dns.failed': row(
+    'The host name could not be resolved.',
+    'No address record was found.',
+    'Check the name and the resolver of this machine.',
+    500,
+    -32000,
+    478,
+  ),
+  // Files and storage
+  'file.missing': row(
+    'The file does not exist.',
+    'Nothing is stored at that path.',
+    'Check the path that the message names.',
+    500,
+    -32000,
+    404,
+  ),
+  'file.tooLarge': row(
+    'The file is too large.',
+    'The file is over the limit of its purpose.',
+    'Use a smaller file.',
+    500,
+    -32000,
+    413,
+  ),
+  'file.failed': row(
+    'The file could not be read or written.',
+    'The operating system refused.',
+    'Check permissions and free space.',
+    500,
+    -32000,
+    500,
+  ),
+  'file.format': row(
+    'The file format cannot be used.',
+    'The file is damaged or of a kind that no loaded format reads.',
+    'Convert it to WAV, mono, 8 or 16 kHz, 16 bit or G.711.',
+    500,
+    -32000,
+    415,
+  ),
+  'storage.failed': row(
+    'The storage failed.',
+    'The database file could not be read or written.',
+    'Check storage.path, permissions and free space.',
+    500,
+    -32000,
+    500,
+  ),
+  // Calls
+  'call.unknown': row(
+    'No such call.',
+    'The call tag names no live call.',
+    'List live calls with monitoring.listActive.',
+    404,
+    -32010,
+    481,
+  ),
+  'call.ended': row(
+    'The call has ended.',
+    'The call ended before or while this was done.',
+    'Nothing to do; see the why of its call.ended event.',
+    410,
+    -32011,
+    481,
+  ),
+  'call.wrongState': row(
+    'The call is not in a state for that.',
+    'For example an answer to a call that is answered.',
+    'Check the state first.',
+    409,
+    -32012,
+    491,
+  ),
+  'call.limit': row(
+    'Too many calls.',
+    'A limit of calls or calls a second is reached.',
+    'Try later, or raise the limit that the message names.',
+    503,
+    -32013,
+    503,
+  ),
+  'call.shutdown': row(
+    'The server is shutting down.',
+    'New calls are refused while the server drains.',
+    'Try another server.',
+    503,
+    -32014,
+    503,
+  ),
+  'dial.forbidden': row(
+    'This destination may not be dialled.',
+    'The dial rules do not allow the destination.',
+    'Add it to dial.allow or dial.gateways in the configuration.',
+    403,
+    -32015,
+    403,
+  ),
+  'dial.failed': row(
+    'The call could not be placed.',
+    'The INVITE could not be made or sent.',
+    'The message names the reason.',
+    500,
+    -32016,
+    500,
+  ),
+  'application.unknown': row(
+    'No application serves this call.',
+    'No routing rule leads to a loaded application.',
+    'Load the module, or correct `routing:`.',
+    404,
+    -32017,
+    404,
+  ),
+  'room.full': row(
+    'The room is full.',
+    'The room has its maximum of participants.',
+    'Try later, or raise max_participants.',
+    486,
+    -32018,
+    486,
+  ),
+  // SIP and media
+  'sip.malformed': row(
+    'The SIP message is malformed.',
+    'A header or the start line does not follow RFC 3261.',
+    'The counter and the log name the header.',
+    400,
+    -32020,
+    400,
+  ),
+  'sip.timeout': row(
+    'The other side did not answer.',
+    'A SIP timer ran out.',
+    'Check that the address is reachable.',
+    408,
+    -32021,
+    408,
+  ),
+  'sip.transport': row(
+    'The SIP message could not be sent.',
+    'The transport refused or closed.',
+    'Check address and transport.',
+    503,
+    -32022,
+    503,
+  ),
+  'sdp.malformed': row(
+    'The session description is malformed.',
+    'A line does not follow RFC 4566.',
+    'The message names the line.',
+    400,
+    -32023,
+    400,
+  ),
+  'sdp.noCommonCodec': row(
+    'No common codec.',
+    'The offer has no audio line or codec that this server can use.',
+    'Enable PCMU or PCMA on the other side.',
+    488,
+    -32024,
+    488,
+  ),
+  'media.noPort': row(
+    'No media port is free.',
+    'All ports of media.ports are in use.',
+    'Widen media.ports.',
+    503,
+    -32025,
+    503,
+  ),
+  'media.failed': row(
+    'The media engine failed.',
+    'A media worker refused or died.',
+    'Read the log; its calls were ended.',
+    500,
+    -32026,
+    500,
+  ),
+  'media.noPrompt': row(
+    'No such prompt.',
+    'The prompt was never loaded.',
+    'Check the prompt files of the module.',
+    500,
+    -32027,
+    500,
+  ),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** One link of a `why` chain (design, section 2): what happened, what caused it, what to try. */
+export interface Why {
+  readonly code: string;
+  readonly sentence: string;
+  /** The message or rule that caused it, for example `SIP/2.0 486 Busy Here` or `dial.allow`. */
+  readonly cause?: string;
+  readonly next?: string;
+}
+
+/**
+ * A caller's mistake or an outside failure, with a row of the table. Anything else that is thrown
+ * is our bug. `detail` says what was wrong and where, and is shown to the caller: no secrets.
+ */
+export class CodedError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  /** Extra data for the JSON-RPC error's `data`. */
+  readonly data: unknown;
+
+  constructor(code: ErrorCode, detail = '', options: { readonly cause?: unknown; readonly data?: unknown } = {}) {
+    const { sentence } = errorTable[code];
+    super(detail === '' ? sentence : `${sentence.slice(0, -1)}: ${detail}`, { cause: options.cause });
+    this.name = 'CodedError';
+    this.code = code;
+    this.detail = detail;
+    this.data = options.data;
+  }
+
+  get row(): ErrorRow {
+    return errorTable[this.code];
+  }
+
+  /** This error as a `why` chain, outermost first. */
+  why(): Why[] {
+    const { sentence, next } = this.row;
+    const rest = this.cause instanceof CodedError ? this.cause.why() : [];
+    return [{ code: this.code, sentence, next, ...(this.detail === '' ? {} : { cause: this.detail }) }, ...rest];
+  }
+}
+
+/** Any thrown value as a CodedError; what is not one becomes `fallback` with the original as cause. */
+export function asCodedError(fault: unknown, fallback: ErrorCode = 'rpc.handlerFailed'): CodedError {
+  if (fault instanceof CodedError) return fault;
+  return new CodedError(fallback, fault instanceof Error ? fault.message : String(fault), { cause: fault });
+}

@@ -1,0 +1,31 @@
+/**
+ * The file seam: asynchronous, bounded, whole files or positioned writes. Real: `real-files.ts`;
+ * in memory: `memory-files.ts`. Paths are absolute or relative to the process's directory.
+ */
+export interface Files {
+  /** @throws CodedError `file.missing`, `file.tooLarge` (over `limitBytes`) or `file.failed`. */
+  read(path: string, options?: { readonly limitBytes?: number }): Promise<Uint8Array>;
+  /** Writes all of `bytes` to a temporary name, then renames: a reader never sees half a file. */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  append(path: string, bytes: Uint8Array): Promise<void>;
+  /** Opens for positioned writing, creating folders and emptying the file. */
+  create(path: string): Promise<WritableFile>;
+  /** Null when there is nothing at `path`. */
+  stat(path: string): Promise<FileStat | null>;
+  /** Names in a folder, sorted; empty when it does not exist. */
+  list(path: string): Promise<readonly string[]>;
+  remove(path: string): Promise<void>;
+  makeDirectory(path: string): Promise<void>;
+}
+
+export interface FileStat {
+  readonly sizeBytes: number;
+  readonly isDirectory: boolean;
+  readonly modifiedUnixMs: number;
+}
+
+export interface WritableFile {
+  /** Writes at `offset`. Writes are carried out in the order of the calls. */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  close(): Promise<void>;
+}

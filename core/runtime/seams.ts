@@ -1,0 +1,22 @@
+import type { Clock } from './clock.ts';
+import type { Counters } from './counters.ts';
+import type { Files } from './files.ts';
+import type { Log } from './log.ts';
+import type { Dns, Network } from './network.ts';
+import type { PacketIo } from './packet-io.ts';
+import type { Random } from './random.ts';
+import type { Threads } from './threads.ts';
+
+/** All seams of a server, handed from `main.ts` (real) or `test/support` (simulated) downwards. */
+export interface Seams {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly dns: Dns;
+  readonly files: Files;
+  readonly threads: Threads;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** Media sockets of an in-thread media engine (`workers: 0`); worker threads make their own. */
+  readonly packetIo: () => PacketIo;
+}

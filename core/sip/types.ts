@@ -1,0 +1,214 @@
+/**
+ * The face of the SIP stack towards `core/call`: dialogs and requests as plain data and a few verbs.
+ * Messages are read lazily (`message.ts`); what crosses this face is already checked.
+ */
+import type { Disposable, Endpoint } from '../runtime/index.ts';
+
+export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
+
+/** Where a message came from or goes to: transport, our socket, the peer. */
+export interface Flow {
+  readonly transport: Transport;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** Identifies the connection (0 for UDP), so that answers go back on it. */
+  readonly connectionId: number;
+  /** `sip.trusted` covers the peer (design, section 4). */
+  readonly trusted: boolean;
+}
+
+/** A header of a message that we build: name and value, printed in this order. */
+export type HeaderLine = readonly [name: string, value: string];
+
+/** What both kinds of message offer to readers. Names are case-insensitive, compact forms included. */
+export interface SipHeaders {
+  /** The first header line of that name (trimmed, unfolded), or null. */
+  header(name: string): string | null;
+  /** All header lines of that name, in order; comma lists are not split. */
+  headers(name: string): readonly string[];
+  /** Every header line in order. */
+  allHeaders(): readonly HeaderLine[];
+}
+
+export interface SipRequest extends SipHeaders {
+  readonly kind: 'request';
+  readonly method: string;
+  /** The Request-URI as text. */
+  readonly uri: string;
+  readonly body: Uint8Array;
+}
+
+export interface SipResponse extends SipHeaders {
+  readonly kind: 'response';
+  readonly status: number;
+  readonly reason: string;
+  readonly body: Uint8Array;
+}
+
+/** A parsed `sip:`, `sips:` or `tel:` URI (RFC 3261 19.1). `uri.ts` parses and prints. */
+export interface SipUri {
+  readonly scheme: string;
+  /** Unescaped; null when absent. */
+  readonly user: string | null;
+  readonly password: string | null;
+  /** No brackets around IPv6; empty for tel URIs, whose number is `user`. */
+  readonly host: string;
+  readonly port: number | null;
+  /** Names lower-case; a parameter without value has ''. */
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** A From, To, Contact or Route value: `"Joe" <sip:joe@example.org>;tag=1` (RFC 3261 20.10). */
+export interface NameAddress {
+  readonly displayName: string | null;
+  readonly uri: SipUri;
+  /** The URI as it was written. */
+  readonly uriText: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** Body and type of a message that we send. */
+export interface SipBody {
+  readonly contentType: string;
+  readonly content: Uint8Array;
+}
+
+export interface ResponseOptions {
+  readonly headers?: readonly HeaderLine[];
+  readonly body?: SipBody;
+}
+
+/** A request that waits for our final answer. Answering twice is ignored and counted. */
+export interface ServerRequest {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  respond(status: number, reason?: string, options?: ResponseOptions): void;
+  readonly answered: boolean;
+}
+
+export interface DialogIds {
+  readonly callId: string;
+  /** Our tag: the call tag. */
+  readonly localTag: string;
+  /** Empty until the peer gave one. */
+  readonly remoteTag: string;
+}
+
+/**
+ * `calling`: INVITE sent or received, nothing sent or received but 100;
+ * `early`: 101–199; `confirmed`: 2xx; `terminated`.
+ */
+export type DialogState = 'calling' | 'early' | 'confirmed' | 'terminated';
+
+/** What happens on a dialog, in order. */
+export type DialogEvent =
+  /** UAC: 100–199. */
+  | { readonly kind: 'provisional'; readonly response: SipResponse }
+  /** UAC: first 2xx; the stack has not yet sent the ACK: `acknowledge` does, with a late answer or none. */
+  | { readonly kind: 'answered'; readonly response: SipResponse }
+  /** UAC: final refusal, time-out (408) or transport failure (503), with a response made by us. */
+  | { readonly kind: 'failed'; readonly response: SipResponse; readonly cause: 'response' | 'timeout' | 'transport' }
+  /** UAS: ACK of our 2xx to the INVITE or a re-INVITE; its body is the answer to a late offer. */
+  | { readonly kind: 'acknowledged'; readonly body: Uint8Array; readonly contentType: string | null }
+  /** UAS: no ACK came to our 2xx within 64*T1. */
+  | { readonly kind: 'noAck' }
+  /** UAS: CANCEL before our final answer. The stack has answered 200 to it and 487 to the INVITE. */
+  | { readonly kind: 'cancelled'; readonly request: SipRequest }
+  /** A request inside the dialog: re-INVITE, UPDATE, INFO, OPTIONS, REFER, … (BYE: the stack answered 200). */
+  | { readonly kind: 'request'; readonly request: ServerRequest }
+  | { readonly kind: 'bye'; readonly request: SipRequest }
+  /** A request of ours inside the dialog got 408 or 481: the peer is gone (RFC 3261 12.2.1.2). */
+  | { readonly kind: 'remoteGone'; readonly status: number };
+
+/** One INVITE dialog, one leg. All verbs are harmless once it is terminated. */
+export interface Dialog {
+  readonly ids: DialogIds;
+  readonly role: 'caller' | 'callee';
+  readonly state: DialogState;
+  readonly flow: Flow;
+  /** From and To header values as seen in the INVITE, without our later tag. */
+  readonly from: NameAddress;
+  readonly to: NameAddress;
+  /** The INVITE: received (callee) or sent (caller). */
+  readonly invite: SipRequest;
+  /** Address of ours towards this peer, for SDP and Contact. */
+  readonly localAddress: string;
+  onEvent: (event: DialogEvent) => void;
+  /** Callee: answers the INVITE. 2xx is retransmitted until the ACK. Also CANCELs nothing: reject with it. */
+  respond(status: number, reason?: string, options?: ResponseOptions): void;
+  /** Caller: sends the ACK of the 2xx that `answered` announced (again for its retransmissions). */
+  acknowledge(body?: SipBody): void;
+  /** Caller, before the final answer: CANCEL as soon as RFC 3261 9.1 allows. */
+  cancel(headers?: readonly HeaderLine[]): void;
+  /**
+   * A request inside the dialog (INFO, OPTIONS, re-INVITE, UPDATE, …). The ACK of a 2xx to a
+   * re-INVITE is sent by the stack. Resolves with the final response, 408 or 503 made by us
+   * included; never rejects.
+   */
+  request(method: string, options?: ResponseOptions): Promise<SipResponse>;
+  /** Sends BYE if confirmed, CANCEL or 487 before (SEMS's `bye()`); the state is then `terminated`. */
+  end(headers?: readonly HeaderLine[]): void;
+  /** Plain data from which `SipStack.restoreDialog` resumes. Only in `confirmed`. */
+  snapshot(): DialogSnapshot;
+}
+
+/** Plain, versioned, JSON-safe. */
+export interface DialogSnapshot {
+  readonly version: 1;
+  readonly data: { readonly [key: string]: unknown };
+}
+
+export interface InviteOptions {
+  readonly requestUri: string;
+  /** From and To header values without tags, for example `<sip:a@b>`. */
+  readonly from: string;
+  readonly to: string;
+  /** The call tag, used as From tag. */
+  readonly localTag: string;
+  readonly callId?: string;
+  readonly headers?: readonly HeaderLine[];
+  /**
+   * The offer, once the local address towards the target is known; null: late offer. Not called
+   * when the target cannot be resolved.
+   */
+  offer(localAddress: string): Promise<SipBody | null>;
+  /** Digest credentials for a 401 or 407; an empty realm fits any. */
+  readonly credentials?: { readonly user: string; readonly password: string; readonly realm: string };
+  /** Where to send it instead of to the Request-URI's host. */
+  readonly nextHop?: string;
+}
+
+export interface SipHandlers {
+  /** A new INVITE; the stack sent 100. The owner answers through the dialog. */
+  onInvite(dialog: Dialog): void;
+  /** Any other request outside a dialog (OPTIONS, REGISTER, MESSAGE, …). */
+  onRequest(request: ServerRequest): void;
+}
+
+export interface BoundListener {
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface SipStack {
+  readonly listeners: readonly BoundListener[];
+  /** Must be set before the first message is let in by `open`. */
+  handlers: SipHandlers;
+  /** Sends an INVITE; every outcome comes as events of the dialog, even an unresolvable target. */
+  invite(options: InviteOptions): Dialog;
+  restoreDialog(snapshot: DialogSnapshot): Dialog;
+  /** Number of live transactions and dialogs, for leak tests and metrics. */
+  readonly load: { readonly transactions: number; readonly dialogs: number; readonly connections: number };
+  /** Closes all sockets and timers at once. Dialogs get no further event. */
+  close(): Promise<void>;
+}
+
+/** Answers a new INVITE or request before any call exists; null lets it through. */
+export type AdmissionRule = (
+  request: SipRequest,
+  flow: Flow,
+) => { status: number; reason: string; headers?: readonly HeaderLine[] } | null;
+
+export type { Disposable };

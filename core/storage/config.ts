@@ -1,0 +1,8 @@
+/** The `storage:` part of the configuration. */
+import Type, { type Static } from 'typebox';
+
+export const StorageConfigSchema = Type.Object(
+  { path: Type.String({ default: './var', description: 'Folder of everything that the server writes.' }) },
+  { additionalProperties: false, default: {} },
+);
+export type StorageConfig = Static<typeof StorageConfigSchema>;

@@ -1,0 +1,29 @@
+/**
+ * The storage seam: asynchronous, embedded by default (SQLite in a thread of its own), in memory for
+ * simulation, shared between nodes later (design, section 10).
+ */
+export interface Storage {
+  /** A key-value table of that name, made on first use. */
+  keyValue(name: string): KeyValueStore;
+  /** An append-only log of that name, made on first use. */
+  appendLog(name: string): AppendLog;
+  close(): Promise<void>;
+}
+
+/** Keys and JSON values. Methods reject with CodedError `storage.failed`. */
+export interface KeyValueStore {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** All entries whose key begins with `prefix`, sorted by key. */
+  list(prefix?: string): Promise<readonly { readonly key: string; readonly value: unknown }[]>;
+}
+
+export interface AppendLog {
+  /** Resolves with the entry's id (increasing from 1) when it is durable. */
+  append(value: unknown): Promise<number>;
+  /** Entries with an id over `afterId`, oldest first, at most `limit`. */
+  read(afterId: number, limit: number): Promise<readonly { readonly id: number; readonly value: unknown }[]>;
+  /** Drops entries up to and including `id`. */
+  trim(id: number): Promise<void>;
+}

@@ -1,0 +1,69 @@
+/** The `rpc:` part of the configuration (design, section 7). */
+import Type, { type Static } from 'typebox';
+
+const Port = Type.Integer({ minimum: 0, maximum: 65535 });
+
+export const RpcConfigSchema = Type.Object(
+  {
+    listen: Type.Union(
+      [
+        Type.Object(
+          {
+            address: Type.String({ default: '127.0.0.1' }),
+            port: Type.Union([Port, Type.Null()], {
+              default: 8090,
+              description: '0 picks a free port; null: no listener.',
+            }),
+          },
+          { additionalProperties: false, default: {} },
+        ),
+        Type.Null(),
+      ],
+      { default: {}, description: 'The HTTP listener: XML-RPC, JSON-RPC, WebSocket, metrics; null: none.' },
+    ),
+    netstring: Type.Union(
+      [Type.Object({ address: Type.String(), port: Port }, { additionalProperties: false }), Type.Null()],
+      {
+        default: null,
+        description: 'JSON-RPC in netstrings over TCP: not built yet, must be null.',
+      },
+    ),
+    users: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1 }),
+          hash: Type.String({ pattern: '^scrypt:', description: 'From `callbus token hash`.' }),
+          scopes: Type.Array(Type.String(), { default: [] }),
+          limits: Type.Record(Type.String(), Type.Array(Type.String()), { default: {} }),
+        },
+        { additionalProperties: false },
+      ),
+      { default: [], description: 'Read-only credentials; further tokens live hashed in the storage.' },
+    ),
+    hosts: Type.Array(Type.String(), { default: [], description: 'Further accepted Host names.' }),
+    origins: Type.Array(Type.String(), { default: [], description: 'Origins that browsers may call from.' }),
+    allowPlainText: Type.Boolean({ default: false, description: 'Accept credentials over plain HTTP off loopback.' }),
+    directExport: Type.Array(Type.String(), {
+      default: ['monitoring', 'webconference', 'di_dial', 'dsm', 'sbc'],
+      description: 'Modules whose functions are also reachable by their bare names; the first listed wins.',
+    }),
+    limits: Type.Object(
+      {
+        bodyBytes: Type.Integer({ minimum: 1000, default: 1_000_000 }),
+        depth: Type.Integer({ minimum: 4, default: 32 }),
+        batch: Type.Integer({ minimum: 1, default: 100, description: 'Requests in a batch or multicall.' }),
+        perSecondPerSource: Type.Integer({
+          minimum: 0,
+          default: 0,
+          description: 'Requests a second from one address; 0: no limit.',
+        }),
+        concurrent: Type.Integer({ minimum: 1, default: 256, description: 'Requests under way at once.' }),
+        connections: Type.Integer({ minimum: 1, default: 512 }),
+        deadlineMs: Type.Integer({ minimum: 100, default: 30000 }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+  },
+  { additionalProperties: false, default: {} },
+);
+export type RpcConfig = Static<typeof RpcConfigSchema>;
