@@ -2,7 +2,7 @@
  * A call as a module sees it (design, section 6): `CallSession`, the ordered mailbox on which DSM
  * and the SBC stand, and `Call`, the pleasant layer written only on it.
  */
-import type { DiValue } from '../di/index.ts';
+import type { CallTag, DiValue } from '../di/index.ts';
 import type {
   ItemId,
   MediaStream,
@@ -25,9 +25,6 @@ import type {
   SipRequest,
   SipResponse,
 } from '../sip/index.ts';
-
-/** Our local SIP tag; the monitoring id; the result of `di_dial`. At least 96 random bits. */
-export type CallTag = string;
 
 /**
  * `new`: INVITE in or out, nothing answered · `early`: 101–199 · `connected`: 2xx ·

@@ -1,5 +1,5 @@
 /** Schemas of DI values, for rows. SEMS's AmArg letters in `assertFormat` (`format.ts`). */
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import type { DiStruct, DiValue } from './value.ts';
 
 /** AmArg Int: 32 bit. */
@@ -20,5 +20,6 @@ export const Long = Type.Unsafe<bigint>({ 'x-di': 'long' });
 export const Blob = Type.Unsafe<Uint8Array>({ 'x-di': 'blob' });
 /** A function that gives nothing: `<i4>0</i4>` on XML-RPC, `null` in JSON. */
 export const Void = Type.Unsafe<null>({ 'x-di': 'void' });
-/** A call tag: our local SIP tag. */
+/** A call tag: our local SIP tag, the monitoring id, the result of `di_dial`. At least 96 random bits. */
 export const CallTag = Type.String({ minLength: 1, maxLength: 128, title: 'call tag' });
+export type CallTag = Static<typeof CallTag>;
