@@ -1,0 +1,112 @@
+import { printConfig } from '../config/index.ts';
+import { loadServerConfig, type ServerConfig, serverSchema, startServer } from '../main.ts';
+import { asCodedError, createLog, type Log, type LogControl, processFace, realSeams } from '../runtime/index.ts';
+import { type Command, exitCode, readOptions } from './command.ts';
+import { printWelcome } from './welcome.ts';
+
+const usage = `callbus serve [--config FILE] [--check-config | --print-config]
+
+Starts the server. When it is ready it prints one line on stdout, "callbus ready {...}",
+with the addresses and ports really bound. Logs go to stderr.
+
+  --config FILE    YAML configuration; every key is optional
+  --check-config   checks the configuration and ends: 0 good, 2 bad
+  --print-config   prints the whole configuration with defaults and comments
+
+Environment: CALLBUS__RPC__LISTEN__PORT=0 sets rpc.listen.port; the value is YAML.
+Signals: SIGTERM drains (drainMs), SIGINT too, a second one ends at once; SIGHUP reloads.
+`;
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Starts the server (the default).',
+  usage,
+  async run(args, { stdout, stderr }) {
+    const face = processFace();
+    const options = readOptions(args, { values: ['config'], flags: ['check-config', 'print-config'] });
+    if ('fault' in options || options.rest.length > 0) {
+      stderr(`callbus serve: ${'fault' in options ? options.fault : `unexpected ${options.rest[0]}`}\n`);
+      return exitCode.usage;
+    }
+    const file = options.values.get('config');
+    const load = () => loadServerConfig({ file, environment: face.environment });
+    let config: ServerConfig;
+    try {
+      config = await load();
+    } catch (fault) {
+      stderr(`${asCodedError(fault, 'config.invalid').message}\n`);
+      return exitCode.usage;
+    }
+    if (options.flags.has('check-config')) {
+      stdout(`configuration is good${file === undefined ? ' (defaults)' : `: ${file}`}\n`);
+      return exitCode.ok;
+    }
+    if (options.flags.has('print-config')) {
+      stdout(printConfig(await serverSchema(config.plugins), config));
+      return exitCode.ok;
+    }
+    return run(config, load);
+
+    async function run(config: ServerConfig, reload: () => Promise<ServerConfig>): Promise<number> {
+      const { log, control } = createLog({ level: config.log.level, format: config.log.format });
+      if (face.nodeMajor < 22) log.warn(`Node ${face.nodeMajor} is past its end of life; 22 or 24 are recommended`);
+      face.onUncaught((fault) =>
+        log.error('a fault that nobody caught', {
+          fault: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault),
+        }),
+      );
+      let server: Awaited<ReturnType<typeof startServer>>;
+      try {
+        server = await startServer({ seams: realSeams({ log }), logControl: control, config });
+      } catch (fault) {
+        const coded = asCodedError(fault, 'module.failed');
+        stderr(`${coded.message}\n${coded.row.next}\n`);
+        return coded.code.startsWith('config.') ? exitCode.usage : exitCode.failed;
+      }
+      stdout(`callbus ready ${JSON.stringify(server.ready)}\n`);
+      if (face.isTerminal) printWelcome(server.ready, stderr);
+      face.onSignal(['SIGHUP'], () => void applyReload(config, reload, log, control));
+      return new Promise((resolve) => {
+        let asked = 0;
+        face.onSignal(['SIGINT', 'SIGTERM'], () => {
+          asked++;
+          if (asked === 1)
+            log.info('draining; a second signal ends at once', {
+              calls: server.calls.calls().length,
+              drainMs: config.drainMs,
+            });
+          const end = asked === 1 ? server.drain() : server.stop();
+          end.then(
+            () => resolve(exitCode.ok),
+            (fault: unknown) => {
+              log.error('the stop failed', { fault: String(fault) });
+              resolve(exitCode.failed);
+            },
+          );
+        });
+      });
+    }
+  },
+};
+
+/** SIGHUP: the log level is taken over; whatever else changed is named as needing a restart. */
+async function applyReload(
+  running: ServerConfig,
+  reload: () => Promise<ServerConfig>,
+  log: Log,
+  control: LogControl,
+): Promise<void> {
+  try {
+    const fresh = await reload();
+    control.level = fresh.log.level;
+    const { log: freshLog, ...rest } = fresh;
+    const { log: oldLog, ...old } = running;
+    const changed = Object.keys(rest).filter(
+      (key) => JSON.stringify(rest[key as keyof typeof rest]) !== JSON.stringify(old[key as keyof typeof old]),
+    );
+    if (freshLog.format !== oldLog.format) changed.push('log.format');
+    log.info('configuration reloaded: log.level applied', { level: fresh.log.level, needRestart: changed });
+  } catch (fault) {
+    log.error('the configuration was not reloaded', { fault: asCodedError(fault, 'config.invalid').message });
+  }
+}

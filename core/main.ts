@@ -1,0 +1,278 @@
+/**
+ * The composition root: the only file that imports everything. It joins the configuration schema,
+ * lists the modules, and starts, drains and stops the server in order.
+ */
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { TSchema } from 'typebox';
+import { announcement } from '../di-modules/announcement/index.ts';
+import { conference } from '../di-modules/conference/index.ts';
+import { diDial } from '../di-modules/di_dial/index.ts';
+import { echo } from '../di-modules/echo/index.ts';
+import { monitoring } from '../di-modules/monitoring/index.ts';
+import { phone } from '../di-modules/phone/index.ts';
+import { webconference } from '../di-modules/webconference/index.ts';
+import {
+  createTokenStore,
+  type Rpc,
+  type RpcConfig,
+  RpcConfigSchema,
+  startRpc,
+  type TokenStore,
+  xmlrpc2di,
+} from '../rpc/index.ts';
+import {
+  type CallEngine,
+  type CallsConfig,
+  CallsConfigSchema,
+  createCallEngine,
+  type DialConfig,
+  DialConfigSchema,
+  type RoutingConfig,
+  RoutingConfigSchema,
+} from './call/index.ts';
+import { joinSchema, loadConfig, pluginsOf } from './config/index.ts';
+import { DrainSchema, type LogConfig, LogConfigSchema, PluginsSchema } from './config.ts';
+import { type Bus, createBus } from './di/index.ts';
+import {
+  createMediaPool,
+  type MediaConfig,
+  MediaConfigSchema,
+  type MediaPool,
+  ourCodecs,
+  ourFormats,
+} from './media/index.ts';
+import { defineModule, type ModuleDefinition } from './module.ts';
+import { ModuleHost } from './module-host.ts';
+import { CodedError, type LogControl, realFiles, type Seams } from './runtime/index.ts';
+import { type BoundListener, createSipStack, type SipConfig, SipConfigSchema, type SipStack } from './sip/index.ts';
+import { openSqliteStorage, type Storage, type StorageConfig, StorageConfigSchema } from './storage/index.ts';
+
+export interface ServerConfig {
+  readonly sip: SipConfig;
+  readonly media: MediaConfig;
+  readonly rpc: RpcConfig;
+  readonly calls: CallsConfig;
+  readonly dial: DialConfig;
+  readonly routing: RoutingConfig;
+  readonly storage: StorageConfig;
+  readonly log: LogConfig;
+  readonly drainMs: number;
+  readonly plugins: readonly string[];
+  /** What is listed is loaded. */
+  readonly modules: { readonly [name: string]: unknown };
+}
+
+/** Modules that the configuration may list. */
+export const knownModules: readonly ModuleDefinition[] = [
+  echo,
+  announcement,
+  conference,
+  webconference,
+  monitoring,
+  diDial,
+  phone,
+  defineModule({
+    name: 'xmlrpc2di',
+    summary: 'XML-RPC client: calls functions of other servers.',
+    config: xmlrpc2di.config,
+    functions: xmlrpc2di.functions,
+    start: (context) => xmlrpc2di.start(context),
+  }),
+];
+
+/** Loaded without a configuration (design, section 7). */
+const defaultModules = ['echo', 'announcement', 'conference', 'webconference', 'monitoring', 'di_dial'];
+
+/** The one schema of the whole configuration, with all defaults; `plugins` as in the configuration. */
+export async function serverSchema(plugins: readonly string[] = []): Promise<TSchema> {
+  return schemaOf([...knownModules, ...(await importPlugins(plugins))]);
+}
+
+function schemaOf(modules: readonly ModuleDefinition[]): TSchema {
+  return joinSchema({
+    fragments: {
+      sip: SipConfigSchema,
+      media: MediaConfigSchema,
+      rpc: RpcConfigSchema,
+      calls: CallsConfigSchema,
+      dial: DialConfigSchema,
+      routing: RoutingConfigSchema,
+      storage: StorageConfigSchema,
+      log: LogConfigSchema,
+      drainMs: DrainSchema,
+      plugins: PluginsSchema,
+    },
+    modules: Object.fromEntries(modules.map(({ name, config }) => [name, config])),
+    defaultModules,
+  });
+}
+
+/**
+ * Reads, checks and completes the configuration: defaults, file, environment.
+ * @throws CodedError `config.invalid`, `config.notBuilt`, `file.missing`, naming file, line and key.
+ */
+export async function loadServerConfig(source: {
+  readonly file?: string | undefined;
+  /** The text of `file`, where it does not come from the disk. */
+  readonly text?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Further modules that `modules:` may list. */
+  readonly modules?: readonly ModuleDefinition[];
+}): Promise<ServerConfig> {
+  const { file, environment = {} } = source;
+  const text = source.text ?? (file === undefined ? '' : await readText(file));
+  const plugins = await importPlugins(pluginsOf(text), file);
+  const schema = schemaOf([...knownModules, ...plugins, ...(source.modules ?? [])]);
+  return loadConfig<ServerConfig>({ schema, text, file: file ?? 'defaults', environment });
+}
+
+async function readText(file: string): Promise<string> {
+  return new TextDecoder().decode(await realFiles().read(file, { limitBytes: 1_000_000 }));
+}
+
+/** The modules that `plugins:` names: each file's default export. Paths are relative to the configuration file. */
+async function importPlugins(plugins: readonly string[], file?: string): Promise<ModuleDefinition[]> {
+  const base = file === undefined ? '.' : dirname(file);
+  return Promise.all(
+    plugins.map(async (plugin) => {
+      const target = plugin.startsWith('.') || isAbsolute(plugin) ? pathToFileURL(resolve(base, plugin)).href : plugin;
+      try {
+        const { default: definition } = (await import(target)) as { default?: ModuleDefinition };
+        if (typeof definition?.name === 'string' && typeof definition.start === 'function') return definition;
+      } catch (fault) {
+        throw new CodedError(
+          'config.invalid',
+          `plugins: ${plugin}: ${fault instanceof Error ? fault.message : String(fault)}`,
+          { cause: fault },
+        );
+      }
+      throw new CodedError('config.invalid', `plugins: ${plugin}: its default export is not a module (defineModule)`);
+    }),
+  );
+}
+
+/** The token store of a configuration, for `callbus token`. */
+export function openTokens(
+  config: ServerConfig,
+  seams: Seams,
+): { readonly tokens: TokenStore; close(): Promise<void> } {
+  const storage = openSqliteStorage({ path: config.storage.path, threads: seams.threads });
+  return { tokens: createTokenStore(storage, seams), close: () => storage.close() };
+}
+
+export interface ServerOptions {
+  readonly seams: Seams;
+  readonly logControl: LogControl;
+  /** Validated, with defaults (see `loadConfig`). */
+  readonly config: ServerConfig;
+  /** Further modules that `config.modules` may list. */
+  readonly modules?: readonly ModuleDefinition[];
+  /** Default: SQLite in `config.storage.path`. */
+  readonly storage?: Storage;
+}
+
+/** What the line `callbus ready {…}` carries. */
+export interface ReadyReport {
+  readonly sip: readonly BoundListener[];
+  readonly http: string | null;
+  readonly netstring: string | null;
+  readonly modules: readonly string[];
+}
+
+export interface RunningServer {
+  readonly ready: ReadyReport;
+  readonly bus: Bus;
+  readonly calls: CallEngine;
+  readonly media: MediaPool;
+  readonly sip: SipStack;
+  readonly rpc: Rpc;
+  readonly modules: ModuleHost;
+  readonly storage: Storage;
+  /** Refuses new calls, waits for the others at most `drainMs`, ends the rest, stops. Idempotent. */
+  drain(drainMs?: number): Promise<void>;
+  /** Ends everything at once. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server; either everything runs or everything is undone.
+ * @throws CodedError `port.taken`, `config.*`, `module.failed`, …
+ */
+export async function startServer({ seams, logControl, config, ...options }: ServerOptions): Promise<RunningServer> {
+  const { clock, random, log, counters } = seams;
+  const undo: (() => unknown)[] = [];
+  let phase: 'starting' | 'ready' | 'draining' | 'stopped' = 'starting';
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    phase = 'stopped';
+    stopping ??= undoAll(undo, seams);
+    return stopping;
+  };
+
+  try {
+    const bus = createBus({ clock, log, counters, random });
+    const storage = options.storage ?? openSqliteStorage({ path: config.storage.path, threads: seams.threads });
+    undo.push(() => storage.close());
+
+    const modules = listedModules([...knownModules, ...(options.modules ?? [])], config);
+    const media = await createMediaPool(seams, config.media, {
+      codecs: [ourCodecs, ...modules.flatMap((module) => module.codecs ?? [])],
+      formats: [ourFormats, ...modules.flatMap((module) => module.formats ?? [])],
+    });
+    undo.push(() => media.stop());
+
+    const sip = await createSipStack(seams, config.sip);
+    undo.push(() => sip.close());
+    const calls = createCallEngine({ seams, sip, media, bus, config, logControl });
+
+    const host = new ModuleHost({ seams, bus, calls, media, storage, dataPath: resolve(config.storage.path) });
+    await host.start(modules, new Map(Object.entries(config.modules)));
+    undo.push(() => host.stop());
+
+    const rpc = await startRpc({ bus, seams, config: config.rpc, storage, ready: () => phase === 'ready' });
+    undo.push(() => rpc.stop());
+    undo.push(() => calls.drain(0));
+
+    sip.open();
+    phase = 'ready';
+    return {
+      ready: { sip: sip.listeners, http: rpc.http, netstring: rpc.netstring, modules: host.names },
+      bus,
+      calls,
+      media,
+      sip,
+      rpc,
+      modules: host,
+      storage,
+      stop,
+      async drain(drainMs = config.drainMs) {
+        if (phase === 'ready') {
+          phase = 'draining';
+          calls.shutdownMode = true;
+          bus.publish('server.draining', { calls: calls.calls().length, drainMs });
+          await calls.drain(drainMs);
+        }
+        await stop();
+      },
+    };
+  } catch (fault) {
+    await stop();
+    throw fault;
+  }
+}
+
+/** The listed modules, in the order of the list. */
+function listedModules(known: readonly ModuleDefinition[], config: ServerConfig): ModuleDefinition[] {
+  return Object.keys(config.modules).flatMap((name) => known.filter((module) => module.name === name).slice(0, 1));
+}
+
+async function undoAll(undo: (() => unknown)[], { log }: Seams): Promise<void> {
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+    try {
+      await step();
+    } catch (fault) {
+      log.error('a part failed to stop', { fault: String(fault) });
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Runs the tests and says what this commit can do.
+ *
+ *   npm test                     unit, flows, conformance, live
+ *   npm test -- unit/sip         only files whose path contains the text
+ *   npm test -- --write          also rewrites README.md's capability table
+ *   npm run soak                 the long tests
+ *
+ * A skipped test is counted and named. A capability works when tests that carry its `{id}` passed
+ * and none failed; the README's table must say the same, or the run fails.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { run } from 'node:test';
+import { capabilities, capabilityTable, type Outcome, tableEnd, tableStart } from './capabilities.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const folders = options.includes('--soak')
+  ? ['test/soak']
+  : ['test/unit', 'test/flows', 'test/conformance', 'test/live'];
+
+const files = folders
+  .flatMap((folder) => testFiles(join(root, folder)))
+  .filter((file) => filters.length === 0 || filters.some((filter) => relative(root, file).includes(filter)));
+
+const outcomes: Outcome[] = [];
+const failures: string[] = [];
+const skips: string[] = [];
+const startedMs = Date.now();
+
+// Live tests start servers and peers: they come one at a time, after the others.
+const live = files.filter((file) => file.includes('/live/'));
+await runFiles(
+  files.filter((file) => !file.includes('/live/')),
+  availableParallelism(),
+);
+await runFiles(live, 1);
+report();
+
+function testFiles(folder: string): string[] {
+  let entries: string[];
+  try {
+    entries = readdirSync(folder, { recursive: true }).map(String);
+  } catch {
+    return [];
+  }
+  return entries
+    .filter((name) => name.endsWith('.test.ts'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+async function runFiles(list: string[], concurrency: number): Promise<void> {
+  if (list.length === 0) return;
+  for await (const event of run({ files: list, concurrency, timeout: 240_000 })) {
+    if (event.type === 'test:stderr' || event.type === 'test:stdout') {
+      if (options.includes('--verbose')) process.stdout.write(event.data.message);
+      continue;
+    }
+    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
+    const { data } = event;
+    const file = relative(root, data.file ?? '');
+    // Node 20 reports each file as a test of its own around the real ones.
+    const isFile = list.includes(resolve(data.name)) || list.includes(data.name);
+    if (event.type === 'test:fail') {
+      const error = event.data.details.error;
+      if (isFile && failures.some((failure) => failure.startsWith(`${relative(root, resolve(data.name))}:`))) continue;
+      failures.push(`${isFile ? relative(root, resolve(data.name)) : file}: ${data.name}\n${indent(describe(error))}`);
+      outcomes.push({ name: data.name, result: 'failed' });
+    } else if (isFile || event.data.details.type === 'suite') {
+      continue;
+    } else if (data.skip !== undefined && data.skip !== false) {
+      skips.push(`${file}: ${data.name} (${data.skip === true ? 'no reason given' : data.skip})`);
+      outcomes.push({ name: data.name, result: 'skipped' });
+    } else outcomes.push({ name: data.name, result: 'passed' });
+    if (options.includes('--verbose'))
+      process.stdout.write(`${event.type === 'test:pass' ? 'ok' : 'FAIL'} ${file}: ${data.name}\n`);
+  }
+}
+
+function describe(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
+function indent(text: string): string {
+  return text
+    .split('\n')
+    .slice(0, 30)
+    .map((line) => `    ${line}`)
+    .join('\n');
+}
+
+function report(): void {
+  for (const skip of skips) process.stdout.write(`skipped ${skip}\n`);
+  for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
+  const unknown = outcomes
+    .flatMap(({ name }) => [...name.matchAll(/\{([a-z0-9-]+)\}/g)].map((match) => match[1] ?? ''))
+    .filter((id) => !capabilities.some((capability) => capability.id === id));
+  if (unknown.length > 0)
+    failures.push(`tags without a row in test/capabilities.ts: ${[...new Set(unknown)].join(', ')}`);
+  if (filters.length === 0 && !options.includes('--soak')) checkTable();
+  const count = (result: Outcome['result']): number => outcomes.filter((outcome) => outcome.result === result).length;
+  const failed = Math.max(failures.length, count('failed'));
+  for (const failure of failures.filter((text) => !text.includes('\n'))) process.stdout.write(`FAILED ${failure}\n`);
+  process.stdout.write(`in ${Math.round((Date.now() - startedMs) / 1000)} s\n`);
+  process.stdout.write(`${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped\n`);
+  process.exitCode = failed > 0 || count('passed') === 0 ? 1 : 0;
+}
+
+/** README.md's table against what was just proved; rows whose tests were skipped here are left alone. */
+function checkTable(): void {
+  const path = join(root, 'README.md');
+  const readme = readFileSync(path, 'utf8');
+  const begin = readme.indexOf(tableStart);
+  const end = readme.indexOf(tableEnd);
+  if (begin < 0 || end < begin) {
+    failures.push('README.md has no capability table');
+    return;
+  }
+  const current = readme.slice(begin + tableStart.length, end).trim();
+  const proved = capabilityTable(outcomes, current);
+  if (current === proved) return;
+  if (options.includes('--write')) {
+    writeFileSync(path, `${readme.slice(0, begin + tableStart.length)}\n${proved}\n${readme.slice(end)}`);
+    process.stdout.write('README.md: capability table rewritten\n');
+    return;
+  }
+  const was = new Set(current.split('\n'));
+  failures.push(
+    `README.md's capability table is not what the tests proved (npm test -- --write): ${proved
+      .split('\n')
+      .filter((line) => !was.has(line))
+      .join(' / ')}`,
+  );
+}
