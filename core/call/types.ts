@@ -83,6 +83,11 @@ export interface CallSession {
   readonly log: Log;
   /** Sees every event, one at a time, before the default handling. A throw ends this call only. */
   onEvent: (event: CallEvent) => EventVerdict | Promise<EventVerdict>;
+  /**
+   * Sees every event when it arrives, before it is queued, and cannot change what becomes of it:
+   * for waits that an `onEvent` in progress may itself depend on.
+   */
+  watch(listener: (event: CallEvent) => void): Disposable;
   /** Puts an event at the end of the mailbox. */
   post(event: CallEvent): void;
   /** Answers the INVITE with exactly this. SDP is the caller's affair. */
@@ -91,12 +96,17 @@ export interface CallSession {
   request(method: string, options?: ResponseOptions): Promise<SipResponse>;
   /** The newest unanswered request of the peer. */
   readonly pendingRequest: SipRequest | null;
-  /** Opens media and makes the answer to the INVITE's offer (or an offer if it had none). @throws CodedError `sdp.*`, `media.*`. */
-  answerBody(): Promise<SipBody>;
+  /**
+   * Opens media and makes the answer to the INVITE's offer (or an offer if it had none); the same
+   * body each time. Media flows when it is sent with `reply`. @throws CodedError `sdp.*`, `media.*`.
+   */
+  answerBody(options?: { readonly sessionUri?: string }): Promise<SipBody>;
   setTimer(name: string, delayMs: number): void;
   cancelTimer(name: string): void;
   /** BYE, CANCEL or a refusal, by state; frees everything. Idempotent. */
   end(end?: { readonly status?: number; readonly reason?: string; readonly why?: Why }): void;
+  /** Aborted as soon as the end is known, before the mailbox gets to it. Its reason is CodedError `call.ended`. */
+  readonly signal: AbortSignal;
   readonly ended: Promise<CallEnd>;
 }
 

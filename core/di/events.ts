@@ -85,6 +85,14 @@ export const coreEvents = {
       why: WhySchema,
     }),
   ),
+  'call.linked': declare(
+    'Two calls are legs of one service: a bridge was made.',
+    'calls:read',
+    Type.Object({
+      ...callFields,
+      other: Type.String({ description: 'Tag of the other leg.' }),
+    }),
+  ),
   'call.refused': declare(
     'A request for a call was refused before a call existed.',
     'calls:read',

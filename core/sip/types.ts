@@ -177,9 +177,16 @@ export interface InviteOptions {
   readonly credentials?: { readonly user: string; readonly password: string; readonly realm: string };
   /** Where to send it instead of to the Request-URI's host. */
   readonly nextHop?: string;
+  /**
+   * Judges each resolved address before anything is sent to it (the dial rules); false: it is
+   * skipped, and when none is left the dialog fails with 403, cause `transport`.
+   */
+  admitTarget?(target: Endpoint): boolean;
 }
 
 export interface SipHandlers {
+  /** Our tag for the dialog that a new INVITE opens: the call tag. Default: 96 random bits. */
+  newTag?(): string;
   /** A new INVITE; the stack sent 100. The owner answers through the dialog. */
   onInvite(dialog: Dialog): void;
   /** Any other request outside a dialog (OPTIONS, REGISTER, MESSAGE, …). */
