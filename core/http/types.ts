@@ -1,0 +1,101 @@
+/** Plain data of the HTTP listener: what handlers get and give. */
+import type { Clock, CodedError, Counters, Disposable, Log } from '../runtime/index.ts';
+
+export type HttpHeaders = { readonly [name: string]: string | readonly string[] | undefined };
+
+/** One request, body read. Header names are lower-case. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Begins with `/`, without the query. */
+  readonly path: string;
+  /** After the `?`; empty when there is none. */
+  readonly query: string;
+  readonly headers: HttpHeaders;
+  readonly body: Uint8Array;
+  /** Address of the client, IPv4-mapped IPv6 unwrapped. */
+  readonly source: string;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers?: { readonly [name: string]: string };
+  readonly body?: string | Uint8Array;
+}
+
+export type HttpHandler = (request: HttpRequest) => HttpReply | Promise<HttpReply>;
+
+/** Bounds of the listener. */
+export interface HttpLimits {
+  /** Largest body and WebSocket message, bytes. */
+  readonly bodyBytes: number;
+  /** Sockets open at once; further ones get 503. */
+  readonly connections: number;
+  /** Requests under way at once; further ones get 503. */
+  readonly concurrent: number;
+  /** Requests a second from one address, 0: no limit; further ones get 429. */
+  readonly perSecondPerSource: number;
+  /** Time to send the request line and the headers, ms. Default 10000. */
+  readonly headersMs?: number;
+  /** Time to send the whole request, ms. Default 30000. */
+  readonly requestMs?: number;
+  /** An idle keep-alive connection is closed after this, ms. Default 75000. */
+  readonly keepAliveMs?: number;
+}
+
+export interface HttpListenerOptions {
+  /** IP address to bind to. */
+  readonly address: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Further names accepted in `Host`, beside localhost and the address itself. */
+  readonly hosts: readonly string[];
+  /** Origins (`https://example.org`) that browsers may call from; they get CORS headers. */
+  readonly origins: readonly string[];
+  readonly limits: HttpLimits;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  /** Writes a refusal in the language of the request; default: plain text. */
+  readonly refusal?: (error: CodedError, request: { readonly headers: HttpHeaders }) => RefusalBody;
+}
+
+export interface RefusalBody {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** One WebSocket, as its owner sees it. */
+export interface WebSocketPeer {
+  readonly source: string;
+  /** Bytes accepted by `send` that the kernel has not taken yet. */
+  readonly bufferedBytes: number;
+  send(message: string | Uint8Array): void;
+  /** Starts the closing handshake; the socket is destroyed when the peer does not answer in 5 s. */
+  close(code: number, reason: string): void;
+  ping(): void;
+  /** Set by the owner in `open`. `onClose` runs exactly once. */
+  onMessage: (message: string | Uint8Array) => void;
+  onPong: () => void;
+  onClose: (code: number) => void;
+}
+
+export interface WebSocketHandler {
+  /** Sub-protocols in order of preference; empty: none is negotiated. */
+  readonly protocols: readonly string[];
+  /** A refusal, or null to accept. */
+  admit(request: HttpRequest): HttpReply | null | Promise<HttpReply | null>;
+  open(peer: WebSocketPeer, request: HttpRequest): void;
+}
+
+export interface HttpListener {
+  readonly address: string;
+  /** The port really bound. */
+  readonly port: number;
+  /** `http://address:port` */
+  readonly url: string;
+  /** `path` is exact, or `*` for every path that has no exact route. */
+  route(method: string, path: string, handler: HttpHandler): Disposable;
+  upgrade(path: string, handler: WebSocketHandler): Disposable;
+  /** Stops accepting, lets requests under way finish for `graceMs`, then closes everything. Idempotent. */
+  close(graceMs: number): Promise<void>;
+}
