@@ -1,0 +1,62 @@
+/** The stack's counters: one for every unusual branch. All names begin with `callbus_sip_`. */
+import type { Counter, Counters } from '../runtime/index.ts';
+
+export interface SipCounters {
+  readonly received: Counter;
+  readonly sent: Counter;
+  readonly sendFailed: Counter;
+  readonly socketErrors: Counter;
+  readonly keepAlives: Counter;
+  readonly dropped: Counter;
+  readonly malformed: Counter;
+  readonly refused: Counter;
+  readonly limited: Counter;
+  readonly untrustedHeaders: Counter;
+  readonly retransmitted: Counter;
+  readonly merged: Counter;
+  readonly stray: Counter;
+  readonly timeouts: Counter;
+  readonly connectionsRefused: Counter;
+  readonly connectionsClosed: Counter;
+  readonly udpToTcp: Counter;
+  readonly tcpToUdp: Counter;
+  readonly authRetries: Counter;
+  readonly glare: Counter;
+  readonly forkedAnswers: Counter;
+  readonly noAck: Counter;
+  readonly answeredTwice: Counter;
+  readonly unanswered: Counter;
+  readonly ownerFaults: Counter;
+}
+
+/** Registers all of them. */
+export function sipCounters(counters: Counters): SipCounters {
+  const counter = (name: string, help: string): Counter => counters.counter(`callbus_sip_${name}_total`, help);
+  return {
+    received: counter('messages_received', 'SIP messages received, well-formed or not.'),
+    sent: counter('messages_sent', 'SIP messages sent, retransmissions included.'),
+    sendFailed: counter('send_failed', 'Messages that could not be sent because their connection was gone.'),
+    socketErrors: counter('socket_errors', 'Errors of UDP sockets.'),
+    keepAlives: counter('keep_alives', 'Keep-alives of peers (CRLF).'),
+    dropped: counter('messages_dropped', 'Messages dropped without an answer, by why.'),
+    malformed: counter('parse_errors', 'Malformed messages, by kind.'),
+    refused: counter('requests_refused', 'Requests refused before any call or handler saw them, by status.'),
+    limited: counter('requests_limited', 'Requests answered 503 because of a limit, by which.'),
+    untrustedHeaders: counter('untrusted_headers', 'Headers removed because their sender is not in sip.trusted.'),
+    retransmitted: counter('retransmissions', 'Messages sent again by a timer or for a repeated request.'),
+    merged: counter('merged_requests', 'Requests answered 482 because they came on two paths.'),
+    stray: counter('stray_messages', 'Messages that fit no transaction and no dialog, by kind.'),
+    timeouts: counter('timeouts', 'Client transactions that got no final response.'),
+    connectionsRefused: counter('connections_refused', 'TCP connections closed because of sip.maxConnections.'),
+    connectionsClosed: counter('connections_closed', 'TCP connections closed by us, by why.'),
+    udpToTcp: counter('udp_to_tcp', 'Large requests sent by TCP instead of UDP.'),
+    tcpToUdp: counter('tcp_to_udp', 'Large requests sent by UDP because the peer refused TCP.'),
+    authRetries: counter('auth_retries', 'Requests repeated with credentials.'),
+    glare: counter('glare', 'INVITEs that met another one in the same dialog (491, 500).'),
+    forkedAnswers: counter('forked_answers', 'Further 2xx of a forked INVITE, ended with BYE.'),
+    noAck: counter('no_ack', '2xx responses that no ACK came for.'),
+    answeredTwice: counter('answered_twice', 'Second answers to one request, ignored.'),
+    unanswered: counter('requests_unanswered', 'Requests answered 500 because nobody did.'),
+    ownerFaults: counter('owner_faults', 'Handlers of calls or requests that threw.'),
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * Where messages come from and go to. A `Channel` is a flow that can send now: a UDP socket and a
+ * peer, or one TCP connection.
+ */
+import { type Endpoint, formatEndpoint, ipFamily } from '../runtime/index.ts';
+import type { Flow, Transport } from './types.ts';
+
+/** Where a request goes: what target resolution ends in. */
+export interface Hop {
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface Channel {
+  readonly flow: Flow;
+  /** The transport delivers or says that it did not (TCP). */
+  readonly reliable: boolean;
+  /** `host:port` of ours for Via and Contact; never 0.0.0.0. */
+  readonly sentBy: string;
+  /** Queues the bytes; false when the connection is gone. */
+  send(bytes: Uint8Array): boolean;
+  /** Calls `listener` once if the connection is lost; returns what takes that back. */
+  onLost(listener: () => void): () => void;
+}
+
+/** What transports hand up. Everything else of a message is the stack's. */
+export interface Receiver {
+  onMessage(bytes: Uint8Array, flow: Flow): void;
+}
+
+/** The addresses of one listener: bound, and what it calls itself. */
+export interface Listener {
+  readonly transport: Transport;
+  readonly bound: Endpoint;
+  readonly advertised: string | null;
+}
+
+/** Name of a transport in Via. */
+export function viaTransport(transport: Transport): string {
+  return transport.toUpperCase();
+}
+
+/** Is `address` one that stands for all of the machine's? */
+export function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
+
+/** IPv4-mapped IPv6 as IPv4, as peers know themselves. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+/** `host:port` that `listener` gives as its own towards a peer that sees us as `localAddress`. */
+export function sentByOf(listener: Listener, localAddress: string): string {
+  if (listener.advertised === null) return formatEndpoint({ address: localAddress, port: listener.bound.port });
+  return withPort(listener.advertised, listener.bound.port);
+}
+
+/** `advertised` completed with `port` where it names none. */
+function withPort(advertised: string, port: number): string {
+  if (ipFamily(advertised) === 6 && !advertised.startsWith('[') && advertised.split(':').length > 2) {
+    return `[${advertised}]:${port}`;
+  }
+  return /:\d+$/.test(advertised) ? advertised : `${advertised}:${port}`;
+}
+
+/**
+ * The listener for a peer: of that transport and family; the one bound to `localAddress` first,
+ * then one for all addresses, then any.
+ */
+export function chooseListener<L extends Listener>(
+  listeners: readonly L[],
+  transport: Transport,
+  remoteAddress: string,
+  localAddress: string | null,
+): L | null {
+  const family = ipFamily(remoteAddress);
+  const fits = listeners.filter(
+    ({ transport: own, bound }) => own === transport && (ipFamily(bound.address) === family || bound.address === '::'),
+  );
+  return (
+    fits.find(({ bound }) => bound.address === localAddress) ??
+    fits.find(({ bound }) => isWildcard(bound.address)) ??
+    fits[0] ??
+    null
+  );
+}
