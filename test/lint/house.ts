@@ -30,6 +30,7 @@ for (const module of readdirSync(join(root, 'di-modules'))) checkReadme(`di-modu
 checkReadme('rpc/README.md', chapters);
 for (const part of ['core', 'core/sip', 'core/call', 'core/media']) checkReadme(`${part}/README.md`, []);
 checkErrors();
+checkInstall();
 if (/registry\.|https?:\/\/[^"]*\.tgz/.test(readFileSync(join(root, 'package-lock.json'), 'utf8')))
   faults.push('package-lock.json: names a host');
 
@@ -79,4 +80,19 @@ function checkErrors(): void {
   if (process.argv.includes('--write')) writeFileSync(path, text);
   else if (!existsSync(path) || readFileSync(path, 'utf8') !== text)
     faults.push('docs/errors.md differs from core/runtime/errors.ts (npx tsx test/lint/house.ts --write)');
+}
+
+/** `npm install` runs nobody's script: no compiler, no download from outside the registry. */
+function checkInstall(): void {
+  const read = (name: string): Record<string, Record<string, unknown>> =>
+    JSON.parse(readFileSync(join(root, name), 'utf8'));
+  const allowed = read('package.json')['allowScripts'] ?? {};
+  for (const [path, entry] of Object.entries(read('package-lock.json')['packages'] ?? {})) {
+    const name = path.replace(/^.*node_modules\//, '');
+    const scripted = typeof entry === 'object' && entry !== null && 'hasInstallScript' in entry;
+    if (scripted && allowed[name] !== false)
+      faults.push(
+        `package-lock.json: ${name} wants to run a script at install; deny it in allowScripts or do without it`,
+      );
+  }
 }
