@@ -1,0 +1,125 @@
+/** Messages as they came in: checked where every reader needs it, lazy everywhere else. */
+import type { CSeq } from './header-cseq.ts';
+import type { HeaderSection } from './header-section.ts';
+import { parseViaList, type Via } from './header-via.ts';
+import { parseNameAddressList } from './name-address.ts';
+import type { HeaderLine, NameAddress, SipHeaders, SipRequest, SipResponse, SipUri } from './types.ts';
+
+/** What `parseMessage` read of every message that it let in. */
+export interface CommonParts {
+  readonly section: HeaderSection;
+  readonly body: Uint8Array;
+  readonly bytes: Uint8Array;
+  /** The topmost Via. */
+  readonly via: Via;
+  readonly from: NameAddress;
+  readonly to: NameAddress;
+  readonly callId: string;
+  readonly cseq: CSeq;
+}
+
+abstract class ParsedHead implements SipHeaders {
+  readonly section: HeaderSection;
+  readonly body: Uint8Array;
+  /** The whole message, without what followed it in its datagram. */
+  readonly bytes: Uint8Array;
+  readonly via: Via;
+  readonly from: NameAddress;
+  readonly to: NameAddress;
+  readonly callId: string;
+  readonly cseq: CSeq;
+
+  constructor(parts: CommonParts) {
+    this.section = parts.section;
+    this.body = parts.body;
+    this.bytes = parts.bytes;
+    this.via = parts.via;
+    this.from = parts.from;
+    this.to = parts.to;
+    this.callId = parts.callId;
+    this.cseq = parts.cseq;
+  }
+
+  /** '' when the peer gave none (RFC 2543; 12.1.1: "considered to have a value of null"). */
+  get fromTag(): string {
+    return this.from.parameters.get('tag') ?? '';
+  }
+
+  get toTag(): string {
+    return this.to.parameters.get('tag') ?? '';
+  }
+
+  /** All Via values, topmost first; null when one below the top is malformed. */
+  get vias(): readonly Via[] | null {
+    return parseViaList(this.headers('via'));
+  }
+
+  /** Record-Route or Route values; null when one is malformed. */
+  routes(name: 'route' | 'record-route'): readonly NameAddress[] | null {
+    return parseNameAddressList(this.headers(name));
+  }
+
+  header(name: string): string | null {
+    return this.section.header(name);
+  }
+
+  headers(name: string): readonly string[] {
+    return this.section.headers(name);
+  }
+
+  allHeaders(): readonly HeaderLine[] {
+    return this.section.allHeaders();
+  }
+}
+
+export class ParsedRequest extends ParsedHead implements SipRequest {
+  readonly kind = 'request';
+  readonly method: string;
+  readonly uri: string;
+  readonly requestUri: SipUri;
+  /** Null when the header is absent. */
+  readonly maxForwards: number | null;
+
+  constructor(parts: CommonParts & Pick<ParsedRequest, 'method' | 'uri' | 'requestUri' | 'maxForwards'>) {
+    super(parts);
+    this.method = parts.method;
+    this.uri = parts.uri;
+    this.requestUri = parts.requestUri;
+    this.maxForwards = parts.maxForwards;
+  }
+}
+
+export class ParsedResponse extends ParsedHead implements SipResponse {
+  readonly kind = 'response';
+  readonly status: number;
+  readonly reason: string;
+
+  constructor(parts: CommonParts & Pick<ParsedResponse, 'status' | 'reason'>) {
+    super(parts);
+    this.status = parts.status;
+    this.reason = parts.reason;
+  }
+}
+
+/** Statuses that the parser refuses with. */
+export type RefusalStatus = 400 | 414 | 416 | 505 | 513;
+
+/** What can be told of a refused request: enough to answer it, as far as it was readable. */
+export interface PartialRequest {
+  readonly method: string;
+  readonly section: HeaderSection;
+  /** Null: answer to the address it came from. */
+  readonly via: Via | null;
+}
+
+/** A message that is not let in. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly status: RefusalStatus;
+  /** The reason phrase of the answer, also for log and counter. */
+  readonly why: string;
+  /** Null for a response, an ACK, and bytes that are no request: these are dropped, never answered. */
+  readonly partial: PartialRequest | null;
+}
+
+export type ParsedMessage = ParsedRequest | ParsedResponse;
