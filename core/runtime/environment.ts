@@ -1,0 +1,56 @@
+import { availableParallelism } from 'node:os';
+
+/** The process around the server: what `cli.ts` and `main.ts` need of it, and nobody else. */
+export interface ProcessFace {
+  /** Arguments after the program's name. */
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly nodeMajor: number;
+  readonly platform: string;
+  readonly processId: number;
+  /** Standard error is a terminal that a person reads. */
+  readonly isTerminal: boolean;
+  /** Cores that this process may use. */
+  readonly parallelism: number;
+  /** Resident memory, bytes. */
+  residentBytes(): number;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** Ends the process with that code once both outputs are written. */
+  exit(code: number): void;
+  /** Runs `run` on each of these signals, instead of the default action. */
+  onSignal(signals: readonly NodeJS.Signals[], run: (signal: NodeJS.Signals) => void): void;
+  /** Faults that nobody caught, thrown or rejected: the process goes on. */
+  onUncaught(run: (fault: unknown) => void): void;
+}
+
+export function processFace(): ProcessFace {
+  return {
+    argv: process.argv.slice(2),
+    environment: process.env,
+    nodeMajor: Number.parseInt(process.versions.node, 10),
+    platform: process.platform,
+    processId: process.pid,
+    isTerminal: process.stderr.isTTY === true,
+    parallelism: availableParallelism(),
+    residentBytes: () => process.memoryUsage.rss(),
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    exit(code) {
+      // The outputs may be pipes, which write later: leave only when both are empty.
+      process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+    },
+    onSignal(signals, run) {
+      for (const signal of signals) process.on(signal, run);
+    },
+    onUncaught(run) {
+      process.on('uncaughtException', run);
+      process.on('unhandledRejection', run);
+    },
+  };
+}
+
+/** An error's `code` as Node's system errors carry it, or ''. */
+export function systemCode(fault: unknown): string {
+  return fault instanceof Error && 'code' in fault && typeof fault.code === 'string' ? fault.code : '';
+}

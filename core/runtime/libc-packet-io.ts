@@ -1,0 +1,156 @@
+import { CodedError } from './errors.ts';
+import { epollEvent, type Libc, linux, loadLibc } from './libc.ts';
+import { formatEndpoint, ipFamily } from './network.ts';
+import {
+  newSockAddr,
+  type PacketIo,
+  type PacketVisitor,
+  type SockAddr,
+  type SocketHandle,
+  setSockAddr,
+  sockAddrPort,
+} from './packet-io.ts';
+
+/** Longer packets are dropped and counted: no voice packet is near this. */
+const maxPacketBytes = 4096;
+/** Sockets that one `epoll_wait` names. */
+const eventsAtOnce = 256;
+const receiveBufferBytes = 256 * 1024;
+const receiveFlags = linux.MSG_DONTWAIT | linux.MSG_TRUNC;
+const sendFlags = linux.MSG_DONTWAIT | linux.MSG_NOSIGNAL;
+
+/**
+ * Media sockets straight on libc. `epoll_wait` with time-out 0 names the ready sockets, then one
+ * `recvfrom` a packet into one fixed buffer. Nothing is allocated and nothing blocks. Descriptors
+ * are the process's, so `release` here and `adopt` in another thread's instance moves a socket;
+ * what arrives in between waits in the kernel.
+ */
+export class LibcPacketIo implements PacketIo {
+  readonly kind = 'libc';
+  readonly errors = { receive: 0, send: 0 };
+  readonly #libc: Libc;
+  readonly #epoll: number;
+  readonly #watched = new Set<SocketHandle>();
+  // Fixed buffers, each with an ArrayBuffer of its own.
+  readonly #packet = new Uint8Array(maxPacketBytes);
+  readonly #from: SockAddr = newSockAddr();
+  readonly #fromLength = new Int32Array(1);
+  readonly #events = new Uint8Array(epollEvent.bytes * eventsAtOnce);
+  readonly #eventsView = new DataView(this.#events.buffer);
+
+  /** @throws CodedError `network.failed` where koffi or Linux is missing. */
+  constructor() {
+    const libc = loadLibc();
+    if (libc instanceof Error) throw new CodedError('network.failed', `libc sockets: ${libc.message}`, { cause: libc });
+    this.#libc = libc;
+    this.#epoll = libc.epollCreate(linux.EPOLL_CLOEXEC);
+    if (this.#epoll < 0) throw this.#fault('epoll_create1');
+  }
+
+  async open(address: string, port: number): Promise<SocketHandle> {
+    const libc = this.#libc;
+    const isV6 = ipFamily(address) === 6;
+    const wanted = setSockAddr(newSockAddr(), address, port);
+    const type = linux.SOCK_DGRAM | linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC;
+    const fd = libc.socket(isV6 ? linux.AF_INET6 : linux.AF_INET, type, 0);
+    if (fd < 0) throw this.#fault('socket');
+    // No SO_REUSEADDR: two sockets on one port would steal each other's packets.
+    this.#setOption(fd, linux.SOL_SOCKET, linux.SO_RCVBUF, receiveBufferBytes);
+    if (isV6) this.#setOption(fd, linux.IPPROTO_IPV6, linux.IPV6_V6ONLY, 1);
+    if (libc.bind(fd, wanted.bytes, wanted.length) < 0) {
+      const errno = libc.errno();
+      libc.close(fd);
+      const where = `UDP ${formatEndpoint({ address, port })}`;
+      if (errno === linux.EADDRINUSE) throw new CodedError('port.taken', where);
+      throw new CodedError('network.failed', `${where}: ${libc.strerror(errno)}`);
+    }
+    try {
+      this.adopt(fd);
+    } catch (fault) {
+      libc.close(fd);
+      throw fault;
+    }
+    return fd;
+  }
+
+  localPort(socket: SocketHandle): number {
+    const address = newSockAddr();
+    const length = new Int32Array([address.bytes.length]);
+    if (this.#libc.getsockname(socket, address.bytes, length) < 0) throw this.#fault('getsockname');
+    return sockAddrPort(address);
+  }
+
+  adopt(socket: SocketHandle): void {
+    const event = new Uint8Array(epollEvent.bytes);
+    const view = new DataView(event.buffer);
+    view.setUint32(0, linux.EPOLLIN, true);
+    view.setInt32(epollEvent.dataAt, socket, true);
+    if (this.#libc.epollControl(this.#epoll, linux.EPOLL_CTL_ADD, socket, event) < 0) throw this.#fault('epoll_ctl');
+    this.#watched.add(socket);
+  }
+
+  release(socket: SocketHandle): void {
+    if (!this.#watched.delete(socket)) return;
+    this.#libc.epollControl(this.#epoll, linux.EPOLL_CTL_DEL, socket, new Uint8Array(epollEvent.bytes));
+  }
+
+  close(socket: SocketHandle): void {
+    if (this.#watched.delete(socket)) this.#libc.close(socket); // leaves the epoll set with it
+  }
+
+  poll(visit: PacketVisitor, limit: number): number {
+    let count = 0;
+    while (count < limit) {
+      const ready = this.#libc.epollWait(this.#epoll, this.#events, Math.min(eventsAtOnce, limit - count), 0);
+      if (ready <= 0) break;
+      for (let i = 0; i < ready; i++) {
+        const socket = this.#eventsView.getInt32(i * epollEvent.bytes + epollEvent.dataAt, true);
+        // A visit may have closed it, and the number may be somebody else's by now.
+        if (this.#watched.has(socket)) this.#receive(socket, visit);
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** One packet; a second one in the same socket is named by the next `epoll_wait`. */
+  #receive(socket: SocketHandle, visit: PacketVisitor): void {
+    this.#fromLength[0] = this.#from.bytes.length;
+    const length = this.#libc.recvfrom(
+      socket,
+      this.#packet,
+      maxPacketBytes,
+      receiveFlags,
+      this.#from.bytes,
+      this.#fromLength,
+    );
+    if (length < 0) {
+      // Reading the error (an ICMP message, for example) also clears it.
+      if (this.#libc.errno() !== linux.EAGAIN) this.errors.receive++;
+    } else if (length > maxPacketBytes) this.errors.receive++;
+    else {
+      this.#from.length = this.#fromLength[0] ?? 0;
+      visit(socket, this.#packet, length, this.#from);
+    }
+  }
+
+  send(socket: SocketHandle, packet: Uint8Array, length: number, to: SockAddr): boolean {
+    if (this.#libc.sendto(socket, packet, length, sendFlags, to.bytes, to.length) >= 0) return true;
+    this.errors.send++;
+    return false;
+  }
+
+  dispose(): void {
+    for (const socket of [...this.#watched]) this.close(socket);
+    this.#libc.close(this.#epoll);
+  }
+
+  /** A refused option leaves the kernel's default. */
+  #setOption(fd: number, level: number, name: number, value: number): void {
+    this.#libc.setsockopt(fd, level, name, new Int32Array([value]), 4);
+  }
+
+  #fault(call: string): CodedError {
+    return new CodedError('network.failed', `${call}: ${this.#libc.strerror(this.#libc.errno())}`);
+  }
+}

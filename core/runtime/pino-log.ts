@@ -1,0 +1,69 @@
+import pino from 'pino';
+import type { Log, LogControl, LogFields, LogLevel } from './log.ts';
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** `auto`: text when standard error is a terminal, JSON lines else. */
+  readonly format: 'auto' | 'text' | 'json';
+  /** Where lines go; default: standard error. */
+  readonly write?: (line: string) => void;
+}
+
+/**
+ * The root log and the switch of its level, which all children follow. JSON lines have `time`
+ * (ISO 8601), `level`, the bound fields and `msg`.
+ */
+export function createLog(options: LogOptions): { readonly log: Log; readonly control: LogControl } {
+  const asText = options.format === 'text' || (options.format === 'auto' && process.stderr.isTTY === true);
+  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const sink = pino(
+    {
+      level: 'debug', // filtered here, so that children follow the switch too
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: asText ? (line: string) => write(textLine(line)) : write },
+  );
+  const control: LogControl = { level: options.level };
+  return { log: makeLog(sink, control), control };
+}
+
+const severity: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
+
+function makeLog(sink: pino.Logger, control: LogControl): Log {
+  const write =
+    (level: LogLevel) =>
+    (message: string, fields?: LogFields): void => {
+      if (severity[level] > severity[control.level]) return;
+      if (fields === undefined) sink[level](message);
+      else sink[level](fields, message);
+    };
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: (fields) => makeLog(sink.child(fields), control),
+  };
+}
+
+/** `12:30:05.123 warn  the message  call=4f2a peer="10.0.0.1:5060"` */
+export function textLine(json: string): string {
+  const entry: unknown = JSON.parse(json);
+  if (typeof entry !== 'object' || entry === null) return json;
+  const { time, level, msg, ...fields } = entry as { [key: string]: unknown };
+  const shown = Object.entries(fields).map(([name, value]) => `${name}=${fieldText(value)}`);
+  return `${[String(time).slice(11, 23), String(level).padEnd(5), oneLine(String(msg)), ...shown].join(' ')}\n`;
+}
+
+function fieldText(value: unknown): string {
+  if (typeof value === 'string') return /^[\w.:@/+-]+$/.test(value) ? value : JSON.stringify(value);
+  return JSON.stringify(value) ?? 'undefined';
+}
+
+/** Outside text in a message must not forge lines or move a terminal's cursor. */
+function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
+}

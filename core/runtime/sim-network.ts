@@ -1,0 +1,91 @@
+import {
+  type Endpoint,
+  formatEndpoint,
+  type Network,
+  type TcpConnection,
+  type TcpListener,
+  type UdpOptions,
+  type UdpSocket,
+} from './network.ts';
+import { type HostEntry, wildcard } from './sim-internet.ts';
+import { simConnect } from './sim-tcp.ts';
+
+/** A listener that waits for connections at one address and port. */
+export interface SimListener {
+  readonly local: Endpoint;
+  onConnection(connection: TcpConnection): void;
+}
+
+/** The signalling network of one simulated host. */
+export class SimNetwork implements Network {
+  readonly #host: HostEntry;
+  readonly #listeners = new Map<string, SimListener>();
+
+  constructor(host: HostEntry) {
+    this.#host = host;
+  }
+
+  async udp(options: UdpOptions): Promise<UdpSocket> {
+    const host = this.#host;
+    let open = true;
+    const { local } = host.bind({ address: options.address, port: options.port }, (bound) => ({
+      media: false,
+      local: bound,
+      receive: (bytes, from) => options.onDatagram(bytes.slice(), from),
+    }));
+    return {
+      local,
+      send(datagram, to) {
+        if (!open) return;
+        try {
+          const address = local.address === wildcard(local.address) ? host.sourceFor(to.address) : local.address;
+          const { internet } = host;
+          internet.send(internet.route(host, { address, port: local.port }, to), datagram.slice(), false);
+        } catch (fault) {
+          options.onError(fault instanceof Error ? fault : new Error(String(fault)));
+        }
+      },
+      close() {
+        if (open) host.unbind(local);
+        open = false;
+      },
+    };
+  }
+
+  async listenTcp(options: {
+    readonly address: string;
+    readonly port: number;
+    onConnection(connection: TcpConnection): void;
+  }): Promise<TcpListener> {
+    const host = this.#host;
+    const port = host.choosePort(options, (at) => this.listenerAt(at) !== null);
+    const local = { address: options.address, port };
+    const key = formatEndpoint(local);
+    this.#listeners.set(key, { local, onConnection: (connection) => options.onConnection(connection) });
+    host.streams.add(`tcp-listener ${key}`);
+    return {
+      local,
+      close: () => {
+        this.#listeners.delete(key);
+        host.streams.delete(`tcp-listener ${key}`);
+      },
+    };
+  }
+
+  connectTcp(to: Endpoint, options: { readonly timeoutMs: number }): Promise<TcpConnection> {
+    return simConnect(this.#host, to, options.timeoutMs);
+  }
+
+  async sourceAddressFor(to: string): Promise<string> {
+    return this.#host.sourceFor(to);
+  }
+
+  /** The listener that takes connections to `to`. */
+  listenerAt(to: Endpoint): SimListener | null {
+    return (
+      this.#listeners.get(formatEndpoint(to)) ??
+      this.#listeners.get(formatEndpoint({ address: wildcard(to.address), port: to.port })) ??
+      null
+    );
+  }
+}
