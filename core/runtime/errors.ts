@@ -170,6 +170,14 @@ export const errorTable = {
     -32000,
     500,
   ),
+  'module.full': row(
+    'The module keeps no more of that.',
+    'A bound that keeps memory from growing without end is reached.',
+    'Erase what is no longer needed, or raise the key that the message names.',
+    500,
+    -32028,
+    503,
+  ),
   'port.taken': row(
     'The port is in use.',
     'Another program listens on this address and port.',
@@ -275,6 +283,14 @@ export const errorTable = {
     503,
     -32014,
     503,
+  ),
+  'call.failed': row(
+    'The application failed.',
+    'The application of the call threw an error that it did not expect.',
+    'Read the log lines with the call tag; report it as a bug.',
+    500,
+    -32019,
+    500,
   ),
   'dial.forbidden': row(
     'This destination may not be dialled.',

@@ -1,0 +1,56 @@
+/** Answers, plays one file, hangs up: SEMS's `announcement` (applications 6.1, 6.2). */
+import { type Call, CodedError, defineApplication, defineModule, type Prompt } from '../../core/index.ts';
+import { AnnouncementConfigSchema, announceFolder } from './config.ts';
+import { announcementCandidates } from './lookup.ts';
+
+export const announcement = defineModule({
+  name: 'announcement',
+  summary: 'Answers, plays one file chosen by domain and user, hangs up.',
+  config: AnnouncementConfigSchema,
+  async start({ config, files, calls, counters, registerApplication }) {
+    const folder = announceFolder(config);
+    const refused = counters.counter('callbus_announcement_refused_total', 'Calls whose address names no file name.');
+    // SEMS: without this file the application is not available.
+    await calls.prompt(`${folder}/${config.default_announce}`);
+
+    /** The first file that exists. @throws CodedError `file.*`. */
+    async function find(call: Call): Promise<Prompt> {
+      const candidates = announcementCandidates(folder, config.default_announce, call);
+      if (candidates === null) {
+        refused.add();
+        throw new CodedError('file.missing', 'the user or domain of the Request-URI is no file name');
+      }
+      for (const path of candidates) if ((await files.stat(path))?.isDirectory === false) return calls.prompt(path);
+      throw new CodedError('file.missing', candidates.at(-1) ?? folder);
+    }
+
+    async function playOut(call: Call, prompt: Prompt): Promise<void> {
+      call.setReceiving(false); // no keys and no RTP time-out while we only speak
+      await call.play(prompt, { loop: config.loop });
+      call.hangup();
+    }
+
+    registerApplication(
+      defineApplication({
+        name: 'announcement',
+        async onInvite(call) {
+          // The file is opened before the answer, so that a bad one is a refusal and not silence (applications 3.8).
+          const prompt = await find(call).catch((fault: unknown) => {
+            call.log.warn('no announcement', { reason: String(fault) });
+            if (fault instanceof CodedError && fault.code === 'file.missing') call.reject(404, 'Not Found');
+            else call.reject(500, 'Server Internal Error');
+            return null;
+          });
+          if (prompt === null) return;
+          await call.accept();
+          await playOut(call, prompt);
+        },
+        async originate(call) {
+          const prompt = await find(call);
+          await call.connected;
+          await playOut(call, prompt);
+        },
+      }),
+    );
+  },
+});

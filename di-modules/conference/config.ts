@@ -1,0 +1,66 @@
+import Type, { type Static } from 'typebox';
+import { CodedError, packageFile } from '../../core/index.ts';
+
+/** `modules.conference`: SEMS's keys (`conference.conf`). */
+export const ConferenceConfigSchema = Type.Object(
+  {
+    audio_path: Type.String({
+      default: '',
+      description: 'Folder of the prompts. Empty: the folder that comes along.',
+    }),
+    default_announce: Type.String({
+      minLength: 1,
+      default: 'first_participant.wav',
+      description: 'What the first participant hears; relative to audio_path unless it begins with /. Must exist.',
+    }),
+    join_sound: Type.String({
+      default: 'beep.wav',
+      description: 'What the others hear when somebody joins; relative as above; empty: nothing.',
+    }),
+    drop_sound: Type.String({
+      default: 'beep.wav',
+      description: 'What the others hear when somebody leaves; relative as above; empty: nothing.',
+    }),
+    max_participants: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Further callers get 486 Busy Here; 0: no limit.',
+    }),
+    use_rfc4240_rooms: Type.Boolean({
+      default: false,
+      description: 'Only addresses sip:conf=<room>@… lead to a room, others get 404 (RFC 4240, 5).',
+    }),
+    playout_type: Type.Union([Type.Literal('adaptive_playout'), Type.Literal('adaptive_jb'), Type.Literal('simple')], {
+      default: 'adaptive_playout',
+      description: 'There is one playout so far: the others are refused.',
+    }),
+    dialout_suffix: Type.String({
+      default: '',
+      description: 'Dial-out by keys; not built yet, so anything but the empty text is refused.',
+    }),
+    enable_session_timer: Type.Boolean({
+      default: false,
+      description: 'RFC 4028 session timers; not built yet, so true is refused.',
+    }),
+  },
+  { additionalProperties: false, default: {}, description: 'Meet-me rooms named by the user part.' },
+);
+export type ConferenceConfig = Static<typeof ConferenceConfigSchema>;
+
+/** @throws CodedError `config.notBuilt` for what this version does not have. */
+export function refuseNotBuilt(config: ConferenceConfig): void {
+  const { dialout_suffix, enable_session_timer, playout_type } = config;
+  if (dialout_suffix !== '') throw new CodedError('config.notBuilt', 'modules.conference.dialout_suffix');
+  if (enable_session_timer) throw new CodedError('config.notBuilt', 'modules.conference.enable_session_timer');
+  if (playout_type !== 'adaptive_playout')
+    throw new CodedError('config.notBuilt', `modules.conference.playout_type: ${playout_type}`);
+}
+
+/** The folder of the prompts, without a final slash. */
+export function audioFolder({ audio_path }: ConferenceConfig): string {
+  const folder = audio_path === '' ? packageFile('di-modules/conference/prompts') : audio_path;
+  return folder.replace(/\/+$/, '') || '/';
+}
+
+/** A prompt's path: as it is when it begins with `/`, else in the folder. */
+export const promptPath = (folder: string, file: string): string => (file.startsWith('/') ? file : `${folder}/${file}`);

@@ -1,0 +1,65 @@
+/** Meet-me rooms named by the user part: SEMS's `conference` (applications 8.1, without dial-out by keys). */
+import { type Call, defineApplication, defineModule, type RoomOptions } from '../../core/index.ts';
+import { ConferenceConfigSchema, refuseNotBuilt } from './config.ts';
+import { enterRoom } from './participant.ts';
+import { ConferencePrompts } from './prompts.ts';
+import { roomOf } from './room-name.ts';
+
+export const conference = defineModule({
+  name: 'conference',
+  summary: 'Meet-me rooms named by the user part of the address.',
+  config: ConferenceConfigSchema,
+  async start(context) {
+    const { config, calls, counters, registerApplication } = context;
+    refuseNotBuilt(config);
+    const prompts = await ConferencePrompts.load(context);
+    const full = counters.counter('callbus_conference_full_total', 'Callers refused because the room was full.');
+    /** Callers that were let in and have not joined yet, by room: they count for the limit. */
+    const entering = new Map<string, number>();
+
+    const isFull = (room: string): boolean =>
+      config.max_participants > 0 &&
+      calls.rooms.participants(room).length + (entering.get(room) ?? 0) >= config.max_participants;
+
+    async function whileEntering(room: string, enter: () => Promise<void>): Promise<void> {
+      entering.set(room, (entering.get(room) ?? 0) + 1);
+      try {
+        await enter();
+      } finally {
+        const left = (entering.get(room) ?? 1) - 1;
+        if (left === 0) entering.delete(room);
+        else entering.set(room, left);
+      }
+    }
+
+    const seatOf = (call: Call): Pick<RoomOptions, 'listenOnly' | 'maxParticipants'> => ({
+      listenOnly: call.parameter('Listen-Only') !== null,
+      maxParticipants: config.max_participants,
+    });
+
+    registerApplication(
+      defineApplication({
+        name: 'conference',
+        async onInvite(call) {
+          const room = roomOf(call.user, config.use_rfc4240_rooms);
+          if (room === null) return call.reject(404, 'Not Found');
+          if (isFull(room)) {
+            full.add();
+            return call.reject(486, 'Busy Here');
+          }
+          await whileEntering(room, async () => {
+            const firstParticipant = await prompts.firstParticipant(call);
+            await call.accept();
+            enterRoom(call, room, prompts, { ...seatOf(call), firstParticipant });
+          });
+        },
+        async originate(call) {
+          const room = roomOf(call.user, config.use_rfc4240_rooms) ?? call.user;
+          const firstParticipant = await prompts.firstParticipant(call);
+          await call.connected;
+          enterRoom(call, room, prompts, { ...seatOf(call), firstParticipant });
+        },
+      }),
+    );
+  },
+});
