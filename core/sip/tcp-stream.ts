@@ -1,7 +1,7 @@
 /** One TCP connection: bytes to messages, keep-alives, limits of time and size. */
 import type { TcpConnection, Timer } from '../runtime/index.ts';
-import { IDLE_TIMEOUT_MS, MESSAGE_TIMEOUT_MS } from './stack-limits.ts';
 import { frameMessage } from './message-framing.ts';
+import { IDLE_TIMEOUT_MS, MESSAGE_TIMEOUT_MS } from './stack-limits.ts';
 import { blankLength, type TransportContext } from './transport-udp.ts';
 import type { Flow } from './types.ts';
 
@@ -110,9 +110,10 @@ export class TcpStream {
   #watch(delayMs: number): void {
     this.#timer = this.#context.seams.clock.after(delayMs, () => {
       const nowMs = this.#context.seams.clock.nowMs();
-      if (this.#partialSinceMs !== null && nowMs - this.#partialSinceMs >= MESSAGE_TIMEOUT_MS) return this.destroy('slow');
       const idleMs = nowMs - this.#lastUsedMs;
-      if (idleMs >= IDLE_TIMEOUT_MS) return this.destroy('idle');
+      if (this.#partialSinceMs !== null && nowMs - this.#partialSinceMs >= MESSAGE_TIMEOUT_MS) this.destroy('slow');
+      else if (idleMs >= IDLE_TIMEOUT_MS) this.destroy('idle');
+      if (!this.#open) return;
       this.#watch(Math.min(MESSAGE_TIMEOUT_MS, IDLE_TIMEOUT_MS - idleMs));
     });
   }

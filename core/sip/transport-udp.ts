@@ -1,9 +1,9 @@
 /** UDP: one socket a listener, one datagram a message (RFC 3261 18). */
-import { type Endpoint, type Seams, type UdpSocket, formatEndpoint } from '../runtime/index.ts';
+import { type Endpoint, formatEndpoint, type Seams, type UdpSocket } from '../runtime/index.ts';
 import type { SipCounters } from './counters.ts';
 import { type Channel, chooseListener, type Listener, plainAddress, type Receiver, sentByOf } from './flow.ts';
-import { WAITING_MESSAGES } from './stack-limits.ts';
 import type { LocalAddresses } from './local-addresses.ts';
+import { WAITING_MESSAGES } from './stack-limits.ts';
 import type { TrustList } from './trust.ts';
 import type { Flow } from './types.ts';
 
@@ -56,7 +56,8 @@ export class UdpTransport {
     const listener =
       this.listeners.find(({ bound }) => bound.port === flow.local.port && bound.address === flow.local.address) ??
       this.listeners.find(
-        (each) => each.bound.port === flow.local.port && chooseListener([each], 'udp', flow.remote.address, null) !== null,
+        (each) =>
+          each.bound.port === flow.local.port && chooseListener([each], 'udp', flow.remote.address, null) !== null,
       );
     return listener === undefined ? null : this.#channelOf(listener, flow);
   }
@@ -86,12 +87,16 @@ export class UdpTransport {
 
   #receive(listener: UdpListener, datagram: Uint8Array, from: Endpoint): void {
     const { counters, localAddresses } = this.#context;
-    // Port 0 cannot be answered; below 0x20 it is STUN, DTLS, RTP or noise, but no SIP (RFC 7983).
-    if (from.port === 0) return counters.dropped.add(1, { why: 'port0' });
     const blank = blankLength(datagram);
-    if (blank === datagram.length) return counters.keepAlives.add();
-    if (blank === 0 && (datagram[0] ?? 0) < 0x20) return counters.dropped.add(1, { why: 'notSip' });
-    if (datagram.length > this.#context.maxMessageBytes) return counters.dropped.add(1, { why: 'tooLarge' });
+    if (blank === datagram.length) {
+      counters.keepAlives.add();
+      return;
+    }
+    const why = this.#uselessBecause(datagram, blank, from);
+    if (why !== null) {
+      counters.dropped.add(1, { why });
+      return;
+    }
     const bytes = blank === 0 ? datagram : datagram.subarray(blank);
     const remote = { address: plainAddress(from.address), port: from.port };
     const local = localAddresses.known(remote.address, listener.bound.address);
@@ -99,10 +104,20 @@ export class UdpTransport {
     else this.#deliver(listener, bytes, remote, local);
   }
 
+  /** Port 0 cannot be answered; a first byte below 0x20 is STUN, DTLS or noise, but no SIP (RFC 7983). */
+  #uselessBecause(datagram: Uint8Array, blank: number, from: Endpoint): 'port0' | 'notSip' | 'tooLarge' | null {
+    if (from.port === 0) return 'port0';
+    if ((datagram[blank] ?? 0) < 0x20) return 'notSip';
+    return datagram.length > this.#context.maxMessageBytes ? 'tooLarge' : null;
+  }
+
   /** A peer that we do not know yet: first the address of ours that it sees. */
   #receiveLater(listener: UdpListener, bytes: Uint8Array, remote: Endpoint): void {
     const { counters, localAddresses, seams } = this.#context;
-    if (this.#waiting >= WAITING_MESSAGES) return counters.dropped.add(1, { why: 'waiting' });
+    if (this.#waiting >= WAITING_MESSAGES) {
+      counters.dropped.add(1, { why: 'waiting' });
+      return;
+    }
     this.#waiting++;
     localAddresses
       .learn(remote.address)

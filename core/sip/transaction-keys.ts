@@ -1,0 +1,44 @@
+/** How messages find their transaction (RFC 3261 17.1.3, 17.2.3). */
+import type { ParsedRequest, ParsedResponse } from './message.ts';
+
+/** "The magic cookie": branches that begin so are unique for all time (8.1.1.7). */
+export const branchCookie = 'z9hG4bK';
+
+/**
+ * The server transaction that a request belongs to: by topmost branch, sent-by and method, where
+ * ACK counts as INVITE. Without the cookie by the rules for RFC 2543 clients.
+ */
+export function serverKey(request: ParsedRequest, method: string): string {
+  const { via } = request;
+  const matched = method === 'ACK' ? 'INVITE' : method;
+  const { branch } = via;
+  if (branch !== null && branch.length > branchCookie.length && hasCookie(branch)) {
+    return `${branch}|${via.host}|${via.port ?? ''}|${matched}`;
+  }
+  return `2543|${request.uri}|${request.fromTag}|${request.callId}|${request.cseq.number}|${via.host}|${via.port ?? ''}|${branch ?? ''}|${matched}`;
+}
+
+function hasCookie(branch: string): boolean {
+  return branch.slice(0, branchCookie.length).toLowerCase() === 'z9hg4bk';
+}
+
+/** The client transaction that a response belongs to: by our branch and the CSeq's method. */
+export function clientKey(branch: string, method: string): string {
+  return `${branch}|${method}`;
+}
+
+/** As `clientKey`; null when there is no branch. */
+export function responseKey(response: ParsedResponse): string | null {
+  return response.via.branch === null ? null : clientKey(response.via.branch, response.cseq.method);
+}
+
+/**
+ * One request on two paths (8.2.2.2): "if the request has no tag in the To header field, the UAS
+ * core MUST check the request against ongoing transactions. If the From tag, Call-ID, and CSeq
+ * exactly match … but the request does not match that transaction …" it is merged. Null for a
+ * request with a To tag.
+ */
+export function mergeKey(request: ParsedRequest): string | null {
+  if (request.toTag !== '') return null;
+  return `${request.callId}|${request.fromTag}|${request.cseq.number}|${request.method}`;
+}
