@@ -51,5 +51,7 @@ export interface Bus {
 
 /** Marks a schema part whose values never reach audit, trace, log, event or page. */
 export function secret<S extends TSchema>(schema: S): S {
-  return { ...schema, 'x-secret': true };
+  // The builder's own marks (`~kind`, `~optional`) are not enumerable: a spread would lose them.
+  const copy: S = Object.defineProperties({ ...schema }, Object.getOwnPropertyDescriptors(schema));
+  return Object.assign(copy, { 'x-secret': true });
 }

@@ -1,7 +1,27 @@
 /** The bus: values, rows, registry, validation, call context, scopes, OpenRPC. */
 export * from './bus.ts';
 export * from './context.ts';
+export { filterMatches } from './event-hub.ts';
 export * from './events.ts';
+export { assertFormat, type Formatted } from './format.ts';
+export { methodHelp, methodSignature, xmlRpcType } from './introspection.ts';
+export { jsonSchema } from './json-schema.ts';
+export { type DiKind, diEquals, diKind, isInt32, isStruct, maxDepth, setMember, toDi } from './kinds.ts';
+export { masked, maskSecrets } from './mask.ts';
+export { type OpenRpcInfo, openRpcDocument } from './openrpc.ts';
+export { byteOrder, printDouble, printValue } from './print-value.ts';
+export { type BusOptions, createBus } from './registry.ts';
 export * from './row.ts';
 export * from './schemas.ts';
+export {
+  expandScopes,
+  isRowScope,
+  parseScope,
+  roles,
+  type Scope,
+  type ScopeAction,
+  scopeActions,
+  scopeCovers,
+} from './scopes.ts';
+export { isPositional } from './validation.ts';
 export * from './value.ts';

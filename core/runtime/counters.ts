@@ -20,6 +20,10 @@ export interface CounterSample {
 export class Counters {
   readonly #counters = new Map<string, { help: string; values: Map<string, { labels: Labels; value: number }> }>();
   readonly #gauges = new Map<string, { help: string; read: () => number }>();
+  readonly #families = new Map<
+    string,
+    { help: string; type: CounterSample['type']; read: () => CounterSample['values'] }
+  >();
 
   /** The counter of that name, made on first use. */
   counter(name: string, help: string): Counter {
@@ -45,6 +49,11 @@ export class Counters {
     this.#gauges.set(name, { help, read });
   }
 
+  /** Labelled values that their owner keeps and that are read when asked for (hot paths count in plain fields). */
+  family(name: string, help: string, type: CounterSample['type'], read: () => CounterSample['values']): void {
+    this.#families.set(name, { help, type, read });
+  }
+
   /** Everything, for `/metrics` and tests. */
   samples(): CounterSample[] {
     const counters = [...this.#counters].map(
@@ -63,6 +72,9 @@ export class Counters {
         values: [{ labels: {}, value: read() }],
       }),
     );
-    return [...counters, ...gauges];
+    const families = [...this.#families].map(
+      ([name, { help, type, read }]): CounterSample => ({ name, help, type, values: read() }),
+    );
+    return [...counters, ...gauges, ...families];
   }
 }

@@ -24,6 +24,7 @@ export * from './real-seams.ts';
 export * from './real-threads.ts';
 export * from './schema-faults.ts';
 export * from './seams.ts';
+export * from './secret-attempts.ts';
 export * from './sim-clock.ts';
 export { type SimHost, SimInternet, type Traffic } from './sim-internet.ts';
 export * from './sim-link.ts';
