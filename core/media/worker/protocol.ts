@@ -20,7 +20,17 @@ export type PlayItem =
   /** Plays a prompt; `loop` starts over at its end. Incoming audio is thrown away. */
   | { readonly kind: 'prompt'; readonly item: ItemId; readonly prompt: PromptId; readonly loop: boolean }
   /** Both directions of a conference room: hears the others, speaks to them. Never ends by itself. */
-  | { readonly kind: 'room'; readonly item: ItemId; readonly room: string; readonly listenOnly: boolean }
+  | {
+      readonly kind: 'room';
+      readonly item: ItemId;
+      readonly room: string;
+      readonly listenOnly: boolean;
+      /**
+       * The room hears this tone from the stream instead of what it receives: the ringing tone of a
+       * leg that is not answered yet. Works before `configure`.
+       */
+      readonly tone?: RoomTone;
+    }
   /** Sends back what comes in. */
   | { readonly kind: 'echo'; readonly item: ItemId }
   /** Two sines (Hz), each at `level` of 32767, `onMs` on and `offMs` off; `lengthMs` 0: endless. */
@@ -46,6 +56,14 @@ export type PlayItem =
 export interface RemoteRing {
   readonly buffer: SharedArrayBuffer;
   readonly sampleRateHz: number;
+}
+
+/** Two sines (Hz), each at `level` of 32767, `onMs` on and `offMs` off, without end. */
+export interface RoomTone {
+  readonly frequenciesHz: readonly number[];
+  readonly level: number;
+  readonly onMs: number;
+  readonly offMs: number;
 }
 
 export interface StreamOptions {
