@@ -99,7 +99,7 @@ export class SimClock implements Clock {
   /** Waits for an outside operation while time stands still. */
   async during<T>(operation: Promise<T>): Promise<T> {
     const value = await operation;
-    await this.#settle();
+    await microtasksDone();
     return value;
   }
 
@@ -108,7 +108,8 @@ export class SimClock implements Clock {
     this.#moving = true;
     try {
       for (;;) {
-        await this.#settle();
+        await microtasksDone();
+        if (this.#holds > 0) await this.#released();
         const next = this.#heap.peek();
         const instantIsOver = next === null || next.dueMs > this.#nowMs;
         if (instantIsOver && condition?.() === true) return true;
@@ -126,18 +127,21 @@ export class SimClock implements Clock {
     }
   }
 
-  /**
-   * Lets all microtasks run out. Node runs a `nextTick` callback only when the microtask queue is
-   * empty, which costs a third of a microsecond; `setImmediate` would cost six times that.
-   */
-  async #settle(): Promise<void> {
-    await new Promise<void>((resolve) => process.nextTick(resolve));
+  async #released(): Promise<void> {
     while (this.#holds > 0) {
       await new Promise<void>((resolve) => {
         this.#onReleased = resolve;
       });
       this.#onReleased = null;
-      await new Promise<void>((resolve) => process.nextTick(resolve));
+      await microtasksDone();
     }
   }
+}
+
+/**
+ * Lets all microtasks run out. Node runs a `nextTick` callback only when the microtask queue is
+ * empty, which costs a third of a microsecond; `setImmediate` would cost six times that.
+ */
+function microtasksDone(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }
