@@ -1,2 +1,6 @@
 /** Session descriptions: parse, print, offer and answer, as pure functions over plain data. */
+export * from './negotiate.ts';
+export { createOffer, type LocalAudio, nextVersion } from './offer.ts';
+export * from './parse.ts';
+export * from './print.ts';
 export * from './types.ts';

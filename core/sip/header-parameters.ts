@@ -25,7 +25,7 @@ export function parseHeaderParameters(text: string, from: number): Map<string, s
     if (text.charCodeAt(at) === 0x3d) {
       at = skipSpace(text, at + 1);
       const end = text.charCodeAt(at) === 0x22 ? quotedEnd(text, at) : bareEnd(text, at);
-      if (end <= at) return null;
+      if (end < at) return null;
       const raw = text.slice(at, end);
       value = raw.startsWith('"') ? unquote(raw) : raw;
       at = skipSpace(text, end);

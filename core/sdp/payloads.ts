@@ -1,0 +1,81 @@
+/** What the payload numbers of a media line mean (RFC 3551, RFC 4566 6). */
+import { CodedError } from '../runtime/index.ts';
+import type { CodecCapability, MediaCapabilities, SdpAttribute, SdpMedia } from './types.ts';
+
+/** One number of an `m=` line. */
+export interface Payload {
+  readonly type: number;
+  /** As written; null for a static number without rtpmap. */
+  readonly name: string | null;
+  /** 0 when unknown. */
+  readonly clockRateHz: number;
+  readonly channels: number;
+  readonly fmtp: string | null;
+}
+
+export const telephoneEventName = 'telephone-event';
+
+/**
+ * The numbers of a media line in order. Formats that are no RTP payload numbers are left out.
+ * @throws CodedError `sdp.malformed` for a clock rate of 0.
+ */
+export function payloadsOf(media: SdpMedia): readonly Payload[] {
+  return media.formats
+    .filter((format) => /^[0-9]{1,3}$/.test(format) && Number(format) <= 127)
+    .map((format) => {
+      const type = Number(format);
+      const fmtp = valueFor(media.attributes, 'fmtp', type);
+      const rtpmap = valueFor(media.attributes, 'rtpmap', type);
+      const match = /^([^/\s]+)\s*(?:\/\s*([0-9]{1,9}))?(?:\s*\/\s*([0-9]{1,3}))?/.exec(rtpmap ?? '');
+      if (match?.[2] !== undefined && Number(match[2]) === 0) {
+        throw new CodedError('sdp.malformed', `a=rtpmap:${type} has a clock rate of 0`);
+      }
+      const channels = Math.max(1, Number(match?.[3] ?? 1));
+      return { type, name: match?.[1] ?? null, clockRateHz: Number(match?.[2] ?? 0), channels, fmtp };
+    });
+}
+
+/** The value behind `a=<name>:<type> `. */
+function valueFor(attributes: readonly SdpAttribute[], name: string, type: number): string | null {
+  for (const attribute of attributes) {
+    if (attribute.name !== name || attribute.value === null) continue;
+    const match = /^\s*([0-9]{1,3})\s+(.*?)\s*$/.exec(attribute.value);
+    if (match !== null && Number(match[1]) === type) return match[2] ?? '';
+  }
+  return null;
+}
+
+/**
+ * The capability that a payload stands for. Static numbers are known by number, whatever their
+ * rtpmap calls them (Cisco phones), dynamic ones by name without case, rate and channels.
+ */
+export function capabilityFor(payload: Payload, capabilities: MediaCapabilities): CodecCapability | null {
+  const byNumber = payload.type < 96 && capabilities.codecs.find((codec) => codec.staticPayloadType === payload.type);
+  if (byNumber) return byNumber;
+  const name = payload.name?.toLowerCase();
+  if (name === undefined || name === telephoneEventName) return null;
+  const found = capabilities.codecs.find(
+    (codec) =>
+      codec.name.toLowerCase() === name &&
+      codec.clockRateHz === payload.clockRateHz &&
+      codec.channels === payload.channels,
+  );
+  return found ?? null;
+}
+
+/** The telephone-event payload with the clock of the codec, or the first one of 8000 Hz (RFC 4733 2.1). */
+export function telephoneEventAmong(payloads: readonly Payload[], clockRateHz: number): Payload | null {
+  const events = payloads.filter(({ name }) => name?.toLowerCase() === telephoneEventName);
+  return (
+    events.find((one) => one.clockRateHz === clockRateHz) ?? events.find((one) => one.clockRateHz === 8000) ?? null
+  );
+}
+
+export function rtpmap(type: number, codec: Pick<CodecCapability, 'name' | 'clockRateHz' | 'channels'>): SdpAttribute {
+  const channels = codec.channels === 1 ? '' : `/${codec.channels}`;
+  return { name: 'rtpmap', value: `${type} ${codec.name}/${codec.clockRateHz}${channels}` };
+}
+
+export function fmtp(type: number, value: string | null): readonly SdpAttribute[] {
+  return value === null ? [] : [{ name: 'fmtp', value: `${type} ${value}` }];
+}
