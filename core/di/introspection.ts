@@ -49,7 +49,8 @@ export function methodSignature({ row }: RegisteredFunction): string[][] {
 export function methodHelp({ module, name, aliasOf, row }: RegisteredFunction): string {
   const lists = [row.params, ...(row.overloads ?? [])];
   const names = [aliasOf, ...(row.aliases ?? [])].filter((other) => other !== null && other !== name);
-  const parameters = new Map(lists.flat().map((parameter) => [parameter.name, parameter]));
+  const parameters = new Map<string, Parameter>();
+  for (const parameter of lists.flat()) if (!parameters.has(parameter.name)) parameters.set(parameter.name, parameter);
   const lines = [
     row.summary,
     ...(row.description === undefined ? [] : ['', row.description]),
