@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
+import { copyBytes } from './bytes.ts';
 import { systemCode } from './environment.ts';
 import { CodedError } from './errors.ts';
 import { formatEndpoint, ipFamily } from './network.ts';
@@ -123,7 +124,7 @@ class DgramSocket {
       this.#toText = sockAddrText(to);
     }
     // The caller uses its buffer again before the send is done.
-    this.#socket.send(packet.slice(0, length), sockAddrPort(to), this.#toText, (fault) => {
+    this.#socket.send(copyBytes(packet, length), sockAddrPort(to), this.#toText, (fault) => {
       if (fault !== null) this.errors.send++;
     });
     return true;

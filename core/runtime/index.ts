@@ -1,4 +1,5 @@
 /** The seams that tests replace, and what everything stands on. Imports nothing of ours. */
+export * from './bytes.ts';
 export * from './clock.ts';
 export * from './counters.ts';
 export * from './disposable.ts';

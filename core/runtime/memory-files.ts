@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { copyBytes } from './bytes.ts';
 import { CodedError } from './errors.ts';
 import type { Files, WritableFile } from './files.ts';
 
@@ -28,11 +29,11 @@ export class MemoryFiles implements Files {
       throw new CodedError('file.missing', path);
     }
     checkSize(path, entry.bytes.length, options.limitBytes);
-    return entry.bytes.slice();
+    return copyBytes(entry.bytes);
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
-    this.#put(path, bytes.slice());
+    this.#put(path, copyBytes(bytes));
   }
 
   async append(path: string, bytes: Uint8Array): Promise<void> {

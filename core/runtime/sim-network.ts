@@ -1,3 +1,4 @@
+import { copyBytes } from './bytes.ts';
 import {
   type Endpoint,
   formatEndpoint,
@@ -31,7 +32,7 @@ export class SimNetwork implements Network {
     const { local } = host.bind({ address: options.address, port: options.port }, (bound) => ({
       media: false,
       local: bound,
-      receive: (bytes, from) => options.onDatagram(bytes.slice(), from),
+      receive: (bytes, from) => options.onDatagram(copyBytes(bytes), from),
     }));
     return {
       local,
@@ -40,7 +41,7 @@ export class SimNetwork implements Network {
         try {
           const address = local.address === wildcard(local.address) ? host.sourceFor(to.address) : local.address;
           const { internet } = host;
-          internet.send(internet.route(host, { address, port: local.port }, to), datagram.slice(), false);
+          internet.send(internet.route(host, { address, port: local.port }, to), copyBytes(datagram), false);
         } catch (fault) {
           options.onError(fault instanceof Error ? fault : new Error(String(fault)));
         }

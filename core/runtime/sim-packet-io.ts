@@ -1,3 +1,4 @@
+import { copyBytes } from './bytes.ts';
 import { CodedError } from './errors.ts';
 import type { Endpoint } from './network.ts';
 import {
@@ -147,12 +148,12 @@ export class SimPacketIo implements PacketIo {
 
   send(handle: SocketHandle, packet: Uint8Array, length: number, to: SockAddr): boolean {
     const socket = this.#host.internet.mediaSockets.get(handle);
-    if (socket === undefined) {
+    if (socket === undefined || to.length === 0) {
       this.errors.send++;
       return false;
     }
     try {
-      this.#host.internet.send(socket.routeTo(to), packet.slice(0, length), true);
+      this.#host.internet.send(socket.routeTo(to), copyBytes(packet, length), true);
       return true;
     } catch {
       this.errors.send++;

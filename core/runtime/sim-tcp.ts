@@ -1,3 +1,4 @@
+import { copyBytes } from './bytes.ts';
 import { CodedError } from './errors.ts';
 import { type Endpoint, formatEndpoint, type TcpConnection } from './network.ts';
 import { simRank } from './sim-clock.ts';
@@ -138,7 +139,7 @@ export class SimTcpEnd implements TcpConnection {
 
   write(bytes: Uint8Array): boolean {
     if (!this.#sendable || bytes.length === 0) return this.#sendable;
-    const copy = bytes.slice();
+    const copy = copyBytes(bytes);
     this.#queuedBytes += copy.length;
     this.#pass(() => {
       this.#queuedBytes -= copy.length;
@@ -166,7 +167,7 @@ export class SimTcpEnd implements TcpConnection {
   arrived(bytes: Uint8Array): void {
     if (this.#closed) return;
     if (this.#host !== null) note(this.#internet, 'data', this.#connection, this.local, this.remote, bytes);
-    this.onData(bytes.slice());
+    this.onData(copyBytes(bytes));
   }
 
   finish(fault: Error | null): void {
