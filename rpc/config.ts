@@ -22,11 +22,20 @@ export const RpcConfigSchema = Type.Object(
       { default: {}, description: 'The HTTP listener: XML-RPC, JSON-RPC, WebSocket, metrics; null: none.' },
     ),
     netstring: Type.Union(
-      [Type.Object({ address: Type.String(), port: Port }, { additionalProperties: false }), Type.Null()],
-      {
-        default: null,
-        description: 'JSON-RPC in netstrings over TCP: not built yet, must be null.',
-      },
+      [
+        Type.Object(
+          {
+            address: Type.String({ default: '127.0.0.1' }),
+            port: Type.Union([Port, Type.Null()], {
+              default: 7080,
+              description: '0 picks a free port; null: no listener.',
+            }),
+          },
+          { additionalProperties: false, default: {} },
+        ),
+        Type.Null(),
+      ],
+      { default: {}, description: 'JSON-RPC in netstrings over TCP; null: none.' },
     ),
     users: Type.Array(
       Type.Object(
@@ -40,6 +49,10 @@ export const RpcConfigSchema = Type.Object(
       ),
       { default: [], description: 'Read-only credentials; further tokens live hashed in the storage.' },
     ),
+    openLoopback: Type.Boolean({
+      default: true,
+      description: 'Without users, a listener on loopback needs no credentials (role operator).',
+    }),
     hosts: Type.Array(Type.String(), { default: [], description: 'Further accepted Host names.' }),
     origins: Type.Array(Type.String(), { default: [], description: 'Origins that browsers may call from.' }),
     allowPlainText: Type.Boolean({ default: false, description: 'Accept credentials over plain HTTP off loopback.' }),

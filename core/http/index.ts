@@ -1,4 +1,4 @@
 /** The one HTTP listener, and bounds for outgoing HTTP. */
-export * from './bounded-agent.ts';
+export * from './client.ts';
 export * from './listener.ts';
 export * from './types.ts';

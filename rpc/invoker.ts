@@ -1,0 +1,110 @@
+/**
+ * From a method's name on a wire to an invocation on the bus (design, section 7): `module.function`
+ * always, built-ins and directly exported modules also by bare name, and SEMS's `di(factory, function,
+ * …)`. Scope and limit are checked by the bus, on the row that is reached.
+ */
+import type { TSchema } from 'typebox';
+import {
+  type Bus,
+  type CallContext,
+  type DiArguments,
+  type DiValue,
+  isPositional,
+  type RegisteredFunction,
+} from '../core/di/index.ts';
+import { CodedError } from '../core/runtime/index.ts';
+
+/** Bus modules whose functions SEMS has as bare methods (di-interfaces 3.3). */
+export const builtinModules: readonly string[] = ['builtin', 'server'];
+
+export interface Answer {
+  readonly value: DiValue;
+  /** The row's result schema; null for what has no row. */
+  readonly schema: TSchema | null;
+}
+
+export interface Invoker {
+  /** Rejects only with CodedError, `rpc.unknownMethod` for a name that leads nowhere. */
+  call(method: string, args: DiArguments, context: CallContext): Promise<Answer>;
+  /** The function behind a method's name; null: none, or not exported. */
+  find(method: string): RegisteredFunction | null;
+  /** Is it SEMS's `calls`, `get_loglevel`, …, called by its bare name? */
+  isBuiltin(method: string): boolean;
+  /** Every name that `call` takes, sorted. */
+  names(): string[];
+}
+
+export function createInvoker(bus: Bus, directExport: readonly string[]): Invoker {
+  const bareModules = [...builtinModules, ...directExport];
+
+  function exported(module: string, name: string): RegisteredFunction | null {
+    const found = bus.find(module, name);
+    return found === null || found.row.exported === false ? null : found;
+  }
+
+  function find(method: string): RegisteredFunction | null {
+    const dot = method.indexOf('.');
+    if (dot !== -1) return exported(method.slice(0, dot), method.slice(dot + 1));
+    // `_list` belongs to each module.
+    if (method === '_list') return null;
+    for (const module of bareModules) {
+      const found = exported(module, method);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  async function run(module: string, name: string, args: DiArguments, context: CallContext): Promise<Answer> {
+    const found = exported(module, name);
+    if (found === null) {
+      if (bus.modules().includes(module)) throw new CodedError('rpc.unknownFunction', `${module}.${name}`);
+      throw new CodedError('rpc.unknownModule', JSON.stringify(module));
+    }
+    const value = await bus.invoke(found.module, found.name, args, context);
+    return { value, schema: found.row.result };
+  }
+
+  function di(args: DiArguments, context: CallContext): Promise<Answer> {
+    if (!isPositional(args)) throw new CodedError('rpc.wrongType', 'di takes its arguments by position');
+    const [factory, name, ...others] = args;
+    if (args.length > 0 && (typeof factory !== 'string' || (args.length > 1 && typeof name !== 'string')))
+      throw new CodedError('rpc.wrongType', 'di: factory and function must be strings');
+    if (typeof factory !== 'string' || typeof name !== 'string')
+      throw new CodedError('rpc.invalidRequest', 'need at least factory name and function name to call');
+    return run(factory, name, others, context);
+  }
+
+  return {
+    find,
+    isBuiltin: (method) => method === 'di' || builtinModules.includes(find(method)?.module ?? ''),
+    async call(method, args, context) {
+      const dot = method.indexOf('.');
+      if (dot !== -1) return run(method.slice(0, dot), method.slice(dot + 1), args, context);
+      const found = find(method);
+      if (found !== null) return run(found.module, found.name, args, context);
+      if (method === 'di') return di(args, context);
+      throw new CodedError('rpc.unknownMethod', JSON.stringify(method));
+    },
+    names() {
+      const names = new Set(['di']);
+      for (const { module, name, row } of bus.functions()) {
+        if (row.exported === false) continue;
+        names.add(`${module}.${name}`);
+        if (bareModules.includes(module)) names.add(name);
+      }
+      return [...names].sort();
+    },
+  };
+}
+
+/** The log line of a bare name that two exported modules have: the first listed wins (design, section 7). */
+export function shadowedNames(bus: Bus, directExport: readonly string[]): { name: string; modules: string[] }[] {
+  const owners = new Map<string, string[]>();
+  for (const module of [...builtinModules, ...directExport]) {
+    for (const { module: owner, name, row } of bus.functions()) {
+      if (owner !== module || row.exported === false) continue;
+      owners.set(name, [...(owners.get(name) ?? []), module]);
+    }
+  }
+  return [...owners].filter(([, modules]) => modules.length > 1).map(([name, modules]) => ({ name, modules }));
+}

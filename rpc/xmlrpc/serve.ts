@@ -1,0 +1,115 @@
+/** XML-RPC requests to the bus and back (di-interfaces 3). Faults are answers: HTTP 200, SEMS's codes. */
+import { type CallContext, type DiValue, isStruct } from '../../core/di/index.ts';
+import { asCodedError, CodedError } from '../../core/runtime/index.ts';
+import { builtinFaultOf, type XmlFault, xmlFaultOf } from '../errors.ts';
+import type { Answer, Invoker } from '../invoker.ts';
+import { type DecodeLimits, decodeMethodCall } from './decode.ts';
+import { encodeFault, encodeResponse, encodeValue, faultStruct, wrapResponse } from './encode.ts';
+import { createSystemMethods } from './system.ts';
+
+export interface XmlServer {
+  /** The reply's text: a response or a fault. Never rejects. */
+  handle(text: string, context: CallContext): Promise<string>;
+}
+
+export interface XmlServerOptions {
+  readonly invoker: Invoker;
+  readonly limits: DecodeLimits;
+  /** Calls in a `system.multicall`. */
+  readonly batch: number;
+}
+
+const multicallName = 'system.multicall';
+
+export function createXmlServer({ invoker, limits, batch }: XmlServerOptions): XmlServer {
+  const system = createSystemMethods(invoker);
+
+  async function call(method: string, params: readonly DiValue[], context: CallContext): Promise<Answer> {
+    const own = system.get(method);
+    if (own !== undefined) return { value: own(params), schema: null };
+    return invoker.call(method, params, context);
+  }
+
+  /** An unknown name is SEMS's -1 however it is unknown; behind `di` it keeps 500 and 504. */
+  function faultOf(fault: unknown, method: string, params: readonly DiValue[]): XmlFault {
+    const error = asCodedError(fault);
+    if (method === 'di') {
+      if (error.code === 'rpc.wrongType' && typeof params[1] !== 'string') return builtinFaultOf(error, method);
+      return params.length === 0
+        ? { code: -1, text: `type error: ${error.message}` }
+        : xmlFaultOf(error, String(params[1]));
+    }
+    const isUnknown = error.code === 'rpc.unknownModule' || error.code === 'rpc.unknownFunction';
+    if (isUnknown && invoker.find(method) === null)
+      return xmlFaultOf(new CodedError('rpc.unknownMethod', error.message), method);
+    return !method.includes('.') && invoker.isBuiltin(method)
+      ? builtinFaultOf(error, method)
+      : xmlFaultOf(error, method);
+  }
+
+  /** Each answer is an array of one value, or a fault struct, as text. */
+  async function multicall(params: readonly DiValue[], context: CallContext): Promise<string> {
+    const [calls] = params;
+    if (!isList(calls)) throw multicallFault('Invalid argument (expected an array)');
+    if (calls.length > batch)
+      throw new CodedError(
+        'rpc.tooLarge',
+        `${multicallName} with ${calls.length} calls, more than ${batch} (rpc.limits.batch)`,
+      );
+    const answers: string[] = [];
+    for (const entry of calls) answers.push(await oneOf(entry, context));
+    return `<value><array><data>${answers.join('')}</data></array></value>`;
+  }
+
+  async function oneOf(entry: DiValue, context: CallContext): Promise<string> {
+    const { methodName, params } = isStruct(entry) ? entry : {};
+    if (typeof methodName !== 'string')
+      return faultValue(
+        -1,
+        `${multicallName}: Invalid argument (expected a struct with members methodName and params)`,
+      );
+    if (methodName === multicallName) return faultValue(-1, `Recursive ${multicallName} forbidden`);
+    const list = params === undefined ? [] : params;
+    if (!isList(list)) return faultValue(-1, `${multicallName}: Invalid argument (params: expected an array)`);
+    try {
+      const { value, schema } = await call(methodName, list, context);
+      return `<value><array><data>${encodeValue(value, schema)}</data></array></value>`;
+    } catch (fault) {
+      const { code, text } = faultOf(fault, methodName, list);
+      return faultValue(code, text);
+    }
+  }
+
+  return {
+    async handle(text, context) {
+      let method = '';
+      let params: readonly DiValue[] = [];
+      try {
+        ({ method, params } = decodeMethodCall(text, limits));
+        if (method === multicallName) return wrapResponse(await multicall(params, context));
+        const { value, schema } = await call(method, params, context);
+        return encodeResponse(value, schema);
+      } catch (fault) {
+        const { code, text: faultText } = fault instanceof XmlFaultError ? fault.fault : faultOf(fault, method, params);
+        return encodeFault(code, faultText);
+      }
+    },
+  };
+}
+
+/** A fault with SEMS's own code that has no row in the error table. */
+class XmlFaultError extends Error {
+  readonly fault: XmlFault;
+
+  constructor(fault: XmlFault) {
+    super(fault.text);
+    this.fault = fault;
+  }
+}
+
+const multicallFault = (text: string): XmlFaultError =>
+  new XmlFaultError({ code: -1, text: `${multicallName}: ${text}` });
+
+const faultValue = (code: number, text: string): string => encodeValue(faultStruct(code, text), null);
+
+const isList = (value: DiValue | undefined): value is readonly DiValue[] => Array.isArray(value);
