@@ -30,6 +30,15 @@ export const DialConfigSchema = Type.Object(
 );
 export type DialConfig = Static<typeof DialConfigSchema>;
 
+/** The rules of a server without a configuration (design, section 7). */
+export const embeddedRouting = [
+  { application: '$(apphdr)' },
+  { match: '^sips?:(echo|600)@', application: 'echo' },
+  { match: '^sips?:(conference|5[0-9][0-9])@', application: 'conference' },
+  { match: '^sips?:webconference@', application: 'webconference' },
+  { match: '^sips?:welcome@', application: 'announcement' },
+];
+
 export const RoutingConfigSchema = Type.Array(
   Type.Object(
     {
@@ -46,13 +55,7 @@ export const RoutingConfigSchema = Type.Array(
   ),
   {
     description: 'Which application serves a call: the first rule that matches and leads to a loaded application.',
-    default: [
-      { application: '$(apphdr)' },
-      { match: '^sips?:(echo|600)@', application: 'echo' },
-      { match: '^sips?:(conference|5[0-9][0-9])@', application: 'conference' },
-      { match: '^sips?:webconference@', application: 'webconference' },
-      { match: '^sips?:welcome@', application: 'announcement' },
-    ],
+    default: embeddedRouting,
   },
 );
 export type RoutingConfig = Static<typeof RoutingConfigSchema>;

@@ -1,3 +1,5 @@
 /** Calls, applications, rooms, routing, and the built-in functions about them. */
+export { AppParameters } from './app-params.ts';
 export * from './config.ts';
+export { type CallEngineParts, createCallEngine } from './engine.ts';
 export * from './types.ts';

@@ -217,6 +217,8 @@ export interface Application {
   onInvite(call: Call): void | Promise<void>;
   /** Runs for each placed call, before the INVITE is answered. Default: `onInvite` once connected is not called; the application cannot be dialled. */
   originate?(call: Call): void | Promise<void>;
+  /** Runs for each call of this application that `CallEngine.restore` took over; `seat`: its room, if it sat in one. */
+  resume?(call: Call, seat: RoomSeat | null): void | Promise<void>;
 }
 
 export function defineApplication(application: Application): Application {
@@ -301,9 +303,22 @@ export interface CallSnapshot {
   readonly direction: 'in' | 'out';
   readonly dialog: DialogSnapshot;
   readonly media: StreamSnapshot | null;
-  readonly room: { readonly name: string; readonly listenOnly: boolean; readonly muted: boolean } | null;
+  readonly room: {
+    readonly name: string;
+    readonly item: ItemId;
+    readonly listenOnly: boolean;
+    readonly muted: boolean;
+  } | null;
   readonly startedAtMs: number;
   readonly answeredAtMs: number | null;
+  readonly identity: {
+    readonly from: string;
+    readonly to: string;
+    readonly ruri: string;
+    readonly user: string;
+    readonly domain: string;
+  };
+  readonly otherTag: CallTag | null;
 }
 
 export interface EngineSnapshot {

@@ -1,0 +1,38 @@
+/** Who is let in: shutdown mode, limits of calls and of calls a second (core-and-sbc 2.6, 1.7). */
+import type { Why } from '../runtime/index.ts';
+import type { CallsConfig } from './config.ts';
+import type { Statistics } from './statistics.ts';
+
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly why: Why;
+}
+
+/** Overload order for INVITE: shutdown mode, number of sessions, rate; null lets the call in. */
+export function admitCall(config: CallsConfig, statistics: Statistics, shutdownMode: boolean): Refusal | null {
+  return (
+    admitDuringShutdown(config, shutdownMode) ??
+    (config.sessions.limit > 0 && statistics.calls() >= config.sessions.limit
+      ? limited(config.sessions, `calls.sessions.limit ${config.sessions.limit}`)
+      : null) ??
+    (statistics.isOverRate() ? limited(config.perSecond, `calls.perSecond.limit ${statistics.limit.current}`) : null)
+  );
+}
+
+/** OPTIONS outside a dialog, the health probe of proxies. */
+export function admitDuringShutdown({ shutdownReply }: CallsConfig, shutdownMode: boolean): Refusal | null {
+  if (!shutdownMode) return null;
+  return {
+    ...shutdownReply,
+    why: {
+      code: 'call.shutdown',
+      sentence: 'The server is shutting down.',
+      next: 'Try another server, or end the shutdown mode with set_shutdownmode.',
+    },
+  };
+}
+
+function limited({ status, reason }: { readonly status: number; readonly reason: string }, cause: string): Refusal {
+  return { status, reason, why: { code: 'call.limit', sentence: 'Too many calls.', cause, next: 'Raise that limit.' } };
+}

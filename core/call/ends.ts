@@ -1,0 +1,117 @@
+/** The ways in which a call ends: each has its own name, SIP status and `why` (design, section 2). */
+import { CodedError, type Why } from '../runtime/index.ts';
+import type { SipRequest, SipResponse } from '../sip/index.ts';
+import type { CallEnd } from './types.ts';
+
+/** A `CallEnd` before the stream's last figures are known. */
+export type EndCause = Omit<CallEnd, 'stats'>;
+
+/** An answered call's final status is that of its INVITE. */
+const answeredStatus = { status: 200, reason: 'OK' } as const;
+
+const withReasonHeader = (message: SipRequest | SipResponse, line: string): string => {
+  const reason = message.header('Reason');
+  return reason === null ? line : `${line}; Reason: ${reason}`;
+};
+
+export function endedByBye(bye: SipRequest): EndCause {
+  return {
+    ...answeredStatus,
+    endedBy: 'remote',
+    why: [{ code: 'call.bye', sentence: 'The other side hung up.', cause: withReasonHeader(bye, 'BYE') }],
+  };
+}
+
+export function endedByCancel(cancel: SipRequest): EndCause {
+  return {
+    status: 487,
+    reason: 'Request Terminated',
+    endedBy: 'remote',
+    why: [
+      {
+        code: 'call.cancelled',
+        sentence: 'The caller gave up before the answer.',
+        cause: withReasonHeader(cancel, 'CANCEL'),
+      },
+    ],
+  };
+}
+
+/** Our INVITE was refused, or never got through. */
+export function endedByRefusal(response: SipResponse, cause: 'response' | 'timeout' | 'transport'): EndCause {
+  const line = withReasonHeader(response, `SIP/2.0 ${response.status} ${response.reason}`);
+  const why: Record<typeof cause, Why> = {
+    response: { code: 'call.refused', sentence: 'The other side refused the call.', cause: line },
+    timeout: new CodedError('sip.timeout', line).why()[0] ?? { code: 'sip.timeout', sentence: 'No answer.' },
+    transport: new CodedError('sip.transport', line).why()[0] ?? { code: 'sip.transport', sentence: 'Not sent.' },
+  };
+  return {
+    status: response.status,
+    reason: response.reason,
+    endedBy: cause === 'response' ? 'remote' : 'network',
+    why: [why[cause]],
+  };
+}
+
+export function endedByMissingAck(): EndCause {
+  return {
+    ...answeredStatus,
+    endedBy: 'network',
+    why: [
+      {
+        code: 'call.noAck',
+        sentence: 'The caller never acknowledged our answer.',
+        cause: 'no ACK within 64*T1',
+        next: 'Check that our Contact address is reachable from the caller.',
+      },
+    ],
+  };
+}
+
+export function endedByLostPeer(status: number): EndCause {
+  return {
+    ...answeredStatus,
+    endedBy: 'network',
+    why: [
+      {
+        code: 'call.remoteGone',
+        sentence: 'The other side no longer knows the call.',
+        cause: `a request of ours got ${status}`,
+      },
+    ],
+  };
+}
+
+export function endedByRtpTimeout(timeoutMs: number): EndCause {
+  return {
+    ...answeredStatus,
+    endedBy: 'network',
+    why: [
+      {
+        code: 'call.rtpTimeout',
+        sentence: 'The other side fell silent: no RTP came.',
+        cause: `media.rtpTimeoutMs ${timeoutMs}`,
+        next: 'Check the network path, or raise media.rtpTimeoutMs.',
+      },
+    ],
+  };
+}
+
+/** We end it: hang-up, refusal, cancellation. */
+export function endedByUs(status: number, reason: string, why: Why | undefined): EndCause {
+  return {
+    status,
+    reason,
+    endedBy: 'local',
+    why: [why ?? { code: 'call.hangup', sentence: 'The application hung up.' }],
+  };
+}
+
+/** A failure of ours, or of what the peer negotiated. */
+export function endedByFault(fault: CodedError, answered: boolean): EndCause {
+  return {
+    ...(answered ? answeredStatus : { status: fault.row.sip, reason: fault.row.sentence.replace(/\.$/, '') }),
+    endedBy: 'local',
+    why: fault.why(),
+  };
+}

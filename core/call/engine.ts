@@ -1,0 +1,370 @@
+import type { Bus } from '../di/index.ts';
+import type { MediaConfig, MediaPool, Prompt } from '../media/index.ts';
+import {
+  CodedError,
+  type Disposable,
+  type LogControl,
+  type Seams,
+  secureToken,
+  sleep,
+  type Why,
+} from '../runtime/index.ts';
+import { type Dialog, parseUri, type SipStack } from '../sip/index.ts';
+import { admitCall, type Refusal } from './admission.ts';
+import { incomingParameters } from './app-params.ts';
+import { registerBuiltins } from './builtins.ts';
+import { type CallIdentity, type CallServices, LayeredCall } from './call.ts';
+import type { CallsConfig, DialConfig, RoutingConfig } from './config.ts';
+import { DialAccounts } from './dial-accounts.ts';
+import { DialRules } from './dial-rules.ts';
+import { CallFeed } from './feed.ts';
+import { MailboxDirectory } from './mailboxes.ts';
+import { mayDial } from './may-dial.ts';
+import { mediaAddressFor } from './media-address.ts';
+import { Negotiation } from './negotiation.ts';
+import { placeCall } from './originate.ts';
+import { outOfDialogRequests } from './requests.ts';
+import { RoomDirectory } from './rooms.ts';
+import { Router } from './routing.ts';
+import { findSdp, sdpType } from './sdp-body.ts';
+import { Session, type SessionObserver } from './session.ts';
+import { restoreCalls, snapshotCalls } from './snapshot.ts';
+import { Statistics } from './statistics.ts';
+import { tagMaker } from './tags.ts';
+import { countStrangersHeaders, trustedHeaders } from './trust.ts';
+import type { Application, Call, CallEngine, EngineSnapshot, OriginateOptions } from './types.ts';
+
+export interface CallEngineParts {
+  readonly seams: Seams;
+  readonly sip: SipStack;
+  readonly media: MediaPool;
+  readonly bus: Bus;
+  readonly config: {
+    readonly calls: CallsConfig;
+    readonly dial: DialConfig;
+    readonly routing: RoutingConfig;
+    readonly media: Pick<MediaConfig, 'address' | 'external' | 'rtpTimeoutMs' | 'symmetricRtp'>;
+  };
+  readonly logControl: LogControl;
+}
+
+/**
+ * Makes the engine, sets the handlers of the stack and registers the built-in functions.
+ * @throws CodedError `config.invalid` naming the key of `routing`, `calls` or `dial`.
+ */
+export function createCallEngine(parts: CallEngineParts): CallEngine {
+  return new Engine(parts);
+}
+
+/** How long calls may take to end when they are told to. */
+const lastWordsMs = 2000;
+
+/** All calls of the server. */
+export class Engine implements CallEngine {
+  readonly parts: CallEngineParts;
+  readonly rooms: RoomDirectory;
+  readonly mailboxes = new MailboxDirectory();
+  readonly statistics: Statistics;
+  readonly dialRules: DialRules;
+  readonly accounts: DialAccounts;
+  readonly feed: CallFeed;
+  readonly newTag: () => string;
+  readonly newTrace: () => string;
+  shutdownMode = false;
+  readonly #router: Router;
+  readonly #services: CallServices;
+  readonly #applications = new Map<string, Application>();
+  readonly #calls = new Map<string, LayeredCall>();
+  readonly #refusedLog: RefusalLog;
+
+  constructor(parts: CallEngineParts) {
+    this.parts = parts;
+    const { seams, sip, bus, config } = parts;
+    this.statistics = new Statistics(seams.clock, config.calls.perSecond.limit);
+    this.dialRules = new DialRules(config.dial);
+    this.accounts = new DialAccounts(seams.clock, config.dial.limits);
+    this.feed = new CallFeed(bus, (tag) => this.#calls.get(tag));
+    this.rooms = new RoomDirectory(this.feed);
+    this.newTag = tagMaker(seams.random, config.calls.tagPrefix);
+    this.newTrace = () => secureToken(seams.random, 8);
+    this.#router = new Router(config.routing, config.calls.mapping);
+    this.#refusedLog = new RefusalLog(seams);
+    this.#services = {
+      rooms: this.rooms,
+      privateRoom: () => `bridge:${secureToken(seams.random, 12)}`,
+      linked: (call, other) => this.#linked(call, other),
+      checkTarget: (uri) => void mayDial(this.dialRules, uri),
+    };
+    sip.handlers = {
+      newTag: this.newTag,
+      onInvite: (dialog) => this.#onInvite(dialog),
+      onRequest: outOfDialogRequests({
+        calls: config.calls,
+        counters: seams.counters,
+        log: seams.log,
+        shutdownMode: () => this.shutdownMode,
+        route: ({ request, flow }) => this.#route(request.uri, trustedHeaders(request, flow)('P-App-Name')),
+      }),
+    };
+    seams.counters.gauge('callbus_calls', 'Live calls', () => this.#calls.size);
+    registerBuiltins(bus, { engine: this, logControl: parts.logControl });
+  }
+
+  registerApplication(application: Application): Disposable {
+    const { name } = application;
+    if (this.#applications.has(name)) throw new CodedError('module.failed', `the application ${name} exists already`);
+    this.#applications.set(name, application);
+    return {
+      dispose: () => {
+        if (this.#applications.get(name) === application) this.#applications.delete(name);
+      },
+    };
+  }
+
+  applications(): readonly string[] {
+    return [...this.#applications.keys()];
+  }
+
+  application(name: string): Application | undefined {
+    return this.#applications.get(name);
+  }
+
+  originate(options: OriginateOptions): Call {
+    return placeCall(this, options);
+  }
+
+  find(tag: string): Call | null {
+    return this.#calls.get(tag) ?? null;
+  }
+
+  calls(): readonly LayeredCall[] {
+    return [...this.#calls.values()];
+  }
+
+  prompt(path: string): Promise<Prompt> {
+    return this.parts.media.prompt(path);
+  }
+
+  snapshot(): Promise<EngineSnapshot> {
+    return snapshotCalls(this);
+  }
+
+  restore(snapshot: EngineSnapshot): Promise<void> {
+    return restoreCalls(this, snapshot);
+  }
+
+  async drain(drainMs: number): Promise<void> {
+    this.shutdownMode = true;
+    const { clock } = this.parts.seams;
+    await this.#allEnded(clock.nowMs() + drainMs);
+    for (const { session } of this.calls()) session.post({ kind: 'shutdown' });
+    await this.#allEnded(clock.nowMs() + lastWordsMs);
+    for (const { session } of this.calls())
+      session.end({ status: 503, why: { code: 'call.shutdown', sentence: 'The server is shutting down.' } });
+    await this.#allEnded(clock.nowMs() + lastWordsMs);
+  }
+
+  /** Makes session and call of a dialog, and registers them. */
+  adopt(
+    dialog: Dialog,
+    application: string,
+    identity: CallIdentity,
+    options: { readonly traceId?: string | undefined; readonly remoteOffer?: string | null } = {},
+  ): LayeredCall {
+    const { seams } = this.parts;
+    const session = new Session({
+      clock: seams.clock,
+      random: seams.random,
+      counters: seams.counters,
+      log: seams.log,
+      dialog,
+      application,
+      negotiation: this.#negotiation(dialog, options.remoteOffer ?? null),
+      traceId: options.traceId ?? this.newTrace(),
+      observer: this.#observer(),
+    });
+    const call = new LayeredCall(session, identity, this.#services);
+    const mailbox = this.mailboxes.register(session.tag, (event) => session.post(event));
+    void session.ended.then(() => mailbox.dispose());
+    this.#calls.set(session.tag, call);
+    this.statistics.started();
+    return call;
+  }
+
+  /** Runs an application on a call; what it throws ends that call and harms nobody else. */
+  run(call: LayeredCall, serve: (call: Call) => void | Promise<void>): void {
+    void (async () => {
+      try {
+        await serve(call);
+      } catch (fault) {
+        call.session.fail(fault);
+      }
+    })();
+  }
+
+  #onInvite(dialog: Dialog): void {
+    const { seams, config } = this.parts;
+    const { invite, flow } = dialog;
+    const admission = admitCall(config.calls, this.statistics, this.shutdownMode);
+    if (admission !== null) {
+      this.#refuse(dialog, admission);
+      return;
+    }
+    countStrangersHeaders(
+      invite,
+      flow,
+      seams.counters.counter(
+        'callbus_call_untrusted_headers_total',
+        'P-App-* and identity headers of strangers, ignored',
+      ),
+    );
+    const header = trustedHeaders(invite, flow);
+    const name = this.#route(invite.uri, header('P-App-Name'));
+    const application = name === null ? undefined : this.#applications.get(name);
+    const sdp = findSdp(invite);
+    if (application === undefined || sdp.kind === 'unsupported') {
+      this.#refuse(dialog, application === undefined ? this.#notFound(invite.uri) : unsupportedBody);
+      return;
+    }
+
+    const uri = parseUri(invite.uri);
+    const call = this.adopt(
+      dialog,
+      application.name,
+      {
+        from: invite.header('From') ?? '',
+        to: invite.header('To') ?? '',
+        ruri: invite.uri,
+        user: uri?.user ?? '',
+        domain: uri?.host ?? '',
+        parameters: null,
+        header,
+        parameter: incomingParameters(header),
+      },
+      { remoteOffer: sdp.kind === 'sdp' ? sdp.text : null },
+    );
+    this.feed.started(call);
+    this.run(call, (each) => application.onInvite(each));
+  }
+
+  #route(uri: string, applicationHeader: string | null): string | null {
+    return this.#router.route({ uri, applicationHeader }, (name) => this.#applications.has(name));
+  }
+
+  #notFound(uri: string): Refusal {
+    return {
+      status: 404,
+      reason: this.#router.notFoundReason((name) => this.#applications.has(name)),
+      why: {
+        ...(new CodedError('application.unknown').why()[0] ?? { code: 'application.unknown', sentence: '' }),
+        cause: uri.slice(0, 200),
+      },
+    };
+  }
+
+  #refuse(dialog: Dialog, { status, reason, why, ...more }: Refusal & { readonly accept?: string }): void {
+    const { invite, flow } = dialog;
+    dialog.respond(status, reason, {
+      headers: [
+        ...(status === 503 ? ([['Retry-After', '5']] as const) : []),
+        ...(more.accept === undefined ? [] : ([['Accept', more.accept]] as const)),
+      ],
+    });
+    const source = `${flow.remote.address}:${flow.remote.port}`;
+    this.feed.refused({ status, reason, from: invite.header('From') ?? '', ruri: invite.uri, source }, why);
+    this.#refusedLog.tell(status, { reason, source, ruri: invite.uri.slice(0, 200) });
+  }
+
+  #negotiation(dialog: Dialog, remoteOffer: string | null): Negotiation {
+    const { seams, media, config } = this.parts;
+    return new Negotiation({
+      media,
+      localAddress: (peer) =>
+        mediaAddressFor(
+          seams.network,
+          config.media.address,
+          { peer: dialog.flow.remote.address, local: dialog.localAddress },
+          peer,
+        ),
+      external: config.media.external,
+      rtpTimeoutMs: config.media.rtpTimeoutMs,
+      symmetric: config.media.symmetricRtp,
+      sessionId: String(seams.random.integer(2 ** 31)),
+      remoteOffer,
+    });
+  }
+
+  #observer(): SessionObserver {
+    const { feed } = this;
+    return {
+      ringing: (session, status, reason) => feed.ringing(session, status, reason),
+      answered: (session) => {
+        feed.answered(session);
+        this.accounts.answered(session);
+      },
+      key: (session, key, durationMs, source) => feed.key(session, key, durationMs, source),
+      ended: (session, end) => {
+        session.log.info('the call ended', { status: end.status, endedBy: end.endedBy, why: end.why[0]?.code });
+        feed.ended(session, end);
+        this.#calls.delete(session.tag);
+        this.statistics.ended();
+        this.accounts.ended(session);
+      },
+    };
+  }
+
+  #linked(call: Call, other: Call): void {
+    // One service has one trace: the second leg joins that of the first.
+    this.#calls.get(other.tag)?.session.adoptTrace(call.traceId);
+    for (const [one, two] of [
+      [call, other],
+      [other, call],
+    ] as const) {
+      const known = this.#calls.get(one.tag);
+      if (known !== undefined) this.feed.linked(known, two.tag);
+    }
+  }
+
+  async #allEnded(untilMs: number): Promise<void> {
+    const { clock } = this.parts.seams;
+    const leftMs = untilMs - clock.nowMs();
+    if (this.#calls.size === 0 || leftMs <= 0) return;
+    const stop = new AbortController();
+    const timeUp = sleep(clock, leftMs, stop.signal).catch(() => {});
+    await Promise.race([Promise.all(this.calls().map(({ ended }) => ended)), timeUp]);
+    stop.abort();
+    await timeUp;
+  }
+}
+
+const unsupportedBody: Refusal & { readonly accept: string } = {
+  status: 415,
+  reason: 'Unsupported Media Type',
+  accept: sdpType,
+  why: { code: 'sdp.malformed', sentence: 'The body of the INVITE is no session description.' } satisfies Why,
+};
+
+/** Refusals in the log: bounded, so that a scanner cannot fill the disk. */
+class RefusalLog {
+  readonly #seams: Seams;
+  #windowFromMs = Number.NEGATIVE_INFINITY;
+  #inWindow = 0;
+
+  constructor(seams: Seams) {
+    this.#seams = seams;
+  }
+
+  tell(status: number, fields: { readonly [field: string]: string }): void {
+    const { clock, counters, log } = this.#seams;
+    counters.counter('callbus_calls_refused_total', 'INVITEs refused before a call existed').add(1, {
+      status: String(status),
+    });
+    const now = clock.nowMs();
+    if (now - this.#windowFromMs >= 60_000) {
+      if (this.#inWindow > 10) log.info('more calls were refused', { notTold: this.#inWindow - 10 });
+      this.#windowFromMs = now;
+      this.#inWindow = 0;
+    }
+    if (++this.#inWindow <= 10) log.info('call refused', { status, ...fields });
+  }
+}

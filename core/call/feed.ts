@@ -1,0 +1,109 @@
+import type { Bus } from '../di/index.ts';
+import type { Why } from '../runtime/index.ts';
+import type { LayeredCall } from './call.ts';
+import type { KeySource } from './key-merger.ts';
+import type { RoomObserver } from './rooms.ts';
+import type { Session } from './session.ts';
+import type { CallEnd } from './types.ts';
+
+/**
+ * Publishes what happens to calls on the bus. The module `monitoring` writes its attributes from
+ * these events, so their texts are exactly those of the messages.
+ */
+export class CallFeed implements RoomObserver {
+  readonly #bus: Bus;
+  readonly #call: (tag: string) => LayeredCall | undefined;
+
+  constructor(bus: Bus, call: (tag: string) => LayeredCall | undefined) {
+    this.#bus = bus;
+    this.#call = call;
+  }
+
+  started(call: LayeredCall): void {
+    this.#bus.publish('call.started', { ...this.#identity(call), startedAtMs: call.session.startedAtMs });
+  }
+
+  ringing(session: Session, status: number, reason: string): void {
+    this.#bus.publish('call.ringing', { ...fields(session), status, reason });
+  }
+
+  answered(session: Session): void {
+    this.#bus.publish('call.answered', {
+      ...fields(session),
+      answeredAtMs: session.answeredAtMs ?? session.clock.unixMs(),
+      codec: codecOf(session),
+    });
+  }
+
+  key(session: Session, key: string, durationMs: number, source: KeySource): void {
+    this.#bus.publish('dtmf', { ...fields(session), key, durationMs: Math.round(durationMs), source });
+  }
+
+  linked(call: LayeredCall, other: string): void {
+    this.#bus.publish('call.linked', { ...fields(call.session), other });
+  }
+
+  ended(session: Session, { status, reason, endedBy, why, stats }: CallEnd): void {
+    const call = this.#call(session.tag);
+    if (call === undefined) return;
+    if (stats !== null) {
+      const { packetsSent, packetsReceived, packetsLost, packetsLate, packetsDuplicate } = stats;
+      const { packetsFromStrangers, concealedMs, jitterMs } = stats;
+      this.#bus.publish('quality', {
+        ...fields(session),
+        packetsSent,
+        packetsReceived,
+        packetsLost,
+        packetsLate,
+        packetsDuplicate,
+        packetsFromStrangers,
+        concealedMs: Math.round(concealedMs),
+        jitterMs,
+      });
+    }
+    this.#bus.publish('call.ended', {
+      ...this.#identity(call),
+      status,
+      reason,
+      endedBy,
+      startedAtMs: session.startedAtMs,
+      answeredAtMs: session.answeredAtMs,
+      endedAtMs: session.clock.unixMs(),
+      codec: stats?.codec || codecOf(session),
+      packetsSent: stats?.packetsSent ?? 0,
+      packetsReceived: stats?.packetsReceived ?? 0,
+      packetsLost: stats?.packetsLost ?? 0,
+      why: [...why],
+    });
+  }
+
+  refused(request: { status: number; reason: string; from: string; ruri: string; source: string }, why: Why): void {
+    this.#bus.publish('call.refused', { ...request, why: [why] });
+  }
+
+  joined(session: Session, room: string, participants: number): void {
+    this.#bus.publish('conference.joined', { ...fields(session), room, participants });
+  }
+
+  left(session: Session, room: string, participants: number): void {
+    this.#bus.publish('conference.left', { ...fields(session), room, participants });
+  }
+
+  muted(session: Session, room: string, muted: boolean): void {
+    this.#bus.publish('conference.muted', { ...fields(session), room, muted });
+  }
+
+  #identity(call: LayeredCall) {
+    const { direction, from, to, ruri, application } = call;
+    const sipCallId = call.session.dialog.ids.callId;
+    return { ...fields(call.session), direction, from, to, ruri, application, sipCallId };
+  }
+}
+
+const fields = ({ tag, traceId }: Session): { call: string; trace: string } => ({ call: tag, trace: traceId });
+
+/** For example `PCMU/8000`; empty without media. */
+function codecOf(session: Session): string {
+  const codec = session.negotiation.parameters?.codecs[0];
+  return codec === undefined ? '' : `${codec.name}/${codec.clockRateHz}`;
+}

@@ -1,0 +1,68 @@
+/** IP addresses and CIDR networks as numbers, for the dial rules. */
+
+interface AddressBits {
+  readonly family: 4 | 6;
+  readonly bits: bigint;
+}
+
+export interface IpRange extends AddressBits {
+  readonly prefixLength: number;
+}
+
+const widths = { 4: 32, 6: 128 } as const;
+
+/** `10.0.0.0/8`, `::1`, `192.0.2.1`; null when it is neither address nor network. */
+export function parseIpRange(text: string): IpRange | null {
+  const [address = '', length, ...more] = text.split('/');
+  const parsed = parseIp(address);
+  if (parsed === null || more.length > 0) return null;
+  const width = widths[parsed.family];
+  if (length !== undefined && !/^\d{1,3}$/.test(length)) return null;
+  const prefixLength = length === undefined ? width : Number(length);
+  return prefixLength > width ? null : { ...parsed, prefixLength };
+}
+
+/** Is `address` in one of `ranges`? False for what is no address. */
+export function inRanges(ranges: readonly IpRange[], address: string): boolean {
+  const parsed = parseIp(address);
+  if (parsed === null) return false;
+  return ranges.some(({ family, bits, prefixLength }) => {
+    const shift = BigInt(widths[family] - prefixLength);
+    return family === parsed.family && bits >> shift === parsed.bits >> shift;
+  });
+}
+
+/** An IPv4-mapped IPv6 address is judged as the IPv4 address that packets go to. */
+function parseIp(text: string): AddressBits | null {
+  const address = text.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (!address.includes(':')) {
+    const bits = parseIpv4(address);
+    return bits === null ? null : { family: 4, bits };
+  }
+  const bits = parseIpv6(address);
+  if (bits === null) return null;
+  return bits >> 32n === 0xffffn ? { family: 4, bits: bits & 0xffffffffn } : { family: 6, bits };
+}
+
+function parseIpv4(text: string): bigint | null {
+  const parts = text.split('.');
+  // Leading zeros are refused: some resolvers read them as octal.
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return null;
+  return parts.reduce((bits, part) => (bits << 8n) | BigInt(part), 0n);
+}
+
+function parseIpv6(text: string): bigint | null {
+  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
+  const last = dotted === null ? null : parseIpv4(dotted[2] ?? '');
+  if (dotted !== null && last === null) return null;
+  const plain =
+    last === null ? text : `${dotted?.[1] ?? ''}${(last >> 16n).toString(16)}:${(last & 0xffffn).toString(16)}`;
+  const halves = plain.split('::');
+  if (halves.length > 2) return null;
+  const [head = [], tail = []] = halves.map((half) => (half === '' ? [] : half.split(':')));
+  const gap = 8 - head.length - tail.length;
+  if (halves.length === 2 ? gap < 1 : gap !== 0) return null;
+  const groups = [...head, ...Array.from({ length: gap }, () => '0'), ...tail];
+  if (!groups.every((group) => /^[0-9a-f]{1,4}$/.test(group))) return null;
+  return groups.reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n);
+}

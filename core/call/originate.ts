@@ -1,0 +1,142 @@
+import { CodedError, type Endpoint } from '../runtime/index.ts';
+import { type Dialog, parseNameAddress, parseUri } from '../sip/index.ts';
+import { admitCall } from './admission.ts';
+import { AppParameters } from './app-params.ts';
+import type { LayeredCall } from './call.ts';
+import type { Engine } from './engine.ts';
+import { type DialPermit, forbiddenAddress, mayDial } from './may-dial.ts';
+import type { Call, OriginateOptions } from './types.ts';
+
+/**
+ * Places a call: judges it, sends the INVITE with an offer, and runs the application on it. What
+ * happens to the call comes on it.
+ * @throws CodedError `application.unknown`, `dial.forbidden`, `dial.failed`, `call.limit`, `call.shutdown`.
+ */
+export function placeCall(engine: Engine, options: OriginateOptions): Call {
+  try {
+    const serve = options.onCall ?? serveBy(engine, options.application);
+    const permit = admit(engine, options);
+    return start(engine, options, permit, serve);
+  } catch (fault) {
+    if (fault instanceof CodedError) tellRefusal(engine, options, fault);
+    throw fault;
+  }
+}
+
+function serveBy(engine: Engine, name: string): (call: Call) => void | Promise<void> {
+  const application = engine.application(name);
+  if (application === undefined) throw new CodedError('application.unknown', `${name} is not loaded`);
+  if (application.originate === undefined) throw new CodedError('application.unknown', `${name} does not place calls`);
+  return (call) => application.originate?.(call);
+}
+
+/** Everything that is checked before anything is sent. */
+function admit(engine: Engine, options: OriginateOptions): DialPermit {
+  const refusal = admitCall(engine.parts.config.calls, engine.statistics, engine.shutdownMode);
+  if (refusal !== null)
+    throw new CodedError(engine.shutdownMode ? 'call.shutdown' : 'call.limit', refusal.why.cause ?? refusal.reason);
+  const { from, to, requestUri, headers = [] } = options;
+  for (const [what, text] of [['from', from], ['to', to], ['request URI', requestUri], ...headers] as const) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would make a header of its own
+    if (/[\u0000\r\n]/.test(what + text)) throw new CodedError('dial.failed', `${what} holds a line break`);
+  }
+  for (const [what, text] of [
+    ['from', from],
+    ['to', to],
+  ] as const) {
+    if (parseNameAddress(text) === null) throw new CodedError('dial.failed', `${what}: ${text} is no SIP address`);
+  }
+  const permits = [
+    mayDial(engine.dialRules, requestUri),
+    ...routesOf(headers).map((uri) => mayDial(engine.dialRules, uri)),
+  ];
+  engine.accounts.check(options.origin.name);
+  return { admits: (address) => permits.every((permit) => permit.admits(address)) };
+}
+
+/** A Route header says where the request really goes. */
+function routesOf(headers: readonly (readonly [string, string])[]): string[] {
+  return headers
+    .filter(([name]) => name.toLowerCase() === 'route')
+    .flatMap(([, value]) => [...value.matchAll(/<([^>]*)>/g)].map((match) => match[1] ?? ''));
+}
+
+function start(
+  engine: Engine,
+  options: OriginateOptions,
+  permit: DialPermit,
+  serve: (call: Call) => void | Promise<void>,
+): Call {
+  const { requestUri, origin } = options;
+  // The stack asks for the offer once it knows our address towards the target.
+  let begun: (call: LayeredCall) => void = () => {};
+  const whenBegun = new Promise<LayeredCall>((resolve) => {
+    begun = resolve;
+  });
+  let forbidden = false;
+  const dialog: Dialog = engine.parts.sip.invite({
+    requestUri,
+    from: options.from,
+    to: options.to,
+    localTag: engine.newTag(),
+    ...(options.headers === undefined ? {} : { headers: options.headers }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    admitTarget: ({ address }: Endpoint) => {
+      const admitted = permit.admits(address);
+      forbidden ||= !admitted;
+      return admitted;
+    },
+    offer: async (localAddress) => {
+      const { session } = await whenBegun;
+      const { address } = engine.parts.config.media;
+      return session.negotiation.offer(address === 'auto' ? localAddress : address);
+    },
+  });
+  const call = engine.adopt(dialog, options.application, identityOf(options), { traceId: options.traceId });
+  engine.accounts.started(origin.name, call.tag);
+  call.session.watch((event) => {
+    const refused = event.kind === 'sip' && event.event.kind === 'failed' && event.event.cause === 'transport';
+    if (refused && forbidden) call.session.forbid(forbiddenAddress(requestUri));
+  });
+  engine.feed.started(call);
+  call.log.info('call placed', { application: options.application, ruri: requestUri, origin: origin.name });
+  engine.run(call, serve);
+  begun(call);
+  return call;
+}
+
+function identityOf({ from, to, requestUri, user, parameters = null }: OriginateOptions) {
+  const text = typeof parameters === 'string' ? parameters : null;
+  const keyed = AppParameters.parse(text);
+  const struct = new Map(
+    parameters !== null && typeof parameters === 'object' && !Array.isArray(parameters)
+      ? Object.entries(parameters).map(([name, value]) => [name.toLowerCase(), value])
+      : [],
+  );
+  return {
+    from,
+    to,
+    ruri: requestUri,
+    user,
+    domain: parseUri(requestUri)?.host ?? '',
+    parameters,
+    header: () => null,
+    parameter: (...names: readonly string[]): string | null => {
+      for (const name of names) {
+        const value = struct.get(name.toLowerCase());
+        if (value !== undefined && value !== null) return String(value);
+      }
+      return keyed.get(...names);
+    },
+  };
+}
+
+function tellRefusal(engine: Engine, options: OriginateOptions, fault: CodedError): void {
+  const { sip, sentence } = fault.row;
+  const [why] = fault.why();
+  if (why === undefined) return;
+  engine.feed.refused(
+    { status: sip, reason: sentence, from: options.from, ruri: options.requestUri, source: 'local' },
+    why,
+  );
+}

@@ -1,0 +1,148 @@
+import type { ItemId, MediaStream } from '../media/index.ts';
+import { CodedError, type Disposable } from '../runtime/index.ts';
+import type { Session } from './session.ts';
+import type { RoomChange, RoomOptions, RoomRegistry, RoomSeat } from './types.ts';
+
+/** What is told to the outside about rooms. */
+export interface RoomObserver {
+  joined(session: Session, room: string, participants: number): void;
+  left(session: Session, room: string, participants: number): void;
+  muted(session: Session, room: string, muted: boolean): void;
+}
+
+interface Seat extends RoomSeat {
+  readonly session: Session;
+  readonly listenOnly: boolean;
+  readonly muted: boolean;
+  tell(change: RoomChange): void;
+}
+
+/** A seat as snapshots carry it. */
+export interface SeatState {
+  readonly name: string;
+  readonly item: ItemId;
+  readonly listenOnly: boolean;
+  readonly muted: boolean;
+}
+
+/**
+ * Rooms of conference, webconference and scripts: one namespace, as in SEMS (reference/applications
+ * 4.8). A room is made by the first who joins and goes with the last who leaves. Mixing is the media
+ * worker's affair; here is who sits where, and who is told.
+ */
+export class RoomDirectory implements RoomRegistry {
+  readonly #rooms = new Map<string, Map<Session, Seat>>();
+  readonly #observer: RoomObserver;
+
+  constructor(observer: RoomObserver) {
+    this.#observer = observer;
+  }
+
+  list(): readonly { readonly room: string; readonly participants: readonly string[] }[] {
+    return [...this.#rooms.keys()].map((room) => ({ room, participants: this.participants(room) }));
+  }
+
+  participants(room: string): readonly string[] {
+    return [...(this.#rooms.get(room)?.keys() ?? [])].map(({ tag }) => tag);
+  }
+
+  /** The seats that `session` has. */
+  seatsOf(session: Session): readonly SeatState[] {
+    return [...this.#rooms].flatMap(([name, seats]) => {
+      const seat = seats.get(session);
+      return seat === undefined ? [] : [{ name, item: seat.item, listenOnly: seat.listenOnly, muted: seat.muted }];
+    });
+  }
+
+  /**
+   * Puts the room at the end of the playlist. A session that sits there already gets its seat again,
+   * and nobody is told.
+   * @throws CodedError `room.full`.
+   */
+  join(session: Session, stream: MediaStream, room: string, options: RoomOptions): RoomSeat {
+    const seats = this.#rooms.get(room);
+    const present = seats?.get(session);
+    if (present !== undefined) return present;
+    const { maxParticipants = 0, listenOnly = false } = options;
+    if (maxParticipants > 0 && (seats?.size ?? 0) >= maxParticipants)
+      throw new CodedError('room.full', `${room} has ${maxParticipants} participants`);
+    const [item] = stream.play([{ kind: 'room', room, listenOnly }], 'back');
+    if (item === undefined) throw new CodedError('media.failed', 'the stream gave no item');
+    return this.#seat(session, room, item, options, false);
+  }
+
+  /** Takes a seat whose room is already in the stream's playlist (a restored call); nobody is told. */
+  resume(session: Session, { name, item, listenOnly, muted }: SeatState): RoomSeat {
+    const seat = this.#seat(session, name, item, { listenOnly }, true);
+    if (muted) seat.setMuted(true);
+    return seat;
+  }
+
+  #seat(session: Session, room: string, item: ItemId, options: RoomOptions, quietly: boolean): Seat {
+    let muted = false;
+    const watching: Disposable = session.watch((event) => {
+      // The playlist was flushed, or the entry removed: who does not hear the room is not in it.
+      if (event.kind === 'media' && event.event.kind === 'itemEnded' && event.event.item === item) leave();
+    });
+    const leave = (): void => {
+      watching.dispose();
+      if (muted) session.media?.setMuted(false);
+      muted = false;
+      session.signal.removeEventListener('abort', leave);
+      this.#leave(session, room, seat);
+    };
+    const seat: Seat = {
+      session,
+      room,
+      item,
+      listenOnly: options.listenOnly ?? false,
+      get muted() {
+        return muted;
+      },
+      setMuted: (wanted) => {
+        if (muted === wanted) return;
+        muted = wanted;
+        session.media?.setMuted(wanted);
+        this.#observer.muted(session, room, wanted);
+      },
+      leave: () => {
+        session.media?.removeItem(item);
+        leave();
+      },
+      // Later, never inside `join`: the listener may want the seat that `join` gives.
+      tell: (change) => {
+        session.post({ kind: 'room', room, ...change });
+        if (options.onChange === undefined) return;
+        const { onChange } = options;
+        queueMicrotask(() => {
+          try {
+            if (!session.signal.aborted) onChange(change);
+          } catch (fault) {
+            session.fail(fault);
+          }
+        });
+      },
+    };
+    const seats = this.#rooms.get(room) ?? new Map<Session, Seat>();
+    this.#rooms.set(room, seats);
+    const others = [...seats.values()];
+    seats.set(session, seat);
+    session.signal.addEventListener('abort', leave, { once: true });
+    if (quietly) return seat;
+    // 4.8: "the joiner itself gets NewParticipant with count 1", else "all others … with the new count".
+    const change: RoomChange = { change: 'joined', call: session.tag, participants: seats.size };
+    for (const told of others.length === 0 ? [seat] : others) told.tell(change);
+    this.#observer.joined(session, room, seats.size);
+    return seat;
+  }
+
+  #leave(session: Session, room: string, seat: Seat): void {
+    const seats = this.#rooms.get(room);
+    if (seats?.get(session) !== seat) return;
+    seats.delete(session);
+    if (seats.size === 0) this.#rooms.delete(room);
+    const change: RoomChange = { change: 'left', call: session.tag, participants: seats.size };
+    for (const told of seats.values()) told.tell(change);
+    this.#observer.left(session, room, seats.size);
+  }
+}

@@ -1,0 +1,26 @@
+/** Finds the session description in a message's body (RFC 3261 7.4, RFC 5621). */
+import { findBody, mediaType } from '../sip/index.ts';
+
+export type FoundSdp =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'sdp'; readonly text: string }
+  /** A body that we do not understand and must (RFC 3261 8.2.3: 415). */
+  | { readonly kind: 'unsupported' };
+
+export const sdpType = 'application/sdp';
+
+/** A body without a type is taken for SDP. */
+export function findSdp(message: { header(name: string): string | null; readonly body: Uint8Array }): FoundSdp {
+  if (message.body.length === 0) return { kind: 'none' };
+  const contentType = message.header('Content-Type') ?? sdpType;
+  const found = findBody({ body: message.body, header: () => contentType }, sdpType);
+  if (found !== null) return { kind: 'sdp', text: new TextDecoder().decode(found) };
+  // RFC 5621 5.3: `handling=optional` lets us ignore a body that we do not know.
+  const optional = /;\s*handling\s*=\s*optional\b/i.test(message.header('Content-Disposition') ?? '');
+  return optional || mediaType(contentType).startsWith('multipart/') ? { kind: 'none' } : { kind: 'unsupported' };
+}
+
+/** The body of an ACK, whose dialog event carries its type beside it. */
+export function findSdpIn(contentType: string | null, body: Uint8Array): FoundSdp {
+  return findSdp({ body, header: (name) => (name === 'Content-Type' ? contentType : null) });
+}

@@ -1,0 +1,373 @@
+import type { MediaStream, StreamEvent } from '../media/index.ts';
+import {
+  asCodedError,
+  type Clock,
+  CodedError,
+  type Counters,
+  type Disposable,
+  type Log,
+  type Random,
+  type Why,
+} from '../runtime/index.ts';
+import type { AudioParameters } from '../sdp/index.ts';
+import {
+  type Dialog,
+  type DialogEvent,
+  type ResponseOptions,
+  reasonPhrase,
+  type ServerRequest,
+  type SipBody,
+  type SipResponse,
+} from '../sip/index.ts';
+import {
+  type EndCause,
+  endedByBye,
+  endedByCancel,
+  endedByFault,
+  endedByLostPeer,
+  endedByRefusal,
+  endedByUs,
+} from './ends.ts';
+import { KeyMerger, type KeySource } from './key-merger.ts';
+import { Mailbox } from './mailbox.ts';
+import type { Negotiation } from './negotiation.ts';
+
+import { defaultHandling } from './session-defaults.ts';
+import { NamedTimers } from './session-timers.ts';
+import type { CallEnd, CallEvent, CallSession, CallState, EventVerdict } from './types.ts';
+
+/** What the engine is told about its sessions, for events, figures and accounts. */
+export interface SessionObserver {
+  ringing(session: Session, status: number, reason: string): void;
+  answered(session: Session): void;
+  key(session: Session, key: string, durationMs: number, source: KeySource): void;
+  ended(session: Session, end: CallEnd): void;
+}
+
+export interface SessionOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly counters: Counters;
+  readonly log: Log;
+  readonly dialog: Dialog;
+  readonly negotiation: Negotiation;
+  readonly application: string;
+  readonly traceId: string;
+  readonly observer: SessionObserver;
+}
+
+/** A mailbox whose handler stands still this long after the end is known is given up. */
+const endGraceMs = 5000;
+/** Our own timer's name; no application's name begins so. */
+const endGrace = '\0end';
+
+/** One leg: the raw layer of `types.ts`. `session-defaults.ts` has the default handling. */
+export class Session implements CallSession {
+  readonly tag: string;
+  readonly direction: 'in' | 'out';
+  readonly application: string;
+  readonly dialog: Dialog;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly negotiation: Negotiation;
+  startedAtMs: number;
+  readonly ended: Promise<CallEnd>;
+  otherTag: string | null = null;
+  onEvent: (event: CallEvent) => EventVerdict | Promise<EventVerdict> = () => 'default';
+  /** A REFER of ours was accepted: NOTIFYs about it are to be expected (RFC 3515 2.4.4). */
+  expectsNotify = false;
+
+  #traceId: string;
+  #state: CallState = 'new';
+  #answeredAtMs: number | null = null;
+  #cause: EndCause | null = null;
+  #pending: ServerRequest | null = null;
+  readonly #random: Random;
+  readonly #observer: SessionObserver;
+  readonly #mailbox: Mailbox<CallEvent>;
+  readonly #keys: KeyMerger;
+  readonly #timers: NamedTimers;
+  readonly #abort = new AbortController();
+  readonly #watchers = new Set<(event: CallEvent) => void>();
+  #resolveEnded: (end: CallEnd) => void = () => {};
+
+  constructor(options: SessionOptions) {
+    const { dialog, clock } = options;
+    this.dialog = dialog;
+    this.tag = dialog.ids.localTag;
+    this.direction = dialog.role === 'callee' ? 'in' : 'out';
+    this.application = options.application;
+    this.clock = clock;
+    this.counters = options.counters;
+    this.negotiation = options.negotiation;
+    this.log = options.log.child({ call: this.tag });
+    this.startedAtMs = clock.unixMs();
+    this.#traceId = options.traceId;
+    this.#random = options.random;
+    this.#observer = options.observer;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#mailbox = new Mailbox(
+      (event) => this.#process(event),
+      (fault) => this.fail(fault),
+    );
+    this.#keys = new KeyMerger(clock, (key, durationMs, source) => this.#onKey(key, durationMs, source));
+    this.#timers = new NamedTimers(clock, (name) =>
+      name === endGrace ? this.#giveUpHandler() : this.post({ kind: 'timer', name }),
+    );
+    this.negotiation.onStreamEvent = (event) => this.#onMedia(event);
+    dialog.onEvent = (event) => this.#onDialog(event);
+  }
+
+  get traceId(): string {
+    return this.#traceId;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  get answeredAtMs(): number | null {
+    return this.#answeredAtMs;
+  }
+
+  get media(): MediaStream | null {
+    return this.negotiation.stream;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The newest request of the peer that nobody answered. */
+  get pendingRequest(): ServerRequest['request'] | null {
+    if (this.#pending !== null && !this.#pending.answered) return this.#pending.request;
+    return this.direction === 'in' && (this.#state === 'new' || this.#state === 'early') ? this.dialog.invite : null;
+  }
+
+  /** For a 491: 0 to 9 s, so that two who collided do not meet again. */
+  retryAfterSeconds(): number {
+    return this.#random.integer(10);
+  }
+
+  /** Joins the trace of another leg. */
+  adoptTrace(traceId: string): void {
+    this.#traceId = traceId;
+  }
+
+  /** Goes on where a snapshot was taken: connected since `answeredAtMs`. */
+  resume(startedAtMs: number, answeredAtMs: number | null): void {
+    this.#state = 'connected';
+    this.startedAtMs = startedAtMs;
+    this.#answeredAtMs = answeredAtMs;
+  }
+
+  watch(listener: (event: CallEvent) => void): Disposable {
+    this.#watchers.add(listener);
+    return { dispose: () => void this.#watchers.delete(listener) };
+  }
+
+  post(event: CallEvent): void {
+    if (this.#state === 'ended') return;
+    for (const watcher of [...this.#watchers]) {
+      try {
+        watcher(event);
+      } catch (fault) {
+        this.fail(fault);
+      }
+    }
+    if (!this.#mailbox.post(event))
+      this.#count('callbus_call_events_dropped_total', 'Events of calls whose mailbox was full or closed');
+  }
+
+  /** A key press as one source tells it; merged with the others (reference/applications 4.6). */
+  reportKey(key: string, durationMs: number, source: KeySource): void {
+    this.#keys.report(key, durationMs, source);
+  }
+
+  answerBody(options: { readonly sessionUri?: string } = {}): Promise<SipBody> {
+    return this.negotiation.answerBody(options.sessionUri ?? null);
+  }
+
+  reply(code: number, reason = reasonPhrase(code), options: ResponseOptions = {}): void {
+    if (this.direction === 'out' || this.#answeredAtMs !== null || this.#state === 'ended') {
+      this.#count('callbus_call_replies_ignored_total', 'Answers to an INVITE that was answered or has ended');
+      return;
+    }
+    // What the peer hears from now on goes to where the answer says: open before it is sent.
+    const parameters = options.body === undefined ? null : this.negotiation.commit(options.body);
+    if (code < 200) {
+      this.dialog.respond(code, reason, options);
+      if (code === 100) return;
+      if (this.#state === 'new') this.#state = 'early';
+      this.#observer.ringing(this, code, reason);
+      if (parameters !== null) this.post({ kind: 'earlyMedia', parameters });
+    } else if (code < 300) {
+      this.dialog.respond(code, reason, options);
+      this.markAnswered();
+      const started = parameters ?? this.negotiation.parameters;
+      if (started !== null) this.post({ kind: 'sessionStart', parameters: started });
+    } else {
+      this.#end(endedByUs(code, reason, { code: 'call.rejected', sentence: 'The application refused the call.' }), () =>
+        this.dialog.respond(code, reason, options),
+      );
+    }
+  }
+
+  request(method: string, options: ResponseOptions = {}): Promise<SipResponse> {
+    return this.dialog.request(method, options);
+  }
+
+  setTimer(name: string, delayMs: number): void {
+    if (this.#state !== 'ended') this.#timers.set(name, delayMs);
+  }
+
+  cancelTimer(name: string): void {
+    this.#timers.cancel(name);
+  }
+
+  end(end: { readonly status?: number; readonly reason?: string; readonly why?: Why } = {}): void {
+    const answered = this.#answeredAtMs !== null;
+    const status = end.status ?? 487;
+    const reason = end.reason ?? reasonPhrase(status);
+    const cause = answered ? endedByUs(200, 'OK', end.why) : endedByUs(status, reason, end.why);
+    this.#end(cause, () => {
+      // SEMS's bye(): connected: BYE; outgoing, unanswered: CANCEL; incoming, unanswered: a refusal.
+      if (!answered && this.direction === 'in') this.dialog.respond(status, reason);
+      else this.dialog.end();
+    });
+  }
+
+  /** Ends the call with a cause that `ends.ts` made. */
+  endBecause(cause: EndCause): void {
+    this.#end(cause, () => {
+      if (this.#answeredAtMs === null && this.direction === 'in') this.dialog.respond(cause.status, cause.reason);
+      else this.dialog.end();
+    });
+  }
+
+  /** A fault of the application, of ours, or in what was negotiated: ends this call and no other. */
+  fail(fault: unknown): void {
+    if (this.#state === 'ended') return;
+    const coded = asCodedError(fault, 'call.failed');
+    // A wait that the end of the call aborted: the end itself is next in the mailbox.
+    if (coded.code === 'call.ended' && this.#cause !== null) return;
+    this.#count('callbus_call_faults_total', 'Calls ended by a fault', { code: coded.code });
+    if (fault instanceof CodedError) this.log.warn('the call fails', { code: coded.code, detail: coded.detail });
+    else this.log.error('the call fails', { fault: fault instanceof Error ? (fault.stack ?? fault.message) : fault });
+    this.endBecause(endedByFault(coded, this.#answeredAtMs !== null));
+  }
+
+  /** The dial rules forbade every address of the target: that is the cause, not the failed sending. */
+  forbid(fault: CodedError): void {
+    this.#cause = endedByFault(fault, false);
+  }
+
+  /** The INVITE got its 2xx. */
+  markAnswered(): void {
+    if (this.#answeredAtMs !== null || this.#state === 'ended') return;
+    this.#state = 'connected';
+    this.#answeredAtMs = this.clock.unixMs();
+    this.#observer.answered(this);
+  }
+
+  /** Offer and answer are complete and the dialog is connected. */
+  startSession(parameters: AudioParameters): void {
+    this.post({ kind: 'sessionStart', parameters });
+  }
+
+  async #process(event: CallEvent): Promise<void> {
+    if (event.kind === 'sip' && this.#cause !== null) this.#timers.cancel(endGrace);
+    let verdict: EventVerdict = 'default';
+    try {
+      verdict = await this.onEvent(event);
+    } catch (fault) {
+      this.fail(fault);
+      return;
+    }
+    if (this.#state === 'ended') return;
+    if (verdict === 'default') await defaultHandling(this, event);
+    else if (event.kind === 'sip' && event.event.kind === 'answered') this.markAnswered();
+  }
+
+  #onDialog(event: DialogEvent): void {
+    if (this.#state === 'ended') return;
+    const cause = this.#causeOf(event);
+    if (cause !== null) this.#endIsNear(cause);
+    else if (event.kind === 'provisional' && event.response.status > 100) {
+      if (this.#state === 'new') this.#state = 'early';
+      this.#observer.ringing(this, event.response.status, event.response.reason);
+    } else if (event.kind === 'request') this.#pending = event.request;
+    this.post({ kind: 'sip', event });
+  }
+
+  /** Events after which nothing more can be done with the dialog. */
+  #causeOf(event: DialogEvent): EndCause | null {
+    switch (event.kind) {
+      case 'bye':
+        return endedByBye(event.request);
+      case 'cancelled':
+        return endedByCancel(event.request);
+      case 'failed':
+        return endedByRefusal(event.response, event.cause);
+      case 'remoteGone':
+        return endedByLostPeer(event.status);
+      default:
+        return null;
+    }
+  }
+
+  /** Aborts the waits at once, so that a handler in progress comes to its end and the mailbox moves on. */
+  #endIsNear(cause: EndCause): void {
+    if (this.#cause !== null) return;
+    this.#cause = cause;
+    this.#state = 'ending';
+    this.#abort.abort(new CodedError('call.ended', cause.why[0]?.sentence ?? ''));
+    this.#timers.set(endGrace, endGraceMs);
+  }
+
+  #giveUpHandler(): void {
+    this.log.error('the handler of an event did not end with the call; given up');
+    this.#count('callbus_call_handlers_given_up_total', 'Event handlers that did not end with their call');
+    if (this.#cause !== null) this.endBecause(this.#cause);
+  }
+
+  #onMedia(event: StreamEvent): void {
+    if (this.#state === 'ended') return;
+    if (event.kind === 'key') this.reportKey(event.key, event.durationMs, 'rtp');
+    else this.post({ kind: 'media', event });
+  }
+
+  #onKey(key: string, durationMs: number, source: KeySource): void {
+    if (this.#state === 'ended') return;
+    this.#observer.key(this, key, durationMs, source);
+    this.post({ kind: 'key', key, durationMs, source });
+  }
+
+  /** The one end of every call. `speak` tells the peer, unless the peer is who ended it. */
+  #end(cause: EndCause, speak: () => void): void {
+    if (this.#state === 'ended') return;
+    const known = this.#cause;
+    this.#cause ??= cause;
+    this.#state = 'ended';
+    this.#mailbox.close();
+    this.#timers.cancelAll();
+    this.#watchers.clear();
+    this.#abort.abort(new CodedError('call.ended', this.#cause.why[0]?.sentence ?? ''));
+    if (known === null) speak();
+    void this.#finish(this.#cause);
+  }
+
+  async #finish(cause: EndCause): Promise<void> {
+    const stats = await this.negotiation.close();
+    const end: CallEnd = { ...cause, stats };
+    this.#observer.ended(this, end);
+    this.#resolveEnded(end);
+  }
+
+  #count(name: string, help: string, labels: { readonly [name: string]: string } = {}): void {
+    this.counters.counter(name, help).add(1, labels);
+  }
+}
