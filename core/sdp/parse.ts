@@ -38,15 +38,15 @@ export function parseSdp(source: string | Uint8Array): SessionDescription {
   if (lines.length > sdpLimits.lines) throw malformed(0, `more than ${sdpLimits.lines} lines`);
   const session: Session = { ...newSection(), origin: null, name: '-', uri: null, otherLines: [], media: [] };
   let section: Section = session;
-  let isFirst = true;
+  let isEmpty = true;
   lines.forEach((line, index) => {
     if (line.trim() === '') return;
     const number = index + 1;
     if (line.charAt(1) !== '=') throw malformed(number, `"${excerpt(line)}" is not <letter>=<value>`);
     const letter = line.charAt(0);
     const value = line.slice(2);
-    if (isFirst && (letter !== 'v' || value.trim() !== '0')) throw malformed(number, 'v=0 must come first');
-    isFirst = false;
+    isEmpty = false;
+    if (letter === 'v' && value.trim() !== '0') throw malformed(number, 'the version is not 0');
     if (letter === 'm') {
       if (session.media.length >= sdpLimits.media) throw malformed(number, `more than ${sdpLimits.media} media`);
       section = newSection();
@@ -56,7 +56,7 @@ export function parseSdp(source: string | Uint8Array): SessionDescription {
     }
   });
   const { origin, name, title, uri, connection, bandwidth, otherLines, attributes } = session;
-  if (isFirst) throw malformed(0, 'it is empty');
+  if (isEmpty) throw malformed(0, 'it is empty');
   if (origin === null) throw malformed(0, 'there is no o= line');
   if (!otherLines.some((line) => line.startsWith('t='))) otherLines.push('t=0 0');
   const media = session.media.map((one) => ({ ...one.line, ...one.section }));
