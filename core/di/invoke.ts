@@ -1,4 +1,4 @@
-import { asCodedError, type Clock, CodedError, type Counter, type Counters, type Log } from '../runtime/index.ts';
+import { type Clock, CodedError, type Counter, type Counters, type Log } from '../runtime/index.ts';
 import { audit } from './audit.ts';
 import type { DiArguments } from './bus.ts';
 import { type CompiledFunction, checkLimit } from './compiled.ts';
@@ -156,9 +156,7 @@ export class Invoker {
       trace: context.traceId,
       fault: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault),
     });
-    return new CodedError('rpc.handlerFailed', `${module}.${name}, trace ${context.traceId}`, {
-      cause: asCodedError(fault),
-    });
+    return new CodedError('rpc.handlerFailed', `${module}.${name}, trace ${context.traceId}`, { cause: fault });
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Static, TSchema } from 'typebox';
 import type { CallContext } from './context.ts';
-import type { DiValue } from './value.ts';
+import type { DiValue, Double } from './value.ts';
 
 export interface Parameter<Kind extends 'arg' | 'opt' | 'rest' = 'arg' | 'opt' | 'rest', S extends TSchema = TSchema> {
   readonly kind: Kind;
@@ -53,6 +53,13 @@ export interface InvokeContext<State> extends CallContext {
   readonly state: State;
 }
 
+/** What a handler may give for a result type: the same, or a readonly form of it. */
+export type ReadonlyValue<T> = T extends Uint8Array | Double
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]: ReadonlyValue<T[K]> }
+    : T;
+
 /** A row as the registry keeps it: types erased. */
 export interface FunctionRow<State = never> {
   readonly summary: string;
@@ -88,6 +95,7 @@ export function rowsFor<State>(): {
     const P extends readonly Parameter[],
     R extends TSchema,
     const O extends readonly (readonly Parameter[])[] = readonly [],
+    const Out extends ReadonlyValue<Static<R>> = ReadonlyValue<Static<R>>,
   >(
     row: Omit<FunctionRow<State>, 'params' | 'result' | 'handler' | 'overloads'> & {
       readonly params: P;
@@ -96,7 +104,7 @@ export function rowsFor<State>(): {
       handler(
         context: InvokeContext<State>,
         ...args: Arguments<P> | Arguments<O[number]>
-      ): Static<R> | Promise<Static<R>>;
+      ): Out | Promise<Out>;
     },
   ): FunctionRow<State>;
   defineFunctions<T extends FunctionRows<State>>(rows: T): T;

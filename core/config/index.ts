@@ -1,0 +1,5 @@
+/** The configuration: one schema joined from fragments, read from YAML and environment, printed with comments. */
+export { joinSchema } from './join.ts';
+export { type ConfigSource, loadConfig, pluginsOf } from './load.ts';
+export { printConfig } from './print.ts';
+export { parseSemsLine, readSemsConfig, type SemsConfig, type SemsEntry } from './sems.ts';

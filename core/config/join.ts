@@ -1,0 +1,36 @@
+import Type, { type TSchema } from 'typebox';
+
+/**
+ * The one schema of the whole configuration from the fragments of the layers (key → schema) and of
+ * the modules. Under `modules:` what is listed is loaded; a module with nothing behind its name has
+ * its defaults; an unknown name is refused with the list of those that exist.
+ */
+export function joinSchema({
+  fragments,
+  modules,
+  defaultModules,
+}: {
+  readonly fragments: { readonly [key: string]: TSchema };
+  readonly modules: { readonly [name: string]: TSchema };
+  /** Loaded when `modules:` is not given. */
+  readonly defaultModules: readonly string[];
+}): TSchema {
+  const members = Object.entries(modules).map(([name, schema]) => [name, moduleSchema(schema)]);
+  return Type.Object(
+    {
+      ...fragments,
+      modules: Type.Object(Object.fromEntries(members), {
+        additionalProperties: false,
+        default: Object.fromEntries(defaultModules.map((name) => [name, {}])),
+        description: 'What is listed is loaded, in this order; the keys of a module are its own.',
+      }),
+    },
+    { additionalProperties: false, default: {} },
+  );
+}
+
+/** Without its default, or every module would be listed. */
+function moduleSchema(schema: TSchema): TSchema {
+  const { default: _unused, ...rest } = schema as TSchema & { readonly default?: unknown };
+  return Type.Optional(Type.Unsafe<unknown>({ type: 'object', ...rest }));
+}
