@@ -1,4 +1,5 @@
 /** The whole configuration as commented YAML (`--print-config`). */
+import { isDeepStrictEqual } from 'node:util';
 import type { TSchema } from 'typebox';
 import { stringify } from 'yaml';
 import { expectedText, isRecord } from '../runtime/index.ts';
@@ -70,15 +71,31 @@ function isSecret(schema: Schema, key: string): boolean {
 
 function commentLines(schema: Schema, value: unknown, indent: string): string[] {
   const { description, default: standard } = schema;
+  // A long default is not told beside itself.
+  const isLong = Array.isArray(standard) && standard.some(isRecord) && isDeepStrictEqual(standard, value);
   const isSection = isRecord(value) || isRecord(standard) || schema.type === 'object';
   const unit = typeof schema['x-unit'] === 'string' ? `, ${schema['x-unit']}` : '';
   const isPlainDefault = standard !== undefined && !isRecord(standard) && schema['x-secret'] !== true;
   const facts = isSection
     ? ''
-    : `(${expectedText(schema)}${unit}${isPlainDefault ? `; default ${flow(standard)}` : ''})`;
+    : `(${expectedText(schema)}${unit}${isPlainDefault && !isLong ? `; default ${flow(standard)}` : ''})`;
   const text = [typeof description === 'string' ? description : '', facts].filter((part) => part !== '').join(' ');
   const notBuilt = schema['x-not-built'] === undefined ? '' : ' Not built yet.';
-  return text === '' ? [] : wrap(`${text}${notBuilt}`, width - indent.length - 2).map((line) => `${indent}# ${line}`);
+  const about = text === '' ? [] : wrap(`${text}${notBuilt}`, width - indent.length - 2);
+  return [...about, ...entryLines(schema, indent)].map((line) => `${indent}# ${line}`);
+}
+
+/** What the entries of a list of objects may hold. */
+function entryLines(schema: Schema, indent: string): string[] {
+  const { items } = schema;
+  if (!isRecord(items)) return [];
+  return Object.entries(propertiesOf(items)).flatMap(([key, member]) => {
+    if (!isRecord(member)) return [];
+    const standard =
+      'default' in member ? `; default ${flow(member.default)}` : isRequired(items, key) ? '' : ', optional';
+    const text = `${key}: ${expectedText(member)}${standard}. ${member.description ?? ''}`.trim();
+    return wrap(text, width - indent.length - 6).map((line, i) => `${i === 0 ? '  ' : '    '}${line}`);
+  });
 }
 
 function wrap(text: string, limit: number): string[] {
