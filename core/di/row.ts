@@ -53,12 +53,14 @@ export interface InvokeContext<State> extends CallContext {
   readonly state: State;
 }
 
-/** What a handler may give for a result type: the same, or a readonly form of it. */
-export type ReadonlyValue<T> = T extends Uint8Array | Double
+/** What a handler may give for a result type: the same, or a readonly form of it (three levels deep). */
+export type ReadonlyValue<T, Depth extends unknown[] = []> = Depth['length'] extends 3
   ? T
-  : T extends object
-    ? { readonly [K in keyof T]: ReadonlyValue<T[K]> }
-    : T;
+  : T extends Uint8Array | Double
+    ? T
+    : T extends object
+      ? { readonly [K in keyof T]: ReadonlyValue<T[K], [...Depth, 0]> }
+      : T;
 
 /** A row as the registry keeps it: types erased. */
 export interface FunctionRow<State = never> {
@@ -101,10 +103,7 @@ export function rowsFor<State>(): {
       readonly params: P;
       readonly overloads?: O;
       readonly result: R;
-      handler(
-        context: InvokeContext<State>,
-        ...args: Arguments<P> | Arguments<O[number]>
-      ): Out | Promise<Out>;
+      handler(context: InvokeContext<State>, ...args: Arguments<P> | Arguments<O[number]>): Out | Promise<Out>;
     },
   ): FunctionRow<State>;
   defineFunctions<T extends FunctionRows<State>>(rows: T): T;

@@ -1,0 +1,111 @@
+import type { Call } from '../../core/index.ts';
+import type { Conference } from './conference.ts';
+import { type PinAction, pinKey, splitRoom, startOfPinEntry } from './pin-entry.ts';
+import type { PromptName } from './prompts.ts';
+import { chooseRoom, participantIdOf, sessionUri } from './room-choice.ts';
+
+const maxRoomName = 128;
+
+/** An incoming call: answered at once, then into its room directly or by keys (di-interfaces 7.1, 7.2). */
+export async function serveDialIn(conference: Conference, call: Call): Promise<void> {
+  conference.track(call);
+  const { config } = conference;
+  const choice = chooseRoom(call, conference.directRoom, config);
+  if (choice.kind === 'direct' && choice.room.length > maxRoomName) return call.reject(404, 'Not Found');
+  const direct = choice.kind === 'direct' ? splitRoom(choice.room, config.room_pin_split) : null;
+  const room = direct === null ? null : conference.rooms.find(direct.room);
+  const uri = sessionUri(config.webconference_urlbase, direct?.room ?? null, room?.adminPin ?? null);
+  await call.accept(uri === null ? {} : { sessionUri: uri });
+  if (choice.kind === 'ask') return enterByKeys(conference, call);
+  if (direct === null) {
+    // Too short for `room_pin_split`: as in SEMS the call stays up without a room.
+    await say(conference, call, 'wrong_pin');
+    return;
+  }
+  await enter(conference, call, direct, 'direct access: entered');
+}
+
+/** A call that was placed for this application (di_dial): its user part is the room. */
+export async function serveOriginated(conference: Conference, call: Call): Promise<void> {
+  conference.track(call);
+  await call.connected;
+  await enter(conference, call, { room: call.user, participantId: '' }, 'entered');
+}
+
+async function enterByKeys(conference: Conference, call: Call): Promise<void> {
+  const { config, rooms } = conference;
+  const split = (digits: string) => splitRoom(digits, config.room_pin_split);
+  const idOf = (fromSplit: string) => participantIdOf(call, config, fromSplit);
+  const rules = {
+    starFinishes: config.star_finishes_pin,
+    maxFailures: config.pin_attempts,
+    accepts(digits: string): boolean {
+      const entry = split(digits);
+      return entry !== null && rooms.admits(entry.room, idOf(entry.participantId));
+    },
+  };
+  void say(conference, call, 'enter_pin');
+  let state = startOfPinEntry;
+  while (state.phase === 'entering') {
+    const key = await call.key();
+    if (key === null) continue;
+    const step = pinKey(state, key, rules);
+    state = step.state;
+    for (const action of step.actions) await carryOut(action);
+  }
+
+  async function carryOut(action: PinAction): Promise<void> {
+    switch (action) {
+      case 'flush':
+        return call.flush();
+      case 'sayWrongPin':
+        void say(conference, call, 'wrong_pin', 'front');
+        return;
+      case 'tellDigits':
+        if (config.tell_pin) for (const digit of conference.prompts.digits(state.digits)) void call.play(digit);
+        return;
+      case 'sayEntering':
+        await say(conference, call, 'entering_conference');
+        return;
+      case 'enter': {
+        const entry = split(state.digits);
+        if (entry !== null) await enter(conference, call, entry, 'entered');
+        return;
+      }
+      case 'sayWrongPinBye':
+        await say(conference, call, 'wrong_pin_bye');
+        return;
+      case 'hangUp':
+        call.hangup({
+          code: 'webconference.wrongPin',
+          sentence: 'Too many wrong room numbers.',
+          cause: 'pin_attempts',
+        });
+    }
+  }
+}
+
+async function enter(
+  conference: Conference,
+  call: Call,
+  { room: name, participantId }: { readonly room: string; readonly participantId: string },
+  reason: string,
+): Promise<void> {
+  const id = participantIdOf(call, conference.config, participantId);
+  const room = conference.rooms.enter(name, id);
+  if (room !== null) {
+    conference.admit(call, room, { number: call.remoteParty, participantId: id }).enter(reason);
+    return;
+  }
+  await say(conference, call, 'wrong_pin_bye');
+  call.hangup({ code: 'webconference.noRoom', sentence: 'The room is not open.', cause: 'private_rooms' });
+}
+
+async function say(
+  { prompts }: Conference,
+  call: Call,
+  name: PromptName,
+  where: 'front' | 'back' = 'back',
+): Promise<void> {
+  await call.play(prompts.get(name), { where });
+}

@@ -1,0 +1,38 @@
+/** Rooms that are entered by PIN and controlled over RPC: SEMS's `webconference` (di-interfaces 5.2, 7). */
+import { defineApplication, defineModule, every, type Files, packageFile } from '../../core/index.ts';
+import { Conference } from './conference.ts';
+import { refuseNotBuilt, WebconferenceConfigSchema } from './config.ts';
+import { serveDialIn, serveOriginated } from './dial-in.ts';
+import { webconferenceEvents } from './events.ts';
+import { functions } from './functions.ts';
+
+export const webconference = defineModule({
+  name: 'webconference',
+  summary: 'Rooms that are entered by PIN and controlled over RPC.',
+  config: WebconferenceConfigSchema,
+  functions,
+  async start(context) {
+    const { clock, config, declareEvent, files, registerApplication } = context;
+    refuseNotBuilt(config);
+    for (const [name, declaration] of Object.entries(webconferenceEvents)) declareEvent(name, declaration);
+    const conference = await Conference.start(context, await signature(files));
+    // SEMS looks once a second whether a room's timeout has passed.
+    if (config.support_rooms_timeout) conference.onStop(every(clock, 1000, () => conference.rooms.sweep()));
+    registerApplication(
+      defineApplication({
+        name: 'webconference',
+        onInvite: (call) => serveDialIn(conference, call),
+        originate: (call) => serveOriginated(conference, call),
+      }),
+    );
+    return conference;
+  },
+  stop: (conference: Conference) => conference.stop(),
+});
+
+/** `Callbus (<version>)`, for the server line. */
+async function signature(files: Files): Promise<string> {
+  const text = new TextDecoder().decode(await files.read(packageFile('package.json'), { limitBytes: 100_000 }));
+  const version = /"version"\s*:\s*"([^"]+)"/.exec(text)?.[1];
+  return version === undefined ? 'Callbus' : `Callbus (${version})`;
+}

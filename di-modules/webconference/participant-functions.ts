@@ -1,0 +1,127 @@
+import { arg, CodedError, type InvokeContext, opt, rowsFor, secret } from '../../core/index.ts';
+import type { Conference } from './conference.ts';
+import { dialOut, parseHeaders } from './dial-out.ts';
+import type { Leg } from './leg.ts';
+import {
+  adminPin,
+  callTag,
+  HostPart,
+  number,
+  PlainText,
+  participantId,
+  room,
+  StatusReply,
+  TagReply,
+  UserPart,
+  wrongPin,
+} from './schemas.ts';
+
+const { fn, defineFunctions } = rowsFor<Conference>();
+
+/** Participants: invite, call, mute, kick (di-interfaces 5.2). */
+export const participantFunctions = defineFunctions({
+  addParticipant: fn({
+    summary: 'Invite a participant: an entry in the list that the call with that participant id will take.',
+    params: [room, participantId, number],
+    result: StatusReply,
+    scope: 'webconference:control',
+    limit: 'room',
+    listed: false,
+    handler({ state }, name, id, number) {
+      const opened = state.rooms.find(name) ?? (state.config.private_rooms ? null : state.rooms.enter(name, ''));
+      if (opened === null) return [400, 'Failed', state.info];
+      opened.invite(id, number, state.nowMs());
+      return [200, 'OK', state.info];
+    },
+  }),
+  dialout: fn({
+    summary: 'Call somebody into a room. Returns before the call is answered; see roomInfo for its status.',
+    params: [
+      room,
+      adminPin,
+      arg('callee', UserPart, 'User part of the address to call.'),
+      arg('from_user', UserPart, 'User part of From.'),
+      arg('domain', HostPart, 'Domain of From, and of the callee unless callee_domain is given.'),
+      arg('auth_user', PlainText, 'User for the digest challenge; empty: no credentials.'),
+      arg('auth_pwd', secret(PlainText)),
+      opt('headers', PlainText, 'Further headers; | ends a line.'),
+      opt('callee_domain', HostPart),
+      opt('participant_id', PlainText),
+    ],
+    result: TagReply,
+    scope: 'webconference:control',
+    limit: 'room',
+    examples: [
+      {
+        params: ['4711', '305182', 'bob', 'conference', 'sip.example.org', 'conference', 'secret'],
+        result: [0, 'OK', '6f0c2b3d4e5f60718293a4b5', 'Server: Callbus …'],
+      },
+    ],
+    handler(context, name, pin, callee, from, domain, authUser, authPassword, headers, calleeDomain, id) {
+      const { state, source, caller, log } = context;
+      const extra = parseHeaders(headers ?? '');
+      state.rooms.countDialout();
+      const opened = state.rooms.access(name, pin, source);
+      if (opened === null) return [1, wrongPin, '', state.info];
+      try {
+        const call = dialOut(state, opened, {
+          callee,
+          from,
+          domain,
+          authUser,
+          authPassword,
+          headers: extra,
+          calleeDomain: calleeDomain ?? domain,
+          participantId: id ?? '',
+          origin: `rpc:${caller.name}`,
+        });
+        return [0, 'OK', call.tag, state.info];
+      } catch (fault) {
+        // The dial rules' refusal is a fault, because its text names the key to change.
+        if (!(fault instanceof CodedError) || fault.code === 'dial.forbidden') throw fault;
+        log.warn('dial-out failed', { room: name, reason: fault.message });
+        return [1, 'internal error', '', state.info];
+      }
+    },
+  }),
+  mute: fn({
+    summary: 'Stop mixing what a participant says; it still hears the room.',
+    params: [room, adminPin, callTag],
+    result: StatusReply,
+    scope: 'webconference:control',
+    limit: 'room',
+    examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', 'Server: Callbus …'] }],
+    handler: (context, name, pin, tag) => withLeg(context, name, pin, tag, (leg) => context.state.setMuted(leg, true)),
+  }),
+  unmute: fn({
+    summary: 'Mix in what a participant says again.',
+    params: [room, adminPin, callTag],
+    result: StatusReply,
+    scope: 'webconference:control',
+    limit: 'room',
+    handler: (context, name, pin, tag) => withLeg(context, name, pin, tag, (leg) => context.state.setMuted(leg, false)),
+  }),
+  kickout: fn({
+    summary: 'End the call of a participant.',
+    params: [room, adminPin, callTag],
+    result: StatusReply,
+    scope: 'webconference:control',
+    limit: 'room',
+    handler: (context, name, pin, tag) => withLeg(context, name, pin, tag, (leg) => leg.kick()),
+  }),
+});
+
+function withLeg(
+  { state, source }: InvokeContext<Conference>,
+  name: string,
+  pin: string,
+  tag: string,
+  run: (leg: Leg) => void,
+): StatusReply {
+  const opened = state.rooms.access(name, pin, source);
+  if (opened === null) return [1, wrongPin, state.info];
+  const leg = state.legIn(opened, tag);
+  if (leg === null) return [2, 'call does not exist', state.info];
+  run(leg);
+  return [0, 'OK', state.info];
+}

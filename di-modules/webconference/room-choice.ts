@@ -1,0 +1,40 @@
+import type { Call } from '../../core/index.ts';
+import type { WebconferenceConfig } from './config.ts';
+
+/** How an incoming call comes to its room (di-interfaces 7.1): asked by keys, or named. */
+export type RoomChoice = { readonly kind: 'ask' } | { readonly kind: 'direct'; readonly room: string };
+
+/** The first rule that applies: `enter_room=true`, `room=`, `direct_room_re`, else ask. */
+export function chooseRoom(
+  call: Pick<Call, 'user' | 'parameter'>,
+  directRoom: RegExp | null,
+  { direct_room_strip }: Pick<WebconferenceConfig, 'direct_room_strip'>,
+): RoomChoice {
+  if (call.parameter('enter_room') === 'true') return { kind: 'ask' };
+  const named = call.parameter('room');
+  if (named !== null && named !== '') return { kind: 'direct', room: named };
+  if (directRoom?.test(call.user)) return { kind: 'direct', room: strip(call.user, direct_room_strip) };
+  return { kind: 'ask' };
+}
+
+/** Not stripped if the user is not longer than that. */
+const strip = (user: string, count: number): string => (user.length > count ? user.slice(count) : user);
+
+/** From the parameter, else from the header, else from the split of the room number, else empty. */
+export function participantIdOf(
+  call: Pick<Call, 'parameter' | 'header'>,
+  config: Pick<WebconferenceConfig, 'participant_id_param' | 'participant_id_header'>,
+  fromSplit: string,
+): string {
+  const { participant_id_param: param, participant_id_header: header } = config;
+  const given = (param === '' ? null : call.parameter(param)) ?? (header === '' ? null : call.header(header));
+  return (given ?? fromSplit).slice(0, 128);
+}
+
+/** The `u=` line of the answer (7.1); parts that are not known are left out. Null: none is configured. */
+export function sessionUri(urlBase: string, room: string | null, adminPin: string | null): string | null {
+  if (urlBase === '') return null;
+  const part = (name: string, value: string | null): string =>
+    value === null || value === '' ? '' : `&${name}=${encodeURIComponent(value)}`;
+  return `${urlBase}${part('newRoomNumber', room)}${part('roomAdminPassword', adminPin)}`;
+}

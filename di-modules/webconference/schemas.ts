@@ -1,0 +1,46 @@
+import Type from 'typebox';
+import { arg, CallTag, Int, secret, Text } from '../../core/index.ts';
+
+/** Text of an argument that is kept or written: bounded, no control characters. */
+const Plain = (maxLength: number) => Type.String({ maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
+
+const RoomName = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f\\u007f]+$', title: 'room' });
+const Pin = secret(Plain(128));
+
+export const room = arg('room', RoomName);
+export const adminPin = arg('adminpin', Pin, 'PIN of the room; it becomes the PIN of a room that has none.');
+export const newAdminPin = arg('new_adminpin', Pin);
+export const masterPassword = arg('master_password', secret(Plain(1024)));
+export const callTag = arg('call_tag', CallTag);
+export const opinion = arg('opinion', Int);
+export const participantId = arg('participant_id', Plain(128));
+export const number = arg('number', Plain(1024), 'How the participant is shown in the list.');
+export const sender = arg('sender', Plain(1024));
+export const comment = arg('comment', Type.String({ maxLength: 10_000 }));
+export const fileName = arg('file', Text, "Name without folder; the file lies in the module's data folder.");
+
+/** User part of a SIP address. */
+export const UserPart = Type.String({ minLength: 1, maxLength: 256, pattern: '^[^\\u0000-\\u0020\\u007f<>"@,]+$' });
+/** Host part of a SIP address, with port and parameters. */
+export const HostPart = Type.String({ minLength: 1, maxLength: 256, pattern: '^[A-Za-z0-9.:;=_\\[\\]-]+$' });
+export const PlainText = Plain(1024);
+
+/** The server line that ends every answer. */
+const Info = Type.String({ title: 'server info' });
+export const StatusReply = Type.Tuple([Int, Text, Info]);
+export type StatusReply = [code: number, text: string, info: string];
+export const PinReply = Type.Tuple([Int, Text, secret(Text), Info]);
+export const MasterPinReply = Type.Tuple([Int, secret(Text), Info]);
+export const TagReply = Type.Tuple([Int, Text, Type.String({ title: 'call tag' }), Info]);
+export const ListReply = Type.Tuple([Int, Type.Array(Text), Info]);
+export const FoundReply = Type.Tuple([Type.Array(Text), Info]);
+export const InfoReply = Type.Tuple([Info]);
+export const InfoTwice = Type.Tuple([Text, Info]);
+const ParticipantRow = Type.Tuple([Text, Text, Int, Text, Int, Text], {
+  title: 'participant',
+  description: 'Call tag, number, status, reason, muted 0/1, participant id.',
+});
+export const RoomInfoReply = Type.Tuple([Int, Text, Type.Array(ParticipantRow), Info]);
+
+/** SEMS's text for a wrong PIN and for a room that is not there. */
+export const wrongPin = 'wrong adminpin or inexisting room';
