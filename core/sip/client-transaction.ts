@@ -25,6 +25,8 @@ export interface ClientOwner {
 
 export interface ClientTransactionOptions {
   readonly request: RequestParts;
+  /** Of its Via. A CANCEL uses it too. */
+  readonly branch: string;
   readonly channel: Channel;
   readonly owner: ClientOwner;
   readonly clock: Clock;
@@ -44,6 +46,7 @@ type Action = InviteClientAction | ClientAction;
 
 export class ClientTransaction {
   readonly request: RequestParts;
+  readonly branch: string;
   readonly channel: Channel;
   readonly #options: ClientTransactionOptions;
   readonly #bytes: Uint8Array;
@@ -55,6 +58,7 @@ export class ClientTransaction {
   constructor(options: ClientTransactionOptions) {
     this.#options = options;
     this.request = options.request;
+    this.branch = options.branch;
     this.channel = options.channel;
     this.#bytes = buildRequest(options.request);
     this.#stopWatching = options.channel.onLost(() => this.#runner.input('transportError'));

@@ -36,9 +36,9 @@ export interface Listener {
   readonly advertised: string | null;
 }
 
-/** Name of a transport in Via. */
-export function viaTransport(transport: Transport): string {
-  return transport.toUpperCase();
+/** Our Via line: always with `rport` (RFC 3581 3). */
+export function viaLine({ flow, sentBy }: Pick<Channel, 'flow' | 'sentBy'>, branch: string): string {
+  return `SIP/2.0/${flow.transport.toUpperCase()} ${sentBy};rport;branch=${branch}`;
 }
 
 /** Is `address` one that stands for all of the machine's? */

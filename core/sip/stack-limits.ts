@@ -10,6 +10,7 @@ export const MESSAGE_TIMEOUT_MS = 32_000;
 export const IDLE_TIMEOUT_MS = 600_000;
 /** How long a peer that refused TCP is sent large requests by UDP straight away. */
 export const TCP_REFUSED_MS = 300_000;
+export const REFUSED_TCP_ENTRIES = 1000;
 /** Source addresses towards peers that we remember, and for how long. */
 export const LOCAL_ADDRESS_ENTRIES = 4096;
 export const LOCAL_ADDRESS_MS = 60_000;

@@ -39,6 +39,7 @@ export class TransactionLayer {
     const transaction = new ClientTransaction({
       ...this.#options,
       request,
+      branch,
       channel,
       owner,
       onTerminated: () => this.#clients.delete(key),

@@ -4,7 +4,7 @@ import type { SipConfig } from './config.ts';
 import type { SipCounters } from './counters.ts';
 import { type Channel, type Hop, isWildcard, type Listener, type Receiver } from './flow.ts';
 import { LocalAddresses } from './local-addresses.ts';
-import { TCP_REFUSED_MS, UDP_REQUEST_LIMIT_BYTES } from './stack-limits.ts';
+import { REFUSED_TCP_ENTRIES, TCP_REFUSED_MS } from './stack-limits.ts';
 import { TcpTransport } from './transport-tcp.ts';
 import { UdpTransport } from './transport-udp.ts';
 import { createTrustList } from './trust.ts';
@@ -98,26 +98,24 @@ export class Transports {
   }
 
   /**
-   * The channel for a request of `length` bytes that was to go by `channel`: "If a request is …
-   * larger than 1300 bytes and the path MTU is unknown, the request MUST be sent using an RFC 2914
-   * congestion controlled transport protocol, such as TCP"; when that fails "the element SHOULD
-   * retry the request, using UDP" (18.1.1).
+   * A connection to the peer of a UDP channel, for a request that is too large for UDP; null when
+   * the peer takes none: "the element SHOULD retry the request, using UDP" (18.1.1). A refusal is
+   * remembered for a while.
    */
-  async channelForSize(channel: Channel, length: number): Promise<Channel> {
-    if (channel.reliable || length <= UDP_REQUEST_LIMIT_BYTES) return channel;
+  async streamFor(channel: Channel): Promise<Channel | null> {
     const { remote } = channel.flow;
     const key = formatEndpoint(remote);
     const nowMs = this.#seams.clock.nowMs();
-    if ((this.#withoutTcp.get(key) ?? 0) > nowMs) return channel;
+    if ((this.#withoutTcp.get(key) ?? 0) > nowMs) return null;
     try {
       const stream = await this.#tcp.connect({ transport: 'tcp', ...remote });
       this.#counters.udpToTcp.add();
       return stream;
     } catch {
       this.#counters.tcpToUdp.add();
-      if (this.#withoutTcp.size >= 1000) this.#withoutTcp.clear();
+      if (this.#withoutTcp.size >= REFUSED_TCP_ENTRIES) this.#withoutTcp.clear();
       this.#withoutTcp.set(key, nowMs + TCP_REFUSED_MS);
-      return channel;
+      return null;
     }
   }
 

@@ -203,6 +203,8 @@ export interface SipStack {
   readonly listeners: readonly BoundListener[];
   /** Must be set before the first message is let in by `open`. */
   handlers: SipHandlers;
+  /** Lets messages in: what came before was dropped. */
+  open(): void;
   /** Sends an INVITE; every outcome comes as events of the dialog, even an unresolvable target. */
   invite(options: InviteOptions): Dialog;
   restoreDialog(snapshot: DialogSnapshot): Dialog;

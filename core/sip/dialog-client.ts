@@ -1,0 +1,202 @@
+/**
+ * Our requests inside a dialog: credentials, glare of re-INVITEs, and the signs that the peer is
+ * gone. At most one INVITE of ours is under way (RFC 3261 14.1).
+ */
+import type { Timer } from '../runtime/index.ts';
+import type { ClientTransaction } from './client-transaction.ts';
+import { cancelOf } from './derived-requests.ts';
+import { contactOf } from './dialog-data.ts';
+import type { DialogLeg } from './dialog-leg.ts';
+import { localResponse } from './local-response.ts';
+import type { ParsedResponse } from './message.ts';
+import type { SipCore } from './sip-core.ts';
+import { GLARE_RETRIES } from './stack-limits.ts';
+import { TIMER_C_MS } from './timers.ts';
+import type { ResponseOptions, SipResponse } from './types.ts';
+
+export interface DialogClientOptions {
+  readonly core: SipCore;
+  readonly leg: DialogLeg;
+  /** We made the Call-ID: after 491 we wait longer than the peer (14.1). */
+  readonly ownsCallId: boolean;
+  /** The peer's INVITE waits for our answer. */
+  peerInvites(): boolean;
+  isOver(): boolean;
+  /** 408 or 481 (12.2.1.2). */
+  onRemoteGone(status: number): void;
+}
+
+type Resolve = (response: SipResponse) => void;
+
+export class DialogClient {
+  readonly #options: DialogClientOptions;
+  /** A re-INVITE or UPDATE with an offer of ours waits for its final response. */
+  #offering = 0;
+  #inviting = false;
+  #queue: (() => void)[] = [];
+  /** Repetitions after 491 that wait for their time. */
+  readonly #delayed = new Map<Timer, () => void>();
+
+  constructor(options: DialogClientOptions) {
+    this.#options = options;
+  }
+
+  /** An INVITE of ours is under way. */
+  get inviting(): boolean {
+    return this.#inviting;
+  }
+
+  /** An offer of ours waits for its answer. */
+  get offering(): boolean {
+    return this.#offering > 0;
+  }
+
+  /** Sends a request; resolves with its final response, 408, 481 or 503 made by us included. */
+  request(method: string, options: ResponseOptions): Promise<SipResponse> {
+    return new Promise((resolve) => {
+      const start = (): void => this.#begin(method, options, resolve);
+      if (method === 'INVITE' && this.#mustWait()) this.#queue.push(start);
+      else start();
+    });
+  }
+
+  /** An INVITE of either side has ended: the next one of ours may go. */
+  inviteEnded(): void {
+    if (this.#mustWait()) return;
+    this.#queue.shift()?.();
+  }
+
+  /** The dialog is over: what waits is not sent any more but resolved. */
+  close(): void {
+    const waiting = [...this.#queue, ...this.#delayed.values()];
+    for (const timer of this.#delayed.keys()) timer.cancel();
+    this.#delayed.clear();
+    this.#queue = [];
+    for (const run of waiting) run();
+  }
+
+  /** "a UAC MUST NOT initiate a new INVITE transaction within a dialog while another … is in progress". */
+  #mustWait(): boolean {
+    return !this.#options.isOver() && (this.#inviting || this.#options.peerInvites());
+  }
+
+  #begin(method: string, options: ResponseOptions, resolve: Resolve): void {
+    if (this.#options.isOver()) {
+      resolve(localResponse(481));
+      return;
+    }
+    const offers = (method === 'INVITE' || method === 'UPDATE') && options.body !== undefined;
+    if (offers) this.#offering++;
+    if (method === 'INVITE') this.#inviting = true;
+    const finish = (response: SipResponse): void => {
+      if (offers) this.#offering--;
+      if (method === 'INVITE') this.#inviting = false;
+      if (response.status === 408 || response.status === 481) this.#options.onRemoteGone(response.status);
+      resolve(response);
+      if (method === 'INVITE') this.inviteEnded();
+    };
+    this.#attempt(method, options, { challenges: 0, glares: 0 }, finish);
+  }
+
+  #attempt(
+    method: string,
+    options: ResponseOptions,
+    attempts: { readonly challenges: number; readonly glares: number },
+    finish: Resolve,
+  ): void {
+    const { core, leg } = this.#options;
+    let started: { transaction: ClientTransaction; cseq: number } | null = null;
+    let timerC: Timer | null = null;
+    let done = false;
+    const once = (act: () => void): void => {
+      timerC?.cancel();
+      if (done) return;
+      done = true;
+      act();
+    };
+    const limit = (): void => {
+      timerC?.cancel();
+      timerC = core.seams.clock.after(TIMER_C_MS, () => {
+        if (started !== null) this.#cancel(started.transaction);
+        once(() => finish(localResponse(408)));
+      });
+    };
+    leg.send(
+      method,
+      options,
+      {
+        onResponse: (response) => {
+          if (response.status < 200) {
+            if (method === 'INVITE' && !done) limit();
+            return;
+          }
+          if (method === 'INVITE' && response.status < 300 && started !== null) this.#acknowledge(started.cseq);
+          once(() => this.#final(method, options, attempts, response, finish));
+        },
+        onTimeout: () => once(() => finish(localResponse(408))),
+        onTransportError: () => once(() => finish(localResponse(503))),
+      },
+      (transaction, cseq) => {
+        started = { transaction, cseq };
+      },
+    );
+  }
+
+  #acknowledge(cseq: number): void {
+    const { leg } = this.#options;
+    if (!leg.repeatAck(cseq)) leg.acknowledge(cseq, null);
+  }
+
+  #cancel(transaction: ClientTransaction): void {
+    const { core } = this.#options;
+    const silent = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
+    const { request, branch, channel } = transaction;
+    core.transactions.request(cancelOf(request, []), branch, channel, silent);
+  }
+
+  #final(
+    method: string,
+    options: ResponseOptions,
+    attempts: { readonly challenges: number; readonly glares: number },
+    response: ParsedResponse,
+    finish: Resolve,
+  ): void {
+    const { core, leg } = this.#options;
+    if (leg.auth.accept(response, attempts.challenges)) {
+      core.counters.authRetries.add();
+      this.#attempt(method, options, { ...attempts, challenges: attempts.challenges + 1 }, finish);
+      return;
+    }
+    if (response.status === 491 && method === 'INVITE' && attempts.glares < GLARE_RETRIES) {
+      core.counters.glare.add();
+      this.#later(this.#glareDelayMs(), () => {
+        if (this.#options.isOver()) finish(response);
+        else this.#attempt(method, options, { ...attempts, glares: attempts.glares + 1 }, finish);
+      });
+      return;
+    }
+    if (response.status < 300 && (method === 'INVITE' || method === 'UPDATE')) {
+      const remoteTarget = contactOf(response);
+      if (remoteTarget !== null) leg.data = { ...leg.data, remoteTarget };
+    }
+    finish(response);
+  }
+
+  /**
+   * 14.1: the owner of the Call-ID waits "between 2.1 and 4 seconds in units of 10 ms", the other
+   * side "between 0 and 2 seconds in units of 10 ms".
+   */
+  #glareDelayMs(): number {
+    const { core, ownsCallId } = this.#options;
+    const { random } = core.seams;
+    return ownsCallId ? 2100 + 10 * random.integer(191) : 10 * random.integer(201);
+  }
+
+  #later(delayMs: number, run: () => void): void {
+    const timer = this.#options.core.seams.clock.after(delayMs, () => {
+      this.#delayed.delete(timer);
+      run();
+    });
+    this.#delayed.set(timer, run);
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The sending side of one dialog: builds its requests, keeps their CSeq, sends and repeats ACKs.
+ * A forked INVITE has one for each fork that answers.
+ */
+import { Authorizer } from './auth-retry.ts';
+import type { ClientOwner, ClientTransaction } from './client-transaction.ts';
+import { addressing, type DialogData, withTag } from './dialog-data.ts';
+import { DialogRoute } from './dialog-route.ts';
+import type { DigestCredentials } from './digest.ts';
+import { type Channel, viaLine } from './flow.ts';
+import { buildRequest, type RequestParts } from './print.ts';
+import { sendRequest } from './send-request.ts';
+import type { SipCore } from './sip-core.ts';
+import { ALLOW, productLine, withDefaults } from './stack-headers.ts';
+import type { Flow, HeaderLine, ResponseOptions, SipBody } from './types.ts';
+
+/** Methods whose requests refresh the target, and so carry a Contact (RFC 3261 12.2, RFC 3311, 6665). */
+const targetRefreshers = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
+
+export interface LegOptions {
+  readonly core: SipCore;
+  readonly data: DialogData;
+  readonly flow: Flow;
+  readonly credentials: DigestCredentials | null;
+}
+
+export class DialogLeg {
+  data: DialogData;
+  readonly route: DialogRoute;
+  readonly auth: Authorizer;
+  readonly #core: SipCore;
+  /** The ACK of our newest answered INVITE. */
+  #ack: { readonly cseq: number; readonly body: SipBody | null } | null = null;
+
+  constructor({ core, data, flow, credentials }: LegOptions) {
+    this.#core = core;
+    this.data = data;
+    this.route = new DialogRoute(core, flow);
+    this.auth = new Authorizer(credentials, core.seams.random);
+  }
+
+  /** Our Contact on `channel`: our tag as user, the address and transport that the peer can use. */
+  contact(channel: Pick<Channel, 'sentBy' | 'flow'>): string {
+    return contactLine(this.data.localTag, channel);
+  }
+
+  /** The next request of the dialog, addressed and numbered. */
+  build(method: string, cseq: number, branch: string, channel: Channel, options: ResponseOptions): RequestParts {
+    const { data } = this;
+    const { requestUri, routes } = addressing(data.remoteTarget, data.routeSet);
+    const ends = method === 'BYE' || method === 'ACK';
+    const standard: HeaderLine[] = [
+      ['Via', viaLine(channel, branch)],
+      ['Max-Forwards', '70'],
+      ...routes,
+      ['From', withTag(data.localParty, data.localTag)],
+      ['To', withTag(data.remoteParty, data.remoteTag)],
+      ['Call-ID', data.callId],
+      ['CSeq', `${cseq} ${method}`],
+    ];
+    if (targetRefreshers.has(method)) standard.push(['Contact', this.contact(channel)]);
+    standard.push(...this.auth.lines(method, requestUri, options.body?.content ?? new Uint8Array(0)));
+    const defaults: HeaderLine[] = [
+      ...(ends ? [] : [['Allow', ALLOW] as const]),
+      ...productLine('User-Agent', this.#core.config),
+    ];
+    return {
+      method,
+      uri: requestUri,
+      headers: [...standard, ...withDefaults(options.headers ?? [], defaults)],
+      body: options.body ?? null,
+    };
+  }
+
+  /**
+   * Sends a request with the next CSeq. `onStarted` gets its transaction and number; a missing way
+   * is reported as transport error.
+   */
+  send(
+    method: string,
+    options: ResponseOptions,
+    owner: ClientOwner,
+    onStarted: (transaction: ClientTransaction, cseq: number) => void = () => {},
+  ): void {
+    this.route.use(addressing(this.data.remoteTarget, this.data.routeSet).hopUri, (channel) => {
+      if (channel === null) {
+        owner.onTransportError();
+        return;
+      }
+      const cseq = this.data.localCseq + 1;
+      this.data = { ...this.data, localCseq: cseq };
+      const branch = this.#core.newBranch();
+      const request = this.build(method, cseq, branch, channel, options);
+      sendRequest(this.#core, request, branch, channel, owner, {
+        onStarted: (transaction) => onStarted(transaction, cseq),
+      });
+    });
+  }
+
+  /**
+   * The ACK of a 2xx to the INVITE `cseq` (13.2.2.4): a request of its own with a new branch; "the
+   * sequence number of the CSeq header field MUST be the same as the INVITE being acknowledged, but
+   * the CSeq method MUST be ACK", with the INVITE's credentials.
+   */
+  acknowledge(cseq: number, body: SipBody | null): void {
+    this.#ack = { cseq, body };
+    this.repeatAck(cseq);
+  }
+
+  /** "The ACK MUST be passed to the client transport every time a retransmission of the 2xx … arrives". */
+  repeatAck(cseq: number): boolean {
+    const ack = this.#ack;
+    if (ack === null || ack.cseq !== cseq) return false;
+    this.route.use(addressing(this.data.remoteTarget, this.data.routeSet).hopUri, (channel) => {
+      if (channel === null) return;
+      const options = ack.body === null ? {} : { body: ack.body };
+      channel.send(buildRequest(this.build('ACK', cseq, this.#core.newBranch(), channel, options)));
+    });
+    return true;
+  }
+
+  /** BYE whose outcome nobody waits for, but for `onDone`. */
+  bye(headers: readonly HeaderLine[], onDone: () => void): void {
+    const attempt = (attempts: number): void => {
+      this.send(
+        'BYE',
+        { headers },
+        {
+          onResponse: (response) => {
+            if (response.status < 200) return;
+            if (this.auth.accept(response, attempts)) attempt(attempts + 1);
+            else onDone();
+          },
+          onTimeout: onDone,
+          onTransportError: onDone,
+        },
+      );
+    };
+    attempt(0);
+  }
+
+  /** The flow that the dialog began on. */
+  get flow(): Flow {
+    return this.route.flow;
+  }
+}
+
+/** `<sip:tag@host:port;transport=tcp>`: the transport is named wherever it is not UDP. */
+export function contactLine(user: string, { sentBy, flow }: Pick<Channel, 'sentBy' | 'flow'>): string {
+  const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
+  return `<sip:${user}@${sentBy}${transport}>`;
+}

@@ -1,0 +1,211 @@
+/**
+ * One INVITE dialog: what both roles share from the answer on, and all of a restored one.
+ * `dialog-caller.ts` and `dialog-callee.ts` add the INVITE that makes it.
+ */
+import { CodedError } from '../runtime/index.ts';
+import { DialogClient } from './dialog-client.ts';
+import type { DialogLeg } from './dialog-leg.ts';
+import { DialogServer } from './dialog-server.ts';
+import { writeSnapshot } from './dialog-snapshot.ts';
+import { type DialogInput, dialogMachine } from './dialog-state.ts';
+import { localResponse } from './local-response.ts';
+import { step } from './machine.ts';
+import type { ParsedRequest } from './message.ts';
+import type { ServerTransaction } from './server-transaction.ts';
+import type { SipCore } from './sip-core.ts';
+import type {
+  Dialog,
+  DialogEvent,
+  DialogIds,
+  DialogSnapshot,
+  DialogState,
+  Flow,
+  HeaderLine,
+  NameAddress,
+  ResponseOptions,
+  SipBody,
+  SipRequest,
+  SipResponse,
+} from './types.ts';
+
+export interface DialogOptions {
+  readonly core: SipCore;
+  readonly leg: DialogLeg;
+  readonly role: 'caller' | 'callee';
+  readonly state: DialogState;
+  readonly from: NameAddress;
+  readonly to: NameAddress;
+  readonly invite: SipRequest;
+}
+
+export class SipDialog implements Dialog {
+  readonly role: 'caller' | 'callee';
+  readonly from: NameAddress;
+  readonly to: NameAddress;
+  onEvent: (event: DialogEvent) => void = () => {};
+  protected readonly core: SipCore;
+  protected leg: DialogLeg;
+  protected readonly client: DialogClient;
+  protected readonly server: DialogServer;
+  protected inviteMessage: SipRequest;
+  #state: DialogState;
+  /** The owner has ended it, or was told of its end: it gets no further event. */
+  #silent = false;
+
+  constructor({ core, leg, role, state, from, to, invite }: DialogOptions) {
+    this.core = core;
+    this.leg = leg;
+    this.role = role;
+    this.#state = state;
+    this.from = from;
+    this.to = to;
+    this.inviteMessage = invite;
+    this.client = new DialogClient({
+      core,
+      leg,
+      ownsCallId: role === 'caller',
+      peerInvites: () => this.server.inviting || this.awaitsFirstAnswer(),
+      isOver: () => this.#state === 'terminated',
+      onRemoteGone: (status) => {
+        if (this.#state === 'confirmed') this.emit({ kind: 'remoteGone', status });
+      },
+    });
+    this.server = new DialogServer({
+      core,
+      leg,
+      client: this.client,
+      emit: (event) => this.emit(event),
+      awaitsFirstAnswer: () => this.awaitsFirstAnswer(),
+      onBye: (request) => this.onBye(request),
+    });
+  }
+
+  get ids(): DialogIds {
+    const { callId, localTag, remoteTag } = this.leg.data;
+    return { callId, localTag, remoteTag };
+  }
+
+  get state(): DialogState {
+    return this.#state;
+  }
+
+  get flow(): Flow {
+    return this.leg.flow;
+  }
+
+  get invite(): SipRequest {
+    return this.inviteMessage;
+  }
+
+  get localAddress(): string {
+    return this.flow.local.address;
+  }
+
+  respond(_status: number, _reason?: string, _options?: ResponseOptions): void {}
+
+  acknowledge(_body?: SipBody): void {}
+
+  cancel(_headers?: readonly HeaderLine[]): void {}
+
+  request(method: string, options: ResponseOptions = {}): Promise<SipResponse> {
+    if (this.#state === 'terminated' || !this.hasPeer()) return Promise.resolve(localResponse(481));
+    return this.client.request(method, options);
+  }
+
+  end(headers: readonly HeaderLine[] = []): void {
+    if (this.#state === 'terminated') return;
+    const before = this.#state;
+    this.#silent = true;
+    this.move('end');
+    if (before === 'confirmed') this.hangUp(headers);
+    else this.withdraw(headers);
+    this.client.close();
+  }
+
+  /** @throws CodedError `call.wrongState` unless the dialog is confirmed. */
+  snapshot(): DialogSnapshot {
+    if (this.#state !== 'confirmed') throw new CodedError('call.wrongState', `a dialog that is ${this.#state}`);
+    return writeSnapshot({ role: this.role, data: this.leg.data, flow: this.flow, invite: this.inviteMessage });
+  }
+
+  /** A request of the peer with our To tag; not ACK, not CANCEL. */
+  receive(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    if (!this.knowsPeer(request.fromTag)) this.server.refuse(transaction, 481);
+    else if (this.#state !== 'terminated') this.server.receive(transaction);
+    // BYEs that cross: ours is under way, theirs is as good.
+    else if (request.method === 'BYE') transaction.respond({ status: 200 });
+    else this.server.refuse(transaction, 481);
+  }
+
+  receiveAck(request: ParsedRequest): void {
+    if (this.knowsPeer(request.fromTag)) this.server.receiveAck(request);
+    else this.core.counters.stray.add(1, { kind: 'ack' });
+  }
+
+  /** Forgets everything without a word, for the end of the stack. */
+  abandon(): void {
+    this.#silent = true;
+    this.move('end');
+    this.server.close({ answer: false, keepRepeating: false });
+    this.client.close();
+  }
+
+  /** Does `fromTag` belong to a peer of this dialog? Early dialogs of forks have several. */
+  protected knowsPeer(fromTag: string): boolean {
+    return fromTag === this.leg.data.remoteTag;
+  }
+
+  /** Has the peer a tag? Before there is no dialog that a request could be in. */
+  protected hasPeer(): boolean {
+    return true;
+  }
+
+  /** The INVITE that we received is not finally answered. */
+  protected awaitsFirstAnswer(): boolean {
+    return false;
+  }
+
+  /** Ends an INVITE that has no final answer. */
+  protected withdraw(_headers: readonly HeaderLine[]): void {}
+
+  protected emit(event: DialogEvent): void {
+    if (this.#silent) return;
+    try {
+      this.onEvent(event);
+    } catch (fault) {
+      this.core.counters.ownerFaults.add();
+      this.core.log.error('the owner of a dialog threw', { call: this.ids.localTag, event: event.kind, fault });
+    }
+  }
+
+  /** The last event: afterwards the dialog is `terminated` and nobody is told anything more. */
+  protected emitLast(event: DialogEvent): void {
+    this.move('end');
+    this.emit(event);
+    this.#silent = true;
+    this.client.close();
+  }
+
+  protected move(input: DialogInput): void {
+    const transition = step(dialogMachine, this.#state, input);
+    if (transition !== null) this.#state = transition[0];
+  }
+
+  /** Removes it from the stack: nothing of it can come any more. */
+  protected forget(): void {
+    this.core.dialogs.remove(this);
+  }
+
+  protected onBye(request: ParsedRequest): void {
+    this.server.close({ answer: true, keepRepeating: false });
+    this.forget();
+    this.emitLast({ kind: 'bye', request });
+  }
+
+  /** BYE, as soon as our 2xx are acknowledged. */
+  protected hangUp(headers: readonly HeaderLine[]): void {
+    this.server.close({ answer: true, keepRepeating: true });
+    this.server.afterAcks(() => this.leg.bye(headers, () => this.forget()));
+  }
+}

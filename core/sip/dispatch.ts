@@ -1,0 +1,213 @@
+/**
+ * Every message that comes in finds its place here, in the order of RFC 3261 8.2 and 17: the
+ * transaction it repeats or answers, the dialog it belongs to, or a new call or request.
+ */
+import { formatEndpoint } from '../runtime/index.ts';
+import { Admission } from './admission.ts';
+import { checkInviteBody } from './body-check.ts';
+import { CalleeDialog, calleeFault } from './dialog-callee.ts';
+import { LogThrottle } from './log-throttle.ts';
+import type { ParsedMessage, ParsedRequest, ParsedResponse, Refusal } from './message.ts';
+import { parseMessage } from './parse-message.ts';
+import { checkRequest } from './request-check.ts';
+import { PendingRequest } from './server-request.ts';
+import type { SipCore } from './sip-core.ts';
+import { capabilityLines, knownMethods, productLine, supportedExtensions } from './stack-headers.ts';
+import { StatelessAnswers, type StatelessResponse } from './stateless.ts';
+import type { AdmissionRule, Flow, SipHandlers } from './types.ts';
+import { withoutUntrusted } from './untrusted.ts';
+
+export interface DispatcherOptions {
+  readonly core: SipCore;
+  readonly admission: AdmissionRule | null;
+  handlers(): SipHandlers;
+}
+
+/** Seconds in the Retry-After of a 503. */
+const RETRY_AFTER = '2';
+
+export class Dispatcher {
+  readonly #core: SipCore;
+  readonly #rule: AdmissionRule | null;
+  readonly #handlers: () => SipHandlers;
+  readonly #limits: Admission;
+  readonly #stateless: StatelessAnswers;
+  readonly #log: LogThrottle;
+
+  constructor({ core, admission, handlers }: DispatcherOptions) {
+    this.#core = core;
+    this.#rule = admission;
+    this.#handlers = handlers;
+    this.#limits = new Admission(core.config, core.seams.clock, () => core.transactions.size);
+    this.#stateless = new StatelessAnswers(core.seams.random, core.config);
+    this.#log = new LogThrottle(core.log, core.seams.clock);
+  }
+
+  /** One message; never throws. */
+  receive(bytes: Uint8Array, flow: Flow): void {
+    this.#core.counters.received.add();
+    try {
+      const message: ParsedMessage | Refusal = parseMessage(bytes);
+      if (message.kind === 'refused') this.#malformed(message, flow);
+      else if (message.kind === 'response') this.#response(message);
+      else if (message.method === 'ACK') this.#ack(message);
+      else this.#request(message, flow);
+    } catch (fault) {
+      // Our own mistake: this message is lost, nothing else is.
+      this.#core.counters.dropped.add(1, { why: 'fault' });
+      this.#core.log.error('a message could not be handled', { peer: formatEndpoint(flow.remote), fault });
+    }
+  }
+
+  #malformed({ status, why, partial }: Refusal, flow: Flow): void {
+    this.#core.counters.malformed.add(1, { kind: partial === null ? 'dropped' : String(status) });
+    this.#log.info('malformed SIP message', { peer: formatEndpoint(flow.remote), why });
+    if (partial === null) return;
+    this.#send(partial.section, flow, { status, reason: why });
+  }
+
+  #response(response: ParsedResponse): void {
+    const transaction = this.#core.transactions.clientOf(response);
+    // 18.1.2: a response that matches nothing is a stray; a UAC core has no use for it.
+    if (transaction === null) this.#core.counters.stray.add(1, { kind: 'response' });
+    else transaction.receive(response);
+  }
+
+  #ack(request: ParsedRequest): void {
+    const { transactions, dialogs, counters } = this.#core;
+    if (transactions.serverOf(request)?.ack() === true) return;
+    const dialog = dialogs.find(request);
+    if (dialog === null) counters.stray.add(1, { kind: 'ack' });
+    else dialog.receiveAck(request);
+  }
+
+  #request(received: ParsedRequest, flow: Flow): void {
+    const { transactions, counters } = this.#core;
+    const repeated = transactions.serverOf(received);
+    if (repeated !== null) {
+      repeated.retransmission();
+      return;
+    }
+    if (received.method === 'CANCEL') {
+      this.#cancel(received, flow);
+      return;
+    }
+    const limit = this.#limits.exceeded(received.method, flow.remote.address);
+    if (limit !== null) {
+      counters.limited.add(1, { limit });
+      this.#log.info('requests past a limit are answered 503', { peer: formatEndpoint(flow.remote), limit });
+      this.#send(received.section, flow, { status: 503, headers: [['Retry-After', RETRY_AFTER]] });
+      return;
+    }
+    const refusal = this.#refusal(received);
+    if (refusal !== null) {
+      this.#refuse(received, flow, refusal);
+      return;
+    }
+    const request = withoutUntrusted(received, flow, counters);
+    if (request.toTag !== '') this.#inDialog(request, flow);
+    else this.#outside(request, flow);
+  }
+
+  /** What is refused whoever it is for (8.2.1 to 8.2.3). */
+  #refusal(request: ParsedRequest): StatelessResponse | null {
+    if (!knownMethods.has(request.method)) {
+      return { status: 501, headers: capabilityLines().filter(([name]) => name === 'Allow') };
+    }
+    return checkRequest(request, supportedExtensions);
+  }
+
+  /** 9.2: 200 to the CANCEL with the INVITE's To tag, 487 to an INVITE that waits; 481 without one. */
+  #cancel(request: ParsedRequest, flow: Flow): void {
+    const { transactions, config } = this.#core;
+    const invite = transactions.serverOf(request, 'INVITE');
+    if (invite === null) {
+      this.#refuse(request, flow, { status: 481 });
+      return;
+    }
+    const cancel = transactions.serve(request, flow, invite.toTag);
+    cancel.respond({ status: 200, headers: productLine('Server', config) });
+    if (!invite.answered) invite.onCancel?.(request);
+  }
+
+  #inDialog(request: ParsedRequest, flow: Flow): void {
+    const { dialogs, transactions } = this.#core;
+    const dialog = dialogs.find(request);
+    // 12.2.2: a To tag that fits no dialog: 481.
+    if (dialog === null) this.#refuse(request, flow, { status: 481 });
+    else dialog.receive(transactions.serve(request, flow, request.toTag));
+  }
+
+  #outside(request: ParsedRequest, flow: Flow): void {
+    const { transactions, counters } = this.#core;
+    if (transactions.isMerged(request)) {
+      counters.merged.add();
+      this.#refuse(request, flow, { status: 482 });
+      return;
+    }
+    const refusal = this.#outsideRefusal(request, flow);
+    if (refusal !== null) this.#refuse(request, flow, refusal);
+    else if (request.method === 'INVITE') this.#invite(request, flow);
+    else this.#handUp(request, flow);
+  }
+
+  #outsideRefusal(request: ParsedRequest, flow: Flow): StatelessResponse | null {
+    const { method } = request;
+    if (method === 'BYE' || method === 'PRACK') return { status: 481 };
+    if (method === 'INVITE') {
+      const fault = calleeFault(request);
+      if (fault !== null) return { status: 400, reason: fault };
+      const body = checkInviteBody(request);
+      if (body !== null) return body;
+    }
+    return this.#rule?.(request, flow) ?? null;
+  }
+
+  #invite(request: ParsedRequest, flow: Flow): void {
+    const core = this.#core;
+    const handlers = this.#handlers();
+    const transaction = core.transactions.serve(request, flow, handlers.newTag?.() ?? core.newTag());
+    transaction.respond({ status: 100 });
+    const dialog = new CalleeDialog(core, transaction);
+    core.dialogs.add(dialog);
+    this.#guarded(
+      () => handlers.onInvite(dialog),
+      () => dialog.respond(500),
+    );
+  }
+
+  #handUp(request: ParsedRequest, flow: Flow): void {
+    const core = this.#core;
+    const pending = new PendingRequest({ core, transaction: core.transactions.serve(request, flow, core.newTag()) });
+    this.#guarded(
+      () => this.#handlers().onRequest(pending),
+      () => pending.respond(500),
+    );
+  }
+
+  /** An owner's throw ends its own request only. */
+  #guarded(run: () => void, answer: () => void): void {
+    try {
+      run();
+    } catch (fault) {
+      this.#core.counters.ownerFaults.add();
+      this.#core.log.error('a request handler threw', { fault });
+      answer();
+    }
+  }
+
+  #refuse(request: ParsedRequest, flow: Flow, response: StatelessResponse): void {
+    this.#core.counters.refused.add(1, { status: String(response.status) });
+    this.#log.info('SIP request refused', {
+      peer: formatEndpoint(flow.remote),
+      method: request.method,
+      status: response.status,
+    });
+    this.#send(request.section, flow, response);
+  }
+
+  #send(section: ParsedRequest['section'], flow: Flow, response: StatelessResponse): void {
+    const bytes = this.#stateless.build({ section }, flow, response);
+    if (this.#core.transports.answerChannel(flow)?.send(bytes) !== true) this.#core.counters.sendFailed.add();
+  }
+}

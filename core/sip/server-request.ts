@@ -1,0 +1,67 @@
+/** A request that waits for its owner's answer, with the headers that the stack owes to it. */
+import type { Timer } from '../runtime/index.ts';
+import type { ServerTransaction } from './server-transaction.ts';
+import type { SipCore } from './sip-core.ts';
+import { capabilityLines, productLine, withDefaults } from './stack-headers.ts';
+import { REINVITE_ANSWER_MS, REQUEST_ANSWER_MS } from './stack-limits.ts';
+import type { Flow, HeaderLine, ResponseOptions, ServerRequest, SipRequest } from './types.ts';
+
+export interface ServerRequestOptions {
+  readonly core: SipCore;
+  readonly transaction: ServerTransaction;
+  /** Further headers for a response of that status. */
+  headersFor?(status: number): readonly HeaderLine[];
+  /** Runs right after a response was sent. */
+  onResponse?(status: number): void;
+}
+
+export class PendingRequest implements ServerRequest {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly transaction: ServerTransaction;
+  readonly #options: ServerRequestOptions;
+  readonly #limit: Timer;
+
+  constructor(options: ServerRequestOptions) {
+    const { core, transaction } = options;
+    this.#options = options;
+    this.transaction = transaction;
+    this.request = transaction.request;
+    this.flow = transaction.flow;
+    const limitMs = transaction.request.method === 'INVITE' ? REINVITE_ANSWER_MS : REQUEST_ANSWER_MS;
+    this.#limit = core.seams.clock.after(limitMs, () => {
+      core.counters.unanswered.add();
+      this.respond(500);
+    });
+  }
+
+  get answered(): boolean {
+    return this.transaction.answered;
+  }
+
+  respond(status: number, reason?: string, options: ResponseOptions = {}): void {
+    const { core, transaction, headersFor, onResponse } = this.#options;
+    if (status >= 200) this.#limit.cancel();
+    const extra = [...(headersFor?.(status) ?? []), ...owedHeaders(this.request.method, status)];
+    const sent = transaction.respond({
+      status,
+      ...(reason === undefined ? {} : { reason }),
+      headers: withDefaults(options.headers ?? [], [...extra, ...productLine('Server', core.config)]),
+      body: options.body ?? null,
+    });
+    if (sent) onResponse?.(status);
+  }
+
+  /** No answer will come any more; none is owed. */
+  abandon(): void {
+    this.#limit.cancel();
+  }
+}
+
+/** Headers that a status must carry: Allow in 405 (21.4.6), Accept in 415 (21.4.13), all of them for OPTIONS (11.2). */
+function owedHeaders(method: string, status: number): readonly HeaderLine[] {
+  if (method === 'OPTIONS' && status >= 200 && status < 300) return capabilityLines();
+  if (status === 405 || status === 501) return capabilityLines().filter(([name]) => name === 'Allow');
+  if (status === 415) return capabilityLines().filter(([name]) => name === 'Accept');
+  return [];
+}

@@ -1,0 +1,21 @@
+/** What dialogs and request handling need of the stack that owns them. */
+import type { Log, Seams } from '../runtime/index.ts';
+import type { SipConfig } from './config.ts';
+import type { SipCounters } from './counters.ts';
+import type { DialogTable } from './dialog-table.ts';
+import type { TransactionLayer } from './transaction-layer.ts';
+import type { Transports } from './transports.ts';
+
+export interface SipCore {
+  readonly seams: Seams;
+  readonly config: SipConfig;
+  readonly counters: SipCounters;
+  readonly log: Log;
+  readonly transports: Transports;
+  readonly transactions: TransactionLayer;
+  readonly dialogs: DialogTable;
+  /** A branch that nobody can guess (8.1.1.7). */
+  newBranch(): string;
+  /** At least 96 random bits (RFC 3261 19.3 asks for 32). */
+  newTag(): string;
+}

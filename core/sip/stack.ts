@@ -1,0 +1,130 @@
+/** The SIP stack put together: transports, transactions, dialogs, and the door to their owner. */
+import { type Seams, secureToken } from '../runtime/index.ts';
+import type { SipConfig } from './config.ts';
+import { sipCounters } from './counters.ts';
+import { SipDialog } from './dialog.ts';
+import { CallerDialog } from './dialog-caller.ts';
+import { DialogLeg } from './dialog-leg.ts';
+import { readSnapshot } from './dialog-snapshot.ts';
+import { DialogTable } from './dialog-table.ts';
+import { Dispatcher } from './dispatch.ts';
+import type { ParsedRequest } from './message.ts';
+import type { SipCore } from './sip-core.ts';
+import { branchCookie } from './transaction-keys.ts';
+import { TransactionLayer } from './transaction-layer.ts';
+import { Transports } from './transports.ts';
+import type { AdmissionRule, Dialog, DialogSnapshot, Flow, InviteOptions, SipHandlers, SipStack } from './types.ts';
+
+/** Bytes of randomness in tags and branches: 96 bits. */
+const TOKEN_BYTES = 12;
+
+/** Nobody serves yet. */
+const closedDoor: SipHandlers = {
+  onInvite: (dialog) => dialog.respond(503),
+  onRequest: (request) => request.respond(503),
+};
+
+export interface SipStackOptions {
+  /** Judges each new INVITE and request before any call exists. */
+  readonly admission?: AdmissionRule;
+}
+
+/**
+ * Binds the listeners of `config`; messages are let in by `open`.
+ * @throws CodedError `config.notBuilt` (tls, ws, wss), `config.invalid`, `port.taken`, `network.failed`.
+ */
+export async function createSipStack(
+  seams: Seams,
+  config: SipConfig,
+  options: SipStackOptions = {},
+): Promise<SipStack> {
+  const counters = sipCounters(seams.counters);
+  const log = seams.log.child({ part: 'sip' });
+  let door: Dispatcher | null = null;
+  const receiver = {
+    onMessage(bytes: Uint8Array, flow: Flow): void {
+      if (door === null) counters.dropped.add(1, { why: 'notOpen' });
+      else door.receive(bytes, flow);
+    },
+  };
+  const transports = await Transports.open({ seams, config, counters, receiver });
+  const transactions = new TransactionLayer({
+    clock: seams.clock,
+    t1Ms: config.t1Ms,
+    counters,
+    answer: (flow, request, bytes) => answer(transports, flow, request, bytes, () => counters.sendFailed.add()),
+  });
+  const dialogs = new DialogTable();
+  const core: SipCore = {
+    seams,
+    config,
+    counters,
+    log,
+    transports,
+    transactions,
+    dialogs,
+    newBranch: () => branchCookie + secureToken(seams.random, TOKEN_BYTES),
+    newTag: () => secureToken(seams.random, TOKEN_BYTES),
+  };
+  seams.counters.gauge('callbus_sip_transactions', 'Live SIP transactions.', () => transactions.size);
+  seams.counters.gauge('callbus_sip_dialogs', 'Live SIP dialogs.', () => dialogs.size);
+  seams.counters.gauge('callbus_sip_connections', 'Open TCP connections.', () => transports.connections);
+
+  const stack: SipStack = {
+    listeners: transports.listeners,
+    handlers: closedDoor,
+    open() {
+      door ??= new Dispatcher({ core, admission: options.admission ?? null, handlers: () => stack.handlers });
+    },
+    invite(inviteOptions: InviteOptions): Dialog {
+      const dialog = new CallerDialog(core, inviteOptions);
+      dialogs.add(dialog);
+      return dialog;
+    },
+    restoreDialog: (snapshot) => restore(core, snapshot),
+    get load() {
+      return { transactions: transactions.size, dialogs: dialogs.size, connections: transports.connections };
+    },
+    async close() {
+      door = null;
+      dialogs.close();
+      transactions.close();
+      transports.close();
+    },
+  };
+  return stack;
+}
+
+/** @throws CodedError `sip.malformed` when it is no snapshot of a dialog. */
+function restore(core: SipCore, snapshot: DialogSnapshot): Dialog {
+  const { role, data, flow, invite } = readSnapshot(snapshot);
+  const leg = new DialogLeg({ core, data, flow, credentials: null });
+  const dialog = new SipDialog({ core, leg, role, state: 'confirmed', from: invite.from, to: invite.to, invite });
+  core.dialogs.add(dialog);
+  return dialog;
+}
+
+/**
+ * Sends a response along the flow of its request. When the connection is gone "the server SHOULD
+ * open a connection to the IP address in the received parameter, if present, using the port in the
+ * sent-by value, or the default port" (RFC 3261 18.2.2). False when there is no way left to try.
+ */
+function answer(
+  transports: Transports,
+  flow: Flow,
+  request: ParsedRequest,
+  bytes: Uint8Array,
+  onFailed: () => void,
+): boolean {
+  const channel = transports.answerChannel(flow);
+  if (channel !== null) return channel.send(bytes);
+  if (flow.transport === 'udp') return false;
+  const hop = { transport: flow.transport, address: flow.remote.address, port: request.via.port ?? 5060 };
+  transports
+    .connect(hop)
+    .then((fresh) => {
+      if (!fresh.send(bytes)) onFailed();
+    })
+    .catch(onFailed);
+  return true;
+}
