@@ -6,13 +6,10 @@ export const SipConfigSchema = Type.Object(
     listen: Type.Array(
       Type.Object(
         {
-          transport: Type.Union([
-            Type.Literal('udp'),
-            Type.Literal('tcp'),
-            Type.Literal('tls'),
-            Type.Literal('ws'),
-            Type.Literal('wss'),
-          ]),
+          transport: Type.Union(
+            [Type.Literal('udp'), Type.Literal('tcp'), Type.Literal('tls'), Type.Literal('ws'), Type.Literal('wss')],
+            { 'x-not-built-values': ['tls', 'ws', 'wss'] },
+          ),
           address: Type.String({ default: '0.0.0.0' }),
           port: Type.Integer({ minimum: 0, maximum: 65535, default: 5060, description: '0 picks a free port.' }),
           advertised: Type.Optional(
