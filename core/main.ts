@@ -13,13 +13,15 @@ import { monitoring } from '../di-modules/monitoring/index.ts';
 import { phone } from '../di-modules/phone/index.ts';
 import { webconference } from '../di-modules/webconference/index.ts';
 import {
-  createTokenStore,
+  createTokens,
+  createXmlRpcClient,
   type Rpc,
   type RpcConfig,
   RpcConfigSchema,
   startRpc,
-  type TokenStore,
-  xmlrpc2di,
+  type Tokens,
+  XmlRpcClientConfigSchema,
+  xmlrpc2diFunctions,
 } from '../rpc/index.ts';
 import {
   type CallEngine,
@@ -44,7 +46,7 @@ import {
 } from './media/index.ts';
 import { defineModule, type ModuleDefinition } from './module.ts';
 import { ModuleHost } from './module-host.ts';
-import { CodedError, type LogControl, realFiles, type Seams } from './runtime/index.ts';
+import { CodedError, type LogControl, packageVersion, realFiles, type Seams } from './runtime/index.ts';
 import { type BoundListener, createSipStack, type SipConfig, SipConfigSchema, type SipStack } from './sip/index.ts';
 import { openSqliteStorage, type Storage, type StorageConfig, StorageConfigSchema } from './storage/index.ts';
 
@@ -75,9 +77,9 @@ export const knownModules: readonly ModuleDefinition[] = [
   defineModule({
     name: 'xmlrpc2di',
     summary: 'XML-RPC client: calls functions of other servers.',
-    config: xmlrpc2di.config,
-    functions: xmlrpc2di.functions,
-    start: (context) => xmlrpc2di.start(context),
+    config: XmlRpcClientConfigSchema,
+    functions: xmlrpc2diFunctions,
+    start: (context) => createXmlRpcClient(context.config, context),
   }),
 ];
 
@@ -153,12 +155,9 @@ async function importPlugins(plugins: readonly string[], file?: string): Promise
 }
 
 /** The token store of a configuration, for `callbus token`. */
-export function openTokens(
-  config: ServerConfig,
-  seams: Seams,
-): { readonly tokens: TokenStore; close(): Promise<void> } {
+export function openTokens(config: ServerConfig, seams: Seams): { readonly tokens: Tokens; close(): Promise<void> } {
   const storage = openSqliteStorage({ path: config.storage.path, threads: seams.threads });
-  return { tokens: createTokenStore(storage, seams), close: () => storage.close() };
+  return { tokens: createTokens(storage.keyValue('tokens'), seams.clock, seams.random), close: () => storage.close() };
 }
 
 export interface ServerOptions {
@@ -230,7 +229,14 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
     await host.start(modules, new Map(Object.entries(config.modules)));
     undo.push(() => host.stop());
 
-    const rpc = await startRpc({ bus, seams, config: config.rpc, storage, ready: () => phase === 'ready' });
+    const rpc = await startRpc({
+      bus,
+      seams,
+      config: config.rpc,
+      storage,
+      ready: () => phase === 'ready',
+      info: { title: 'Callbus', version: packageVersion() },
+    });
     undo.push(() => rpc.stop());
     undo.push(() => calls.drain(0));
 
@@ -276,3 +282,5 @@ async function undoAll(undo: (() => unknown)[], { log }: Seams): Promise<void> {
     }
   }
 }
+
+export { hashPassword } from '../rpc/index.ts';

@@ -1,4 +1,4 @@
-import { loadServerConfig, openTokens } from '../main.ts';
+import { hashPassword, loadServerConfig, openTokens } from '../main.ts';
 import { asCodedError, processFace, realSeams, silentLog } from '../runtime/index.ts';
 import { type Command, exitCode, readOptions } from './command.ts';
 
@@ -29,12 +29,13 @@ export const token: Command = {
         file: options.values.get('config'),
         environment: processFace().environment,
       });
-      const { tokens, close } = openTokens(config, realSeams({ log: silentLog }));
+      const seams = realSeams({ log: silentLog });
+      const { tokens, close } = openTokens(config, seams);
       try {
         switch (args[0]) {
           case 'create':
             if (name === undefined || scopes === undefined) break;
-            stdout(`${await tokens.create(name, scopes.split(','))}\n`);
+            stdout(`${(await tokens.create({ name, scopes: scopes.split(',') })).token}\n`);
             return exitCode.ok;
           case 'list':
             for (const entry of await tokens.list()) stdout(`${entry.name}\t${entry.scopes.join(',')}\n`);
@@ -46,7 +47,7 @@ export const token: Command = {
             return exitCode.failed;
           case 'hash':
             if (options.rest[0] === undefined) break;
-            stdout(`${await tokens.hash(options.rest[0])}\n`);
+            stdout(`${await hashPassword(options.rest[0], seams.random)}\n`);
             return exitCode.ok;
         }
       } finally {
