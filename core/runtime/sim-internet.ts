@@ -167,6 +167,10 @@ export class SimInternet {
     return isLoopback(address) ? from : (this.#hosts.get(address) ?? null);
   }
 
+  hostAt(address: string): HostEntry | null {
+    return this.#hosts.get(address) ?? null;
+  }
+
   /** How datagrams from `from` to `to` travel now; right until `routesVersion` changes. */
   route(sender: HostEntry, from: Endpoint, to: Endpoint): Route {
     const link = this.link(from.address, to.address);
@@ -202,8 +206,8 @@ export class SimInternet {
 
   /** Delivers at once, as if `from` had sent it one latency ago (replay of a journal). */
   inject(from: Endpoint, to: Endpoint, bytes: Uint8Array): void {
-    const receiver = this.#hosts.get(to.address);
-    if (receiver !== undefined) this.deliver(receiver.bindingAt(to), from, to, bytes, this.clock.nowMs());
+    const receiver = this.hostAt(to.address);
+    if (receiver !== null) this.deliver(receiver.bindingAt(to), from, to, bytes, this.clock.nowMs());
   }
 
   /** Media sockets get it at once with its due time, which saves a timer per packet. */

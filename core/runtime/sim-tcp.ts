@@ -90,14 +90,10 @@ export function simConnect(host: HostEntry, to: Endpoint, timeoutMs: number): Pr
  * Opens a connection to a listening host in the name of an address where no host is (replay of a
  * journal); it exists at once. Null when nobody listens.
  */
-export function connectAsStranger(
-  internet: SimInternet,
-  host: HostEntry,
-  from: Endpoint,
-  to: Endpoint,
-): TcpConnection | null {
-  const listener = host.network.listenerAt(to);
-  if (listener === null) return null;
+export function connectAsStranger(internet: SimInternet, from: Endpoint, to: Endpoint): TcpConnection | null {
+  const host = internet.hostAt(to.address);
+  const listener = host?.network.listenerAt(to) ?? null;
+  if (host === null || listener === null) return null;
   const connection = internet.newConnectionId();
   const theirs = new SimTcpEnd(internet, connection, null, from, to);
   const ours = new SimTcpEnd(internet, connection, host, to, from);

@@ -1,0 +1,25 @@
+import type { Files, SimClock } from '../../core/runtime/index.ts';
+
+/**
+ * Real files inside simulated time, for prompts that come with the package: time stands still while
+ * the disk works, and operations run one after the other, so that the order of their ends is the
+ * same in each run.
+ */
+export function outsideFiles(files: Files, clock: SimClock): Files {
+  let last: Promise<unknown> = Promise.resolve();
+  const inOrder = <T>(run: () => Promise<T>): Promise<T> => {
+    const done = clock.track(last.then(run));
+    last = done.catch(() => {});
+    return done;
+  };
+  return {
+    read: (path, options) => inOrder(() => files.read(path, options)),
+    write: (path, bytes) => inOrder(() => files.write(path, bytes)),
+    append: (path, bytes) => inOrder(() => files.append(path, bytes)),
+    create: (path) => inOrder(() => files.create(path)),
+    stat: (path) => inOrder(() => files.stat(path)),
+    list: (path) => inOrder(() => files.list(path)),
+    remove: (path) => inOrder(() => files.remove(path)),
+    makeDirectory: (path) => inOrder(() => files.makeDirectory(path)),
+  };
+}
