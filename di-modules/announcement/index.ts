@@ -11,17 +11,17 @@ export const announcement = defineModule({
     const folder = announceFolder(config);
     const refused = counters.counter('callbus_announcement_refused_total', 'Calls whose address names no file name.');
     // SEMS: without this file the application is not available.
-    await calls.prompt(`${folder}/${config.default_announce}`);
+    const fallback = await calls.prompt(`${folder}/${config.default_announce}`);
 
-    /** The first file that exists. @throws CodedError `file.*`. */
+    /** The first file that exists, else the default. @throws CodedError `file.*`. */
     async function find(call: Call): Promise<Prompt> {
-      const candidates = announcementCandidates(folder, config.default_announce, call);
+      const candidates = announcementCandidates(folder, call);
       if (candidates === null) {
         refused.add();
         throw new CodedError('file.missing', 'the user or domain of the Request-URI is no file name');
       }
       for (const path of candidates) if ((await files.stat(path))?.isDirectory === false) return calls.prompt(path);
-      throw new CodedError('file.missing', candidates.at(-1) ?? folder);
+      return fallback;
     }
 
     async function playOut(call: Call, prompt: Prompt): Promise<void> {

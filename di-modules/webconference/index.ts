@@ -30,9 +30,13 @@ export const webconference = defineModule({
   stop: (conference: Conference) => conference.stop(),
 });
 
-/** `Callbus (<version>)`, for the server line. */
+/** `Callbus (<version>)`, for the server line; `Callbus` where the package's file cannot be read. */
 async function signature(files: Files): Promise<string> {
-  const text = new TextDecoder().decode(await files.read(packageFile('package.json'), { limitBytes: 100_000 }));
-  const version = /"version"\s*:\s*"([^"]+)"/.exec(text)?.[1];
-  return version === undefined ? 'Callbus' : `Callbus (${version})`;
+  try {
+    const text = new TextDecoder().decode(await files.read(packageFile('package.json'), { limitBytes: 100_000 }));
+    const version = /"version"\s*:\s*"([^"]+)"/.exec(text)?.[1];
+    return version === undefined ? 'Callbus' : `Callbus (${version})`;
+  } catch {
+    return 'Callbus';
+  }
 }
