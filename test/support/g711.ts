@@ -45,7 +45,7 @@ function fillEncoder(law: Law): void {
   let at = 0;
   for (let value = -32768; value <= 32767; value++) {
     const distance = (index: number): number => Math.abs((decoded[law][order[index] ?? 0] ?? 0) - value);
-    while (at + 1 < order.length && distance(at + 1) < distance(at)) at++;
+    while (at + 1 < order.length && distance(at + 1) <= distance(at)) at++;
     encoded[law][value + 32768] = order[at] ?? 0;
   }
 }

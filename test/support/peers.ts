@@ -81,6 +81,7 @@ export function startPeer(program: string, args: readonly string[], options: Pee
     isOver = true;
     for (const look of lookers) look();
   });
+  ended.catch(() => {}); // told to whoever waits for it
   return {
     processId: child.pid ?? -1,
     ended,
