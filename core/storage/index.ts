@@ -1,3 +1,5 @@
 /** The storage seam and its embedded implementations. */
 export * from './config.ts';
+export { memoryStorage } from './memory.ts';
+export { openSqliteStorage, type SqliteStorageOptions } from './sqlite-storage.ts';
 export * from './types.ts';

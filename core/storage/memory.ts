@@ -1,0 +1,57 @@
+/** Storage in memory, for simulated worlds and servers that shall write nothing. */
+import { storedText, storedValue } from './json-value.ts';
+import type { AppendLog, KeyValueStore, Storage } from './types.ts';
+
+export function memoryStorage(): Storage {
+  const stores = new Map<string, KeyValueStore>();
+  const logs = new Map<string, AppendLog>();
+  return {
+    keyValue: (name) => once(stores, name, memoryKeyValue),
+    appendLog: (name) => once(logs, name, memoryLog),
+    close: async () => {},
+  };
+}
+
+function once<T>(made: Map<string, T>, name: string, make: () => T): T {
+  const known = made.get(name) ?? make();
+  made.set(name, known);
+  return known;
+}
+
+function memoryKeyValue(): KeyValueStore {
+  const texts = new Map<string, string>();
+  return {
+    async get(key) {
+      const text = texts.get(key);
+      return text === undefined ? undefined : storedValue(text);
+    },
+    async set(key, value) {
+      texts.set(key, storedText(value));
+    },
+    async delete(key) {
+      texts.delete(key);
+    },
+    async list(prefix = '') {
+      const keys = [...texts.keys()].filter((key) => key.startsWith(prefix)).sort();
+      return keys.map((key) => ({ key, value: storedValue(texts.get(key) ?? 'null') }));
+    },
+  };
+}
+
+function memoryLog(): AppendLog {
+  let entries: { readonly id: number; readonly text: string }[] = [];
+  let lastId = 0;
+  return {
+    async append(value) {
+      entries.push({ id: ++lastId, text: storedText(value) });
+      return lastId;
+    },
+    async read(afterId, limit) {
+      const wanted = entries.filter(({ id }) => id > afterId).slice(0, limit);
+      return wanted.map(({ id, text }) => ({ id, value: storedValue(text) }));
+    },
+    async trim(id) {
+      entries = entries.filter((entry) => entry.id > id);
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { memoryStorage, openSqliteStorage, type Storage } from '../../../core/storage/index.ts';
+import { realThreads } from '../../../core/runtime/real-threads.ts';
+import type { Threads, Thread } from '../../../core/runtime/index.ts';
+
+function temporaryFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'callbus-storage-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+async function withSqlite(run: (storage: Storage, path: string) => Promise<void>): Promise<void> {
+  const folder = temporaryFolder();
+  const path = join(folder.path, 'var');
+  const storage = openSqliteStorage({ path, threads: realThreads() });
+  try {
+    await run(storage, path);
+  } finally {
+    await storage.close();
+    folder.remove();
+  }
+}
+
+async function behaves(storage: Storage): Promise<void> {
+  const store = storage.keyValue('t');
+  assert.equal(await store.get('a'), undefined);
+  await store.set('a', { n: 1 });
+  await store.set('b/2', 'two');
+  await store.set('b/1', ['one']);
+  await store.set('a', { n: 2 });
+  assert.deepEqual(await store.get('a'), { n: 2 });
+  assert.deepEqual(await store.list('b/'), [
+    { key: 'b/1', value: ['one'] },
+    { key: 'b/2', value: 'two' },
+  ]);
+  assert.deepEqual(await storage.keyValue('other').list(), []);
+  await store.delete('a');
+  assert.equal((await store.list()).length, 2);
+  await assert.rejects(store.set('x', undefined), /storage failed/);
+
+  const log = storage.appendLog('l');
+  const ids = await Promise.all([1, 2, 3, 4].map((n) => log.append({ n })));
+  assert.deepEqual(ids, [1, 2, 3, 4]);
+  assert.deepEqual(await log.read(1, 2), [
+    { id: 2, value: { n: 2 } },
+    { id: 3, value: { n: 3 } },
+  ]);
+  await log.trim(4);
+  assert.equal(await log.append('next'), 5);
+  assert.deepEqual(await log.read(0, 10), [{ id: 5, value: 'next' }]);
+}
+
+test('memory storage keeps keys and logs', () => behaves(memoryStorage()));
+
+test('SQLite storage keeps keys and logs', () => withSqlite(behaves));
+
+test('a storage that is only read creates no file', () =>
+  withSqlite(async (storage, path) => {
+    assert.equal(await storage.keyValue('t').get('a'), undefined);
+    assert.deepEqual(await storage.appendLog('l').read(0, 10), []);
+    assert.equal(existsSync(path), false);
+  }));
+
+test('what was acknowledged is there after a restart', async () => {
+  const folder = temporaryFolder();
+  const first = openSqliteStorage({ path: folder.path, threads: realThreads() });
+  await Promise.all(Array.from({ length: 500 }, (_, n) => first.appendLog('cdr').append(n)));
+  await first.close();
+  const second = openSqliteStorage({ path: folder.path, threads: realThreads() });
+  assert.equal((await second.appendLog('cdr').read(0, 1000)).length, 500);
+  await second.close();
+  await assert.rejects(second.keyValue('t').set('a', 1), /closed/);
+  folder.remove();
+});
+
+test('a thread that dies is an error, not a hang, and the next write starts another', async () => {
+  const folder = temporaryFolder();
+  const started: Thread[] = [];
+  const threads: Threads = {
+    start(entry, data) {
+      const thread = realThreads().start(entry, data);
+      started.push(thread);
+      return thread;
+    },
+  };
+  const storage = openSqliteStorage({ path: folder.path, threads });
+  const store = storage.keyValue('t');
+  await store.set('a', 1);
+  const lost = assert.rejects(store.set('a', 2), { code: 'storage.failed' });
+  await started[0]?.terminate();
+  await lost;
+  await store.set('a', 3);
+  assert.equal(await store.get('a'), 3);
+  assert.equal(started.length, 2);
+  await storage.close();
+  folder.remove();
+});
+
+test('a folder that cannot be made is an error', async () => {
+  const storage = openSqliteStorage({ path: '/dev/null/var', threads: realThreads() });
+  await assert.rejects(storage.keyValue('t').set('a', 1), { code: 'storage.failed' });
+  await storage.close();
+});
+
+test('the lock that a killed process left behind is taken over', async () => {
+  const folder = temporaryFolder();
+  const first = openSqliteStorage({ path: folder.path, threads: realThreads() });
+  await first.keyValue('t').set('a', 1);
+  await first.close();
+  const { mkdirSync } = await import('node:fs');
+  mkdirSync(join(folder.path, 'callbus.db.lock'));
+  const second = openSqliteStorage({ path: folder.path, threads: realThreads() });
+  assert.equal(await second.keyValue('t').get('a'), 1);
+  await second.close();
+  folder.remove();
+});
