@@ -57,14 +57,11 @@ const oldHeaders: Readonly<Record<string, string>> = {
 /** Consulted even when `P-App-Param` is there but lacks the parameter. */
 const alsoBesideParameters: ReadonlySet<string> = new Set(['refer-to', 'eml', 'email-address']);
 
-/**
- * The parameters of an incoming call: `P-App-Param` (or its ancient name `P-Iptel-Param`), else the
- * old single headers.
- */
+/** The parameters of an incoming call: `P-App-Param`, else the old single headers. */
 export function incomingParameters(
   header: (name: string) => string | null,
 ): (...names: readonly string[]) => string | null {
-  const text = header('P-App-Param') ?? header('P-Iptel-Param');
+  const text = header('P-App-Param');
   const parameters = AppParameters.parse(text);
   return (...names) => {
     const value = parameters.get(...names);

@@ -9,7 +9,7 @@ import {
   sleep,
   type Why,
 } from '../runtime/index.ts';
-import { type Dialog, parseUri, type SipStack } from '../sip/index.ts';
+import { type Dialog, parseUri, type SipRequest, type SipStack } from '../sip/index.ts';
 import { admitCall, type Refusal } from './admission.ts';
 import { incomingParameters } from './app-params.ts';
 import { registerBuiltins } from './builtins.ts';
@@ -31,7 +31,6 @@ import { Session, type SessionObserver } from './session.ts';
 import { restoreCalls, snapshotCalls } from './snapshot.ts';
 import { Statistics } from './statistics.ts';
 import { tagMaker } from './tags.ts';
-import { countStrangersHeaders, trustedHeaders } from './trust.ts';
 import type { Application, Call, CallEngine, EngineSnapshot, OriginateOptions } from './types.ts';
 
 export interface CallEngineParts {
@@ -103,7 +102,7 @@ export class Engine implements CallEngine {
         counters: seams.counters,
         log: seams.log,
         shutdownMode: () => this.shutdownMode,
-        route: ({ request, flow }) => this.#route(request.uri, trustedHeaders(request, flow)('P-App-Name')),
+        route: ({ request }) => this.#route(request),
       }),
     };
     seams.counters.gauge('callbus_calls', 'Live calls', () => this.#calls.size);
@@ -203,23 +202,15 @@ export class Engine implements CallEngine {
   }
 
   #onInvite(dialog: Dialog): void {
-    const { seams, config } = this.parts;
-    const { invite, flow } = dialog;
+    const { config } = this.parts;
+    const { invite } = dialog;
     const admission = admitCall(config.calls, this.statistics, this.shutdownMode);
     if (admission !== null) {
       this.#refuse(dialog, admission);
       return;
     }
-    countStrangersHeaders(
-      invite,
-      flow,
-      seams.counters.counter(
-        'callbus_call_untrusted_headers_total',
-        'P-App-* and identity headers of strangers, ignored',
-      ),
-    );
-    const header = trustedHeaders(invite, flow);
-    const name = this.#route(invite.uri, header('P-App-Name'));
+    // The stack removed the headers that a stranger may not set (design, section 4: Trust).
+    const name = this.#route(invite);
     const application = name === null ? undefined : this.#applications.get(name);
     const sdp = findSdp(invite);
     if (application === undefined || sdp.kind === 'unsupported') {
@@ -238,8 +229,8 @@ export class Engine implements CallEngine {
         user: uri?.user ?? '',
         domain: uri?.host ?? '',
         parameters: null,
-        header,
-        parameter: incomingParameters(header),
+        header: (each) => invite.header(each),
+        parameter: incomingParameters((each) => invite.header(each)),
       },
       { remoteOffer: sdp.kind === 'sdp' ? sdp.text : null },
     );
@@ -247,8 +238,9 @@ export class Engine implements CallEngine {
     this.run(call, (each) => application.onInvite(each));
   }
 
-  #route(uri: string, applicationHeader: string | null): string | null {
-    return this.#router.route({ uri, applicationHeader }, (name) => this.#applications.has(name));
+  #route(request: SipRequest): string | null {
+    const applicationHeader = request.header('P-App-Name');
+    return this.#router.route({ uri: request.uri, applicationHeader }, (name) => this.#applications.has(name));
   }
 
   #notFound(uri: string): Refusal {

@@ -89,7 +89,13 @@ function start(
     offer: async (localAddress) => {
       const { session } = await whenBegun;
       const { address } = engine.parts.config.media;
-      return session.negotiation.offer(address === 'auto' ? localAddress : address);
+      try {
+        return await session.negotiation.offer(address === 'auto' ? localAddress : address);
+      } catch (fault) {
+        // Why there is no offer is told by the call; the stack only learns that there is none.
+        session.fail(fault);
+        throw fault;
+      }
     },
   });
   const call = engine.adopt(dialog, options.application, identityOf(options), { traceId: options.traceId });

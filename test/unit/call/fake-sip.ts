@@ -240,7 +240,7 @@ export class FakeSip implements SipStack {
     this.invited.push(entry);
     const admitted = options.admitTarget?.({ address: this.resolvesTo, port: 5060 }) ?? true;
     queueMicrotask(async () => {
-      if (admitted) entry.offer = await options.offer('192.0.2.1');
+      if (admitted) entry.offer = await options.offer('192.0.2.1').catch(() => null);
       else dialog.onEvent({ kind: 'failed', response: response(403, 'Forbidden'), cause: 'transport' });
     });
     return dialog;
