@@ -41,7 +41,7 @@ export function contactOf(message: ParsedRequest | ParsedResponse): string | nul
   const contacts = parseContacts(message.headers('contact'));
   if (contacts === null || contacts === '*') return null;
   const [first] = contacts;
-  return first !== undefined && first.uri.scheme.startsWith('sip') ? first.uriText : null;
+  return first?.uri.scheme.startsWith('sip') ? first.uriText : null;
 }
 
 /**
