@@ -80,7 +80,7 @@ export type Command =
   | { readonly kind: 'dropPrompt'; readonly prompt: PromptId }
   /** Decodes a file's bytes by its extension. Reply: `SharedAudio`. */
   | { readonly kind: 'decodeFile'; readonly request: RequestId; readonly name: string; readonly bytes: Uint8Array }
-  /** Binds a port of the worker's range (RTP even, RTCP the next). Reply: `{ rtpPort }`. */
+  /** Binds a port of the worker's range (RTP even, RTCP the next). Reply: `OpenedSockets`. */
   | {
       readonly kind: 'open';
       readonly request: RequestId;
@@ -146,6 +146,14 @@ export type Command =
   /** Ends everything. Reply: null. */
   | { readonly kind: 'stop'; readonly request: RequestId };
 
+/** Reply to `open`: the pair that was bound, and its descriptors. */
+export interface OpenedSockets {
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtp: number;
+  readonly rtcp: number;
+}
+
 /** Decoded once, shared by all workers. */
 export interface SharedAudio {
   readonly sampleRateHz: number;
@@ -168,7 +176,10 @@ export type MediaEvent =
       readonly detail: string;
     }
   | { readonly kind: 'itemStarted'; readonly stream: StreamId; readonly item: ItemId }
-  /** `playedSamples` at the item's own rate: exact, also when flushed. */
+  /**
+   * `playedSamples` at the item's own rate (prompt, remote ring), at 8000 Hz for items without one:
+   * exact, also when flushed.
+   */
   | {
       readonly kind: 'itemEnded';
       readonly stream: StreamId;

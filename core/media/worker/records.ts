@@ -15,6 +15,8 @@ export interface CodecRecord {
   readonly fmtp: string | null;
   /** Longest payload of one 20 ms frame, bytes. */
   readonly maxFrameBytes: number;
+  /** Set where every sample has its own bytes, so that a payload may be cut anywhere (G.711, L16). */
+  readonly bytesPerSample?: number;
   create(): Codec;
 }
 

@@ -1,0 +1,31 @@
+/**
+ * Entry of a media thread: a `MediaEngine` on the real clock and sockets of its own. Commands come
+ * as messages and are applied between ticks; the events of a tick go back as one message.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openPacketIo, realClock, realFiles, realRandom } from '../../runtime/index.ts';
+import { MediaEngine } from './engine.ts';
+import { importCodecs, importFormats } from './plugins.ts';
+import type { Command, WorkerStart } from './protocol.ts';
+import { startTicker } from './ticker.ts';
+
+/** The main thread is of the same program: the message's shape is the compiler's affair, on both sides. */
+const start: WorkerStart = workerData;
+const port = parentPort;
+if (port === null) throw new Error('core/media/worker/boot.ts is the entry of a worker thread');
+
+// Commands wait in the port until the engine listens.
+const clock = realClock();
+const [codecs, formats] = await Promise.all([importCodecs(start.codecs), importFormats(start.formats)]);
+const engine = new MediaEngine({
+  clock,
+  packetIo: openPacketIo(start.packetIo),
+  files: realFiles(),
+  random: realRandom(),
+  ports: start.ports,
+  codecs,
+  formats,
+  post: (events) => port.postMessage(events),
+});
+startTicker(clock, (latenessMs) => engine.tick(latenessMs));
+port.on('message', (command: Command) => engine.handle(command));

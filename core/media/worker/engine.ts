@@ -1,0 +1,428 @@
+/**
+ * The media engine: streams, rooms, prompts and recorders of one thread. It takes `Command`s, posts
+ * `MediaEvent`s, and does everything else in `tick`, every 20 ms. It has no thread, timer or socket
+ * of its own: a worker thread (`boot.ts`), the main thread or a test drives it.
+ */
+import {
+  asCodedError,
+  type Clock,
+  CodedError,
+  type Files,
+  type PacketIo,
+  type Random,
+  type SockAddr,
+  type SocketHandle,
+} from '../../runtime/index.ts';
+import { LoadMeter } from './load-meter.ts';
+import { PortRange } from './port-range.ts';
+import { PromptStore, type StoredPrompt, shareAudio } from './prompt-store.ts';
+import type {
+  Command,
+  EndReason,
+  ItemId,
+  MediaEvent,
+  PromptId,
+  RequestId,
+  SharedAudio,
+  StreamId,
+  StreamSnapshot,
+} from './protocol.ts';
+import { newTapState, Recorder, RecordingTap, type TapState } from './recorder.ts';
+import type { CodecRecord, FormatRecord } from './records.ts';
+import { Rooms, type StreamCodec } from './room.ts';
+import { applySnapshot, takeSnapshot } from './snapshot.ts';
+import { Stream, type StreamHost, type StreamSockets } from './stream.ts';
+
+/** Packets read in one tick for each stream, and some more: a flood does not hold up the others. */
+const packetsPerStream = 8;
+const packetsExtra = 256;
+const recordingFormat = 'wav';
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly packetIo: PacketIo;
+  readonly files: Files;
+  readonly random: Random;
+  /** First and last port: RTP on even ones. */
+  readonly ports: readonly [first: number, last: number];
+  readonly codecs: readonly CodecRecord[];
+  readonly formats: readonly FormatRecord[];
+  /** Takes the events of a tick, or of a command, in order. */
+  readonly post: (events: readonly MediaEvent[]) => void;
+}
+
+interface RunningRecording {
+  readonly recorder: Recorder;
+  readonly waiting: RequestId[];
+}
+
+export class MediaEngine implements StreamHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly io: PacketIo;
+  readonly rooms = new Rooms();
+  readonly #options: EngineOptions;
+  readonly #ports: PortRange;
+  readonly #prompts = new PromptStore();
+  readonly #byId = new Map<StreamId, Stream>();
+  readonly #streams: Stream[] = [];
+  /** Stream by descriptor, for the RTP and for the RTCP ports. */
+  readonly #byRtp: (Stream | undefined)[] = [];
+  readonly #byRtcp: (Stream | undefined)[] = [];
+  readonly #recordings = new Map<number, RunningRecording>();
+  readonly #recorders: Recorder[] = [];
+  readonly #load: LoadMeter;
+  #events: MediaEvent[] = [];
+  #nowMs = 0;
+  /** Recordings of `record` entries have numbers below zero. */
+  #lastItemRecording = 0;
+  #stopped = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.io = options.packetIo;
+    this.#ports = new PortRange(options.packetIo, options.random, options.ports);
+    this.#load = new LoadMeter(options.clock.nowMs());
+  }
+
+  get streams(): number {
+    return this.#streams.length;
+  }
+
+  /** One frame of everything. */
+  tick(latenessMs = 0): void {
+    if (this.#stopped) return;
+    const startMs = this.clock.nowMs();
+    this.#nowMs = startMs;
+    this.io.poll(this.#visit, this.#streams.length * packetsPerStream + packetsExtra);
+    const streams = this.#streams;
+    for (let i = 0; i < streams.length; i++) (streams[i] as Stream).takeIn(startMs);
+    this.rooms.step();
+    for (let i = 0; i < streams.length; i++) (streams[i] as Stream).giveOut();
+    this.#drainRecorders();
+    const endMs = this.clock.nowMs();
+    this.#load.tick(startMs, endMs, latenessMs);
+    const load = this.#load.take(endMs, streams.length, this.rooms.list.length);
+    if (load !== null) this.#events.push(load);
+    this.#flushEvents();
+  }
+
+  readonly #visit = (socket: SocketHandle, packet: Uint8Array, length: number, from: SockAddr): void => {
+    const stream = this.#byRtp[socket];
+    if (stream !== undefined) stream.receiveRtp(packet, length, from, this.#nowMs);
+    else this.#byRtcp[socket]?.receiveRtcp(packet, length, from, this.#nowMs);
+  };
+
+  /** Applies a command; its reply, if it has one, is posted when it is done. */
+  handle(command: Command): void {
+    try {
+      this.#apply(command);
+    } catch (fault) {
+      if ('request' in command) this.#refuse(command.request, fault);
+      else this.post({ kind: 'log', level: 'error', message: `${command.kind}: ${String(fault)}`, stream: null });
+    }
+    this.#flushEvents();
+  }
+
+  #apply(command: Command): void {
+    switch (command.kind) {
+      case 'definePrompt':
+        this.#prompts.define(command.prompt, command.audio);
+        break;
+      case 'dropPrompt':
+        this.#prompts.drop(command.prompt);
+        break;
+      case 'decodeFile':
+        this.#reply(command.request, this.#decode(command.name, command.bytes));
+        break;
+      case 'open':
+        this.#later(command.request, this.#open(command));
+        break;
+      case 'attach':
+        this.#later(command.request, this.#attach(command.snapshot, command.reopen));
+        break;
+      case 'configure':
+        this.#byId.get(command.stream)?.configure(command.parameters);
+        break;
+      case 'play':
+        this.#byId.get(command.stream)?.play(command.items, command.where);
+        break;
+      case 'flush':
+        this.#byId.get(command.stream)?.playlist.flush();
+        break;
+      case 'removeItem':
+        this.#byId.get(command.stream)?.playlist.remove(command.item);
+        break;
+      case 'setMuted': {
+        const stream = this.#byId.get(command.stream);
+        if (stream !== undefined) stream.muted = command.muted;
+        break;
+      }
+      case 'setReceiving':
+        this.#byId.get(command.stream)?.setReceiving(command.receiving);
+        break;
+      case 'sendKeys':
+        this.#byId.get(command.stream)?.sendKeys(command.keys, command.durationMs, command.gapMs);
+        break;
+      case 'startRecording':
+        this.#later(command.request, this.#startRecording(command));
+        break;
+      case 'stopRecording':
+        this.#stopRecording(command.request, command.recording);
+        break;
+      case 'stats':
+        this.#reply(command.request, this.#need(command.stream).stats());
+        break;
+      case 'snapshot':
+        this.#reply(command.request, takeSnapshot(this.#need(command.stream), this.clock.nowMs()));
+        break;
+      case 'detach':
+        this.#reply(command.request, this.#detach(this.#need(command.stream)));
+        break;
+      case 'close':
+        this.#reply(command.request, this.#close(this.#need(command.stream)));
+        break;
+      case 'stop':
+        this.#later(command.request, this.#stop());
+        break;
+      default: {
+        const unknown: never = command;
+        throw new CodedError('media.failed', `unknown command ${JSON.stringify(unknown)}`);
+      }
+    }
+  }
+
+  #need(stream: StreamId): Stream {
+    const found = this.#byId.get(stream);
+    if (found === undefined) throw new CodedError('media.failed', `stream ${stream} is not here`);
+    return found;
+  }
+
+  // --- streams ---
+
+  async #open(command: Extract<Command, { readonly kind: 'open' }>): Promise<StreamSockets> {
+    const sockets = await this.#ports.open(command.address);
+    this.#add(new Stream(command.stream, sockets, command.options, this));
+    return sockets;
+  }
+
+  async #attach(snapshot: StreamSnapshot, reopen: boolean): Promise<null> {
+    const sockets = reopen
+      ? await this.#ports.bind(snapshot.address, snapshot.rtpPort)
+      : {
+          address: snapshot.address,
+          rtpPort: snapshot.rtpPort,
+          rtp: snapshot.rtpSocket,
+          rtcp: snapshot.rtcpSocket,
+        };
+    if (!reopen) {
+      this.io.adopt(sockets.rtp);
+      this.io.adopt(sockets.rtcp);
+    }
+    const stream = new Stream(snapshot.stream, sockets, snapshot.options, this);
+    this.#add(stream);
+    try {
+      applySnapshot(stream, snapshot, this.clock.nowMs());
+    } catch (fault) {
+      this.#close(stream);
+      throw fault;
+    }
+    return null;
+  }
+
+  /** The port stays taken here: the pair is this engine's, and comes back with `close` in any other. */
+  #detach(stream: Stream): StreamSnapshot {
+    const snapshot = takeSnapshot(stream, this.clock.nowMs());
+    stream.settle();
+    stream.playlist.abandon();
+    this.#remove(stream);
+    this.io.release(stream.sockets.rtp);
+    this.io.release(stream.sockets.rtcp);
+    return snapshot;
+  }
+
+  #close(stream: Stream): ReturnType<Stream['stats']> {
+    stream.end('closed');
+    const stats = stream.stats();
+    this.#remove(stream);
+    this.io.close(stream.sockets.rtp);
+    this.io.close(stream.sockets.rtcp);
+    this.#ports.release(stream.sockets);
+    return stats;
+  }
+
+  #add(stream: Stream): void {
+    this.#byId.set(stream.id, stream);
+    this.#streams.push(stream);
+    this.#byRtp[stream.sockets.rtp] = stream;
+    this.#byRtcp[stream.sockets.rtcp] = stream;
+  }
+
+  #remove(stream: Stream): void {
+    this.#byId.delete(stream.id);
+    const at = this.#streams.indexOf(stream);
+    if (at >= 0) this.#streams.splice(at, 1);
+    this.#byRtp[stream.sockets.rtp] = undefined;
+    this.#byRtcp[stream.sockets.rtcp] = undefined;
+  }
+
+  // --- what streams ask for ---
+
+  prompt(id: PromptId): StoredPrompt | null {
+    return this.#prompts.get(id);
+  }
+
+  codec(name: string, clockRateHz: number, channels: number): StreamCodec | null {
+    const wanted = name.toUpperCase();
+    const id = this.#options.codecs.findIndex(
+      (record) =>
+        record.name.toUpperCase() === wanted && record.clockRateHz === clockRateHz && record.channels === channels,
+    );
+    const record = this.#options.codecs[id];
+    if (record === undefined) return null;
+    const codec = record.create();
+    return {
+      id,
+      record,
+      codec,
+      stateless: codec.snapshot === undefined,
+      frameSamples: record.sampleRateHz / 50,
+    };
+  }
+
+  recordItem(stream: Stream, item: ItemId, path: string, limitMs: number): RecordingTap | null {
+    const tap = newTapState(--this.#lastItemRecording, stream.sampleRateHz, 'received', limitMs);
+    try {
+      const recorder = this.#recorder(tap, path, (reason, samples) => {
+        const playedSamples = Math.round((samples * 8000) / tap.sampleRateHz);
+        this.post({ kind: 'itemEnded', stream: stream.id, item, reason, playedSamples });
+        stream.recordingClosed();
+        this.#flushEvents();
+      });
+      recorder.open(this.#options.files, path).catch((fault: unknown) => stream.warn(String(fault)));
+      return new RecordingTap(tap);
+    } catch (fault) {
+      stream.warn(String(fault));
+      return null;
+    }
+  }
+
+  post(event: MediaEvent): void {
+    this.#events.push(event);
+  }
+
+  // --- recordings ---
+
+  async #startRecording(command: Extract<Command, { readonly kind: 'startRecording' }>): Promise<null> {
+    const { recording, path, side, limitMs } = command;
+    const stream = this.#need(command.stream);
+    const tap = newTapState(recording, stream.sampleRateHz, side, limitMs);
+    const recorder = this.#recorder(tap, path, (reason) => this.#recordingClosed(command.stream, recording, reason));
+    this.#recordings.set(recording, { recorder, waiting: [] });
+    stream.taps.push(new RecordingTap(tap));
+    await recorder.open(this.#options.files, path);
+    return null;
+  }
+
+  #recorder(
+    tap: TapState,
+    path: string,
+    onClosed: (reason: EndReason, samples: number, fault: CodedError | null) => void,
+  ): Recorder {
+    const extension = extensionOf(path) || recordingFormat;
+    const format = this.#options.formats.find(({ extensions }) => extensions.includes(extension));
+    if (format?.writer === undefined) throw new CodedError('file.format', `${path}: .${extension} cannot be written`);
+    const recorder = new Recorder(tap, format.writer(tap.sampleRateHz), (reason, samples, fault) => {
+      if (fault !== null)
+        this.post({ kind: 'log', level: 'error', message: `recording ${path}: ${fault.message}`, stream: null });
+      onClosed(reason, samples, fault);
+    });
+    this.#recorders.push(recorder);
+    return recorder;
+  }
+
+  #recordingClosed(stream: StreamId, recording: number, reason: EndReason): void {
+    const running = this.#recordings.get(recording);
+    if (running === undefined) return;
+    this.#recordings.delete(recording);
+    const { lengthMs } = running.recorder;
+    this.post({ kind: 'recordingEnded', stream, recording, lengthMs, reason });
+    for (const request of running.waiting) this.#reply(request, { lengthMs });
+    this.#flushEvents();
+  }
+
+  #stopRecording(request: RequestId, recording: number): void {
+    const running = this.#recordings.get(recording);
+    if (running === undefined) throw new CodedError('media.failed', `recording ${recording} is over`);
+    running.waiting.push(request);
+    running.recorder.stop();
+  }
+
+  #drainRecorders(): void {
+    for (let i = this.#recorders.length - 1; i >= 0; i--) {
+      if (!(this.#recorders[i] as Recorder).drain()) this.#recorders.splice(i, 1);
+    }
+  }
+
+  // --- replies ---
+
+  #decode(name: string, bytes: Uint8Array): SharedAudio {
+    const extension = extensionOf(name);
+    const format = this.#options.formats.find(({ extensions }) => extensions.includes(extension));
+    if (format === undefined) throw new CodedError('file.format', `${name}: no format reads .${extension}`);
+    try {
+      return shareAudio(format.decode(bytes));
+    } catch (fault) {
+      throw fault instanceof CodedError
+        ? new CodedError(fault.code, `${name}: ${fault.detail}`, { cause: fault })
+        : new CodedError('file.format', `${name}: ${String(fault)}`, { cause: fault });
+    }
+  }
+
+  #later(request: RequestId, work: Promise<unknown>): void {
+    work.then(
+      (value) => {
+        this.#reply(request, value);
+        this.#flushEvents();
+      },
+      (fault: unknown) => {
+        this.#refuse(request, fault);
+        this.#flushEvents();
+      },
+    );
+  }
+
+  #reply(request: RequestId, value: unknown): void {
+    this.post({ kind: 'reply', request, ok: true, value });
+  }
+
+  #refuse(request: RequestId, fault: unknown): void {
+    const { code, detail } = asCodedError(fault, 'media.failed');
+    this.post({ kind: 'reply', request, ok: false, code, detail });
+  }
+
+  #flushEvents(): void {
+    if (this.#events.length === 0) return;
+    const events = this.#events;
+    this.#events = [];
+    this.#options.post(events);
+  }
+
+  async #stop(): Promise<null> {
+    for (const stream of [...this.#streams]) this.#close(stream);
+    const recorders = [...this.#recorders];
+    for (const recorder of recorders) recorder.stop();
+    this.#drainRecorders();
+    this.#stopped = true;
+    await Promise.all(recorders.map(({ closed }) => closed));
+    this.io.dispose();
+    return null;
+  }
+}
+
+/** Lower-case extension of a file name, without dot. */
+function extensionOf(name: string): string {
+  return /\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+}

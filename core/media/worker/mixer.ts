@@ -1,0 +1,87 @@
+/**
+ * N-1 mixing: everyone hears the sum of all others. Sums are 32-bit; what exceeds 16 bits is
+ * clipped (saturated), never wrapped. `step` is called once a frame and needs no clock.
+ */
+import { saturate } from './saturate.ts';
+
+/** A sample this close to zero is G.711's silence in either law. */
+const quietest = 8;
+
+/** One input and output of a mixer. */
+export class MixerPort {
+  /** This frame's samples at the mixer's rate, or null: has nothing to say. */
+  input: Int16Array | null = null;
+  /** Was mixed in by the last step; otherwise it hears the common sum. */
+  active = false;
+}
+
+export class Mixer {
+  readonly #sum: Int32Array;
+  readonly #count: number;
+  /** Ports mixed in by the last step. */
+  active = 0;
+
+  /** @param count samples a frame */
+  constructor(count: number) {
+    this.#sum = new Int32Array(count);
+    this.#count = count;
+  }
+
+  get frameSamples(): number {
+    return this.#count;
+  }
+
+  /** Sums up the inputs. Digital silence counts as nothing to say. */
+  step(ports: readonly MixerPort[]): void {
+    const sum = this.#sum;
+    const count = this.#count;
+    let active = 0;
+    for (let p = 0; p < ports.length; p++) {
+      const port = ports[p] as MixerPort;
+      const input = port.input;
+      port.active = input !== null && !isSilent(input, count);
+      if (input === null || !port.active) continue;
+      if (active === 0) for (let i = 0; i < count; i++) sum[i] = input[i] as number;
+      else for (let i = 0; i < count; i++) sum[i] = (sum[i] as number) + (input[i] as number);
+      active++;
+    }
+    if (active === 0) sum.fill(0);
+    this.active = active;
+  }
+
+  /** Nobody, or nobody but `port`, was mixed in: `port` hears silence. */
+  hearsSilence(port: MixerPort): boolean {
+    return this.active === 0 || (this.active === 1 && port.active);
+  }
+
+  /** What `port` hears: the sum without its own samples. */
+  writeFor(port: MixerPort, out: Int16Array): void {
+    const own = port.input;
+    if (own === null || !port.active) {
+      this.writeSum(out);
+      return;
+    }
+    const sum = this.#sum;
+    for (let i = 0; i < this.#count; i++) {
+      const value = (sum[i] as number) - (own[i] as number);
+      out[i] = saturate(value);
+    }
+  }
+
+  /** The common sum, for all that are not mixed in. */
+  writeSum(out: Int16Array): void {
+    const sum = this.#sum;
+    for (let i = 0; i < this.#count; i++) {
+      const value = sum[i] as number;
+      out[i] = saturate(value);
+    }
+  }
+}
+
+function isSilent(frame: Int16Array, count: number): boolean {
+  for (let i = 0; i < count; i++) {
+    const sample = frame[i] as number;
+    if (sample > quietest || sample < -quietest) return false;
+  }
+  return true;
+}

@@ -1,0 +1,163 @@
+/**
+ * The queue of what a stream plays and records (reference/applications 4.1). It gives frames to be
+ * sent (`read`) and takes frames that came in (`write`); both go to the current entry.
+ */
+import type { EndReason, ItemId, PlayItem } from './protocol.ts';
+import type { StreamCodec } from './room.ts';
+
+/** Where an entry stands, as plain data: enough to go on elsewhere. */
+export interface EntryState {
+  readonly started: boolean;
+  /** Samples played so far, at the entry's own rate (8000 Hz where it has none). */
+  readonly played: number;
+  /** Next sample of a prompt, in its own samples. */
+  readonly position: number;
+  /** A recording that goes on: its ring in shared memory. */
+  readonly tap?: unknown;
+}
+
+/** One entry at work. */
+export interface Entry {
+  readonly item: PlayItem;
+  /** Was reported as started. */
+  started: boolean;
+  /** Becomes current (again). False: it cannot be played. */
+  enter(): boolean;
+  /** Is current no more, but may be again: something was put in front. */
+  leave(): void;
+  /** It is over: frees what it holds. True when the entry itself reports its end later. */
+  end(reason: EndReason): boolean;
+  /** Writes up to `count` samples to `out[at…]`; fewer: it has ended there. */
+  read(out: Int16Array, at: number, count: number): number;
+  /** Takes what came in in this frame (null: nothing did). False: it has ended by that. */
+  write(frame: Int16Array | null, count: number): boolean;
+  /** A whole frame that is encoded already, written to `payload`; 0: use `read`. */
+  readPayload(codec: StreamCodec, payload: Uint8Array): number;
+  readonly playedSamples: number;
+  state(): EntryState;
+}
+
+export interface PlaylistEvents {
+  started(item: ItemId): void;
+  ended(item: ItemId, reason: EndReason, playedSamples: number): void;
+  /** The last entry ended by itself: exactly once, and not after a flush. */
+  empty(): void;
+}
+
+/** More entries are refused: each is reported as failed. */
+const maxEntries = 4096;
+
+export class Playlist {
+  readonly #events: PlaylistEvents;
+  #current: Entry | null = null;
+  #queue: Entry[] = [];
+
+  constructor(events: PlaylistEvents) {
+    this.#events = events;
+  }
+
+  get current(): Entry | null {
+    return this.#current;
+  }
+
+  get isEmpty(): boolean {
+    return this.#current === null && this.#queue.length === 0;
+  }
+
+  /** All entries, the current one first. */
+  entries(): readonly Entry[] {
+    return this.#current === null ? this.#queue : [this.#current, ...this.#queue];
+  }
+
+  /** Appends entries, or plays them at once and the present one afterwards from where it was. */
+  add(entries: readonly Entry[], where: 'back' | 'front'): void {
+    const room = Math.max(0, maxEntries - this.#queue.length);
+    for (const refused of entries.slice(room)) this.#events.ended(refused.item.item, 'failed', 0);
+    const fitting = entries.slice(0, room);
+    if (fitting.length === 0) return;
+    if (where === 'back') this.#queue.push(...fitting);
+    else {
+      if (this.#current !== null) {
+        this.#current.leave();
+        this.#queue.unshift(this.#current);
+        this.#current = null;
+      }
+      this.#queue.unshift(...fitting);
+    }
+    if (this.#current === null) this.#promote();
+  }
+
+  /** Drops everything, the current entry included; `playlistEmpty` does not follow. */
+  flush(reason: EndReason = 'flushed'): void {
+    const all = this.entries();
+    this.#current = null;
+    this.#queue = [];
+    for (const entry of all) this.#finish(entry, reason);
+  }
+
+  /** Drops one entry wherever it is. */
+  remove(item: ItemId): void {
+    if (this.#current?.item.item === item) {
+      const entry = this.#current;
+      this.#current = null;
+      this.#finish(entry, 'flushed');
+      if (this.#queue.length > 0) this.#promote();
+      return;
+    }
+    const at = this.#queue.findIndex((entry) => entry.item.item === item);
+    if (at < 0) return;
+    for (const entry of this.#queue.splice(at, 1)) this.#finish(entry, 'flushed');
+  }
+
+  /** Lets go of the entries without ending them: the stream moves. */
+  abandon(): void {
+    this.#current?.leave();
+    this.#current = null;
+    this.#queue = [];
+  }
+
+  /** Gives what came in to the current entry. */
+  write(frame: Int16Array | null, count: number): void {
+    if (this.#current !== null && !this.#current.write(frame, count)) this.#next('finished');
+  }
+
+  /** Fills `out` with `count` samples; the next entry starts in the same frame. True: somebody played. */
+  read(out: Int16Array, count: number): boolean {
+    let filled = 0;
+    while (filled < count && this.#current !== null) {
+      filled += this.#current.read(out, filled, count - filled);
+      if (filled < count) this.#next('finished');
+    }
+    for (let i = filled; i < count; i++) out[i] = 0;
+    return filled > 0;
+  }
+
+  #next(reason: EndReason): void {
+    const entry = this.#current;
+    this.#current = null;
+    if (entry !== null) this.#finish(entry, reason);
+    this.#promote();
+  }
+
+  /** Makes the next entry that can be played the current one. */
+  #promote(): void {
+    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) {
+      const playable = entry.enter();
+      if (playable && !entry.started) {
+        entry.started = true;
+        this.#events.started(entry.item.item);
+      }
+      if (playable && entry.item.kind !== 'separator') {
+        this.#current = entry;
+        return;
+      }
+      this.#finish(entry, playable ? 'finished' : 'failed');
+    }
+    this.#events.empty();
+  }
+
+  #finish(entry: Entry, reason: EndReason): void {
+    entry.leave();
+    if (!entry.end(reason)) this.#events.ended(entry.item.item, reason, entry.playedSamples);
+  }
+}

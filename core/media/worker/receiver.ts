@@ -1,0 +1,147 @@
+/**
+ * What comes in on a stream's RTP port: whose packet is it, what is in it, where does it go. Runs
+ * for every packet and allocates nothing.
+ */
+import type { SockAddr } from '../../runtime/index.ts';
+import type { AudioParameters, NegotiatedCodec } from '../../sdp/types.ts';
+import { DtmfReceiver } from './dtmf-receive.ts';
+import { JitterBuffer, type JitterDecoder } from './jitter-buffer.ts';
+import { Latch } from './latch.ts';
+import { ReceptionStatistics } from './reception-statistics.ts';
+import { Resampler } from './resampler.ts';
+import type { StreamCodec } from './room.ts';
+import { parseRtp, RtpHeader } from './rtp.ts';
+
+/** Playout delay: a packet may come that much later than the first one did. */
+export const jitterDelayMs = 60;
+const longestPayloadBytes = 1460;
+const shortestSlotBytes = 640;
+/** What a payload number means where it is no codec: its place in `#byPayloadType`. */
+const unknownPayload = -1;
+const telephoneEvent = -2;
+
+const header = new RtpHeader();
+
+export class Receiver {
+  readonly latch: Latch;
+  readonly dtmf: DtmfReceiver;
+  readonly statistics = new ReceptionStatistics();
+  jitter: JitterBuffer = new JitterBuffer(jitterDelayMs, shortestSlotBytes, 8000, []);
+  readonly #byPayloadType = new Int8Array(128).fill(unknownPayload);
+  readonly #onLearned: (from: SockAddr) => void;
+  /** Audio is wanted in this direction. */
+  #wanted = false;
+  /** Set by the application: off means that packets go unread. */
+  receiving = true;
+  ssrc = 0;
+  #hasSource = false;
+  /** When the peer last gave a sign of life, on the engine's clock. */
+  lastSignMs = 0;
+  fromStrangers = 0;
+  malformed = 0;
+  unknownPayloads = 0;
+
+  constructor(
+    symmetric: boolean,
+    onLearned: (from: SockAddr) => void,
+    onKey: (key: string, durationMs: number) => void,
+  ) {
+    this.latch = new Latch(symmetric);
+    this.dtmf = new DtmfReceiver(onKey);
+    this.#onLearned = onLearned;
+  }
+
+  get hasSource(): boolean {
+    return this.#hasSource;
+  }
+
+  /** Offer and answer are done: `codecs` belong to `parameters.codecs`, the first gives the rate. */
+  configure(parameters: AudioParameters, codecs: readonly (StreamCodec | null)[], sampleRateHz: number): void {
+    this.#wanted = parameters.direction === 'sendrecv' || parameters.direction === 'recvonly';
+    this.#byPayloadType.fill(unknownPayload);
+    const decoders: JitterDecoder[] = [];
+    let slotBytes = shortestSlotBytes;
+    parameters.codecs.forEach((negotiated: NegotiatedCodec, index) => {
+      const codec = codecs[index];
+      if (codec === null || codec === undefined) return;
+      const { record } = codec;
+      this.#byPayloadType[negotiated.receivePayloadType & 0x7f] = decoders.length;
+      slotBytes = Math.max(slotBytes, Math.min(longestPayloadBytes, record.maxFrameBytes * 4));
+      decoders.push({
+        codec: codec.codec,
+        clockRateHz: record.clockRateHz,
+        sampleRateHz: record.sampleRateHz,
+        resampler: record.sampleRateHz === sampleRateHz ? null : new Resampler(record.sampleRateHz, sampleRateHz),
+      });
+    });
+    const event = parameters.telephoneEvent;
+    if (event !== null) this.#byPayloadType[event.receivePayloadType & 0x7f] = telephoneEvent;
+    this.dtmf.clockRateHz = decoders[0]?.clockRateHz ?? 8000;
+    this.jitter = new JitterBuffer(jitterDelayMs, slotBytes, sampleRateHz, decoders);
+  }
+
+  /** One datagram of the RTP port. */
+  receive(packet: Uint8Array, length: number, from: SockAddr, nowMs: number): void {
+    const isPeer = this.latch.accepts(from);
+    if (!isPeer && !this.latch.open) {
+      this.fromStrangers++;
+      return;
+    }
+    if (isPeer) this.lastSignMs = nowMs;
+    if (!parseRtp(packet, length, header) || header.payloadLength === 0) {
+      this.malformed++;
+      return;
+    }
+    if (!this.latch.locked && this.latch.known) {
+      this.lastSignMs = nowMs;
+      if (this.latch.learn(from)) this.#onLearned(from);
+    } else if (!isPeer) {
+      this.fromStrangers++; // no description yet: nobody is expected
+      return;
+    }
+    if (this.receiving) this.#read(packet, nowMs);
+  }
+
+  #read(packet: Uint8Array, nowMs: number): void {
+    const decoder = this.#byPayloadType[header.payloadType] as number;
+    if (decoder === unknownPayload) {
+      this.unknownPayloads++;
+      return;
+    }
+    if (header.ssrc !== this.ssrc || !this.#hasSource) this.#newSource();
+    const { sequence, timestamp, payloadStart, payloadLength } = header;
+    if (payloadLength > this.jitter.slotBytes) {
+      this.malformed++;
+      return;
+    }
+    if (decoder === telephoneEvent) {
+      // Also while held: the keys of a caller who waits still count.
+      if (!this.dtmf.push(packet, payloadStart, payloadLength, timestamp)) this.malformed++;
+    }
+    const isAudio = decoder >= 0 && this.#wanted;
+    const result = this.jitter.push(
+      sequence,
+      timestamp,
+      packet,
+      payloadStart,
+      isAudio ? payloadLength : 0,
+      isAudio ? decoder : -1,
+    );
+    if (result === 'duplicate') this.statistics.duplicates++;
+    else this.statistics.received(sequence, timestamp, payloadLength, nowMs, this.dtmf.clockRateHz, decoder >= 0);
+  }
+
+  /** Another SSRC: another sequence, other timestamps. */
+  #newSource(): void {
+    this.#hasSource = true;
+    this.ssrc = header.ssrc;
+    this.jitter.reset();
+    this.dtmf.reset();
+    this.statistics.newSource();
+  }
+
+  restoreSource(ssrc: number, hasSource: boolean): void {
+    this.ssrc = ssrc;
+    this.#hasSource = hasSource;
+  }
+}

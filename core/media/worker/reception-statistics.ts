@@ -1,0 +1,143 @@
+import { seqDiff, tsDiff } from './modular.ts';
+
+/** A jump of the sequence further than this is a new beginning, not loss (RFC 3550, MAX_DROPOUT). */
+const longestDropout = 3000;
+
+/** As plain data. */
+export interface ReceptionState {
+  readonly packets: number;
+  readonly octets: number;
+  readonly duplicates: number;
+  readonly base: number;
+  readonly highest: number;
+  readonly cycles: number;
+  readonly sinceBase: number;
+  readonly lostBefore: number;
+  readonly jitter: number;
+  readonly expectedAtReport: number;
+  readonly lostAtReport: number;
+}
+
+/** What RFC 3550, appendix A.3 and A.8 count of a source; loss adds up over sources. */
+export class ReceptionStatistics {
+  packets = 0;
+  octets = 0;
+  duplicates = 0;
+  /** Interarrival jitter in timestamp units. */
+  jitter = 0;
+  #base = -1;
+  #highest = 0;
+  #cycles = 0;
+  /** Packets since the base was set. */
+  #sinceBase = 0;
+  #lostBefore = 0;
+  #transit = Number.NaN;
+  #lastTimestamp = 0;
+  #expectedAtReport = 0;
+  #lostAtReport = 0;
+
+  /** A packet that is no duplicate. */
+  received(
+    sequence: number,
+    timestamp: number,
+    octets: number,
+    nowMs: number,
+    clockRateHz: number,
+    isAudio: boolean,
+  ): void {
+    this.packets++;
+    this.octets += octets;
+    const ahead = this.#base < 0 ? 0 : seqDiff(sequence, this.#highest);
+    if (this.#base < 0 || ahead > longestDropout || ahead < -longestDropout) this.#restart(sequence);
+    else if (ahead > 0) {
+      if (sequence < this.#highest) this.#cycles += 0x1_0000;
+      this.#highest = sequence;
+    }
+    this.#sinceBase++;
+    if (isAudio) this.#measure(timestamp, nowMs, clockRateHz);
+  }
+
+  /** J(i) = J(i-1) + (|D(i-1,i)| - J(i-1)) / 16 */
+  #measure(timestamp: number, nowMs: number, clockRateHz: number): void {
+    const arrival = (nowMs * clockRateHz) / 1000;
+    const step = Number.isNaN(this.#transit) ? 0 : tsDiff(timestamp, this.#lastTimestamp);
+    const passed = arrival - this.#transit;
+    this.#transit = arrival;
+    this.#lastTimestamp = timestamp;
+    if (Number.isNaN(passed)) return;
+    const difference = Math.abs(passed - step);
+    if (difference < clockRateHz) this.jitter += (difference - this.jitter) / 16;
+  }
+
+  newSource(): void {
+    if (this.#base >= 0) this.#lostBefore += Math.max(0, this.#expected() - this.#sinceBase);
+    this.#base = -1;
+    this.#sinceBase = 0;
+    this.#transit = Number.NaN;
+  }
+
+  #restart(sequence: number): void {
+    this.newSource();
+    this.#base = sequence;
+    this.#highest = sequence;
+    this.#cycles = 0;
+    this.#expectedAtReport = 0;
+    this.#lostAtReport = 0;
+  }
+
+  #expected(): number {
+    return this.#base < 0 ? 0 : this.#cycles + this.#highest - this.#base + 1;
+  }
+
+  get lost(): number {
+    return this.#lostBefore + Math.max(0, this.#expected() - this.#sinceBase);
+  }
+
+  /** "extended highest sequence number received". */
+  get extendedHighest(): number {
+    return this.#cycles + this.#highest;
+  }
+
+  /** Loss since the last call, of 256 (appendix A.3). */
+  takeFractionLost(): number {
+    const expected = this.#expected();
+    const lost = expected - this.#sinceBase;
+    const expectedSince = expected - this.#expectedAtReport;
+    const lostSince = lost - this.#lostAtReport;
+    this.#expectedAtReport = expected;
+    this.#lostAtReport = lost;
+    if (expectedSince <= 0 || lostSince <= 0) return 0;
+    return Math.min(255, Math.floor((lostSince * 256) / expectedSince));
+  }
+
+  state(): ReceptionState {
+    return {
+      packets: this.packets,
+      octets: this.octets,
+      duplicates: this.duplicates,
+      base: this.#base,
+      highest: this.#highest,
+      cycles: this.#cycles,
+      sinceBase: this.#sinceBase,
+      lostBefore: this.#lostBefore,
+      jitter: this.jitter,
+      expectedAtReport: this.#expectedAtReport,
+      lostAtReport: this.#lostAtReport,
+    };
+  }
+
+  /** Threads have clocks of their own origin: the transit time starts anew. */
+  restore(state: ReceptionState): void {
+    this.packets = state.packets;
+    this.octets = state.octets;
+    this.duplicates = state.duplicates;
+    this.#base = state.base;
+    this.#highest = state.highest;
+    this.#cycles = state.cycles;
+    this.#sinceBase = state.sinceBase;
+    this.#lostBefore = state.lostBefore;
+    this.jitter = state.jitter;
+    this.#expectedAtReport = state.expectedAtReport;
+    this.#lostAtReport = state.lostAtReport;
+  }
+}

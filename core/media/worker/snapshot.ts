@@ -1,0 +1,258 @@
+/**
+ * A stream as plain data, and back. Within the process it moves a stream to another thread; a fresh
+ * process restores calls from it, so what is read here is checked like anything from outside.
+ */
+import { CodedError } from '../../runtime/index.ts';
+import type { DtmfReceiveState } from './dtmf-receive.ts';
+import type { DtmfSendState, QueuedKey } from './dtmf-send.ts';
+import { makeEntry } from './entries/index.ts';
+import type { JitterState } from './jitter-buffer.ts';
+import type { LatchState } from './latch.ts';
+import type { EntryState } from './playlist.ts';
+import type { PlayItem, StreamSnapshot } from './protocol.ts';
+import type { ReceptionState } from './reception-statistics.ts';
+import { RecordingTap, tapStateOf } from './recorder.ts';
+import type { RtcpState } from './rtcp-session.ts';
+import type { SenderState } from './sender.ts';
+import type { Stream } from './stream.ts';
+
+const version = 1;
+
+/** Everything of `stream` that another engine needs. Audio shared by taps comes along as memory. */
+export function takeSnapshot(stream: Stream, nowMs: number): StreamSnapshot {
+  const { receiver, sender, sockets } = stream;
+  return {
+    version,
+    stream: stream.id,
+    address: sockets.address,
+    rtpPort: sockets.rtpPort,
+    rtpSocket: sockets.rtp,
+    rtcpSocket: sockets.rtcp,
+    options: stream.options,
+    parameters: stream.parameters,
+    items: stream.playlist.entries().map(({ item }) => item),
+    state: {
+      entries: stream.playlist.entries().map((entry) => entry.state()),
+      latch: receiver.latch.state(),
+      rtcpLatch: stream.rtcpLatch.state(),
+      jitter: receiver.jitter.state(),
+      dtmf: receiver.dtmf.state(),
+      reception: receiver.statistics.state(),
+      source: { ssrc: receiver.ssrc, known: receiver.hasSource },
+      counters: {
+        strangers: receiver.fromStrangers,
+        malformed: receiver.malformed,
+        unknown: receiver.unknownPayloads,
+      },
+      silentMs: nowMs - receiver.lastSignMs,
+      receiving: receiver.receiving,
+      muted: stream.muted,
+      sender: sender.state(),
+      rtcp: stream.rtcp.state(),
+      taps: stream.taps.map((tap) => tap.state()),
+    },
+  };
+}
+
+/** Puts a stream that was just made into the state of a snapshot. @throws CodedError `media.failed`. */
+export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: number): void {
+  if (snapshot.version !== version) throw bad(`version ${String(snapshot.version)}`);
+  const state = new Reader(snapshot.state, 'state');
+  if (snapshot.parameters !== null) stream.configure(snapshot.parameters);
+  const { receiver } = stream;
+  receiver.latch.restore(latchState(state.object('latch')));
+  stream.rtcpLatch.restore(latchState(state.object('rtcpLatch')));
+  receiver.jitter.restore(jitterState(state.object('jitter')));
+  receiver.dtmf.restore(dtmfReceiveState(state.object('dtmf')));
+  receiver.statistics.restore(receptionState(state.object('reception')));
+  const source = state.object('source');
+  receiver.restoreSource(source.number('ssrc'), source.boolean('known'));
+  const counters = state.object('counters');
+  receiver.fromStrangers = counters.number('strangers');
+  receiver.malformed = counters.number('malformed');
+  receiver.unknownPayloads = counters.number('unknown');
+  receiver.lastSignMs = nowMs - state.number('silentMs');
+  receiver.receiving = state.boolean('receiving');
+  stream.muted = state.boolean('muted');
+  stream.sender.restore(senderState(state.object('sender')));
+  stream.rtcp.restore(rtcpState(state.object('rtcp')));
+  for (const tap of state.list('taps')) {
+    const tapState = tapStateOf(tap);
+    if (tapState !== null) stream.taps.push(new RecordingTap(tapState));
+  }
+  const entries = state.list('entries').map((entry) => entryState(new Reader(entry, 'entry')));
+  stream.playlist.add(
+    snapshot.items.flatMap((item, index) =>
+      isPlayable(item) ? [makeEntry(item, stream, entries[index] ?? null)] : [],
+    ),
+    'back',
+  );
+}
+
+/** Shared memory does not come along to another process, so neither does what plays from it. */
+function isPlayable(item: PlayItem): boolean {
+  return item.kind !== 'remote' || item.ring.buffer instanceof SharedArrayBuffer;
+}
+
+/** Reads fields of data that may be anything. */
+class Reader {
+  readonly #fields: { readonly [key: string]: unknown };
+  readonly #place: string;
+
+  constructor(value: unknown, place: string) {
+    if (typeof value !== 'object' || value === null) throw bad(`${place} is no object`);
+    this.#fields = Object.fromEntries(Object.entries(value));
+    this.#place = place;
+  }
+
+  number(key: string): number {
+    const value = this.#fields[key];
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw bad(`${this.#place}.${key} is no number`);
+    return value;
+  }
+
+  boolean(key: string): boolean {
+    const value = this.#fields[key];
+    if (typeof value !== 'boolean') throw bad(`${this.#place}.${key} is no boolean`);
+    return value;
+  }
+
+  text(key: string): string {
+    const value = this.#fields[key];
+    if (typeof value !== 'string') throw bad(`${this.#place}.${key} is no text`);
+    return value;
+  }
+
+  object(key: string): Reader {
+    return new Reader(this.#fields[key], `${this.#place}.${key}`);
+  }
+
+  list(key: string): readonly unknown[] {
+    const value = this.#fields[key];
+    if (!Array.isArray(value)) throw bad(`${this.#place}.${key} is no list`);
+    return value;
+  }
+
+  numbers(key: string): number[] {
+    return this.list(key).map((value) => {
+      if (typeof value !== 'number') throw bad(`${this.#place}.${key} is no list of numbers`);
+      return value;
+    });
+  }
+
+  nullable<T>(key: string, read: () => T): T | null {
+    return this.#fields[key] === null ? null : read();
+  }
+
+  raw(key: string): unknown {
+    return this.#fields[key];
+  }
+}
+
+function bad(what: string): CodedError {
+  return new CodedError('media.failed', `the snapshot cannot be used: ${what}`);
+}
+
+function latchState(of: Reader): LatchState {
+  return { peer: of.numbers('peer'), described: of.numbers('described'), locked: of.boolean('locked') };
+}
+
+function jitterState(of: Reader): JitterState {
+  return {
+    playing: of.boolean('playing'),
+    waitMs: of.number('waitMs'),
+    next: of.number('next'),
+    playTs: of.number('playTs'),
+    anchored: of.boolean('anchored'),
+    concealedMs: of.number('concealedMs'),
+    starvedForMs: of.number('starvedForMs'),
+    lateRun: of.number('lateRun'),
+    latePackets: of.number('latePackets'),
+    decoder: of.number('decoder'),
+    rest: of.numbers('rest'),
+    packets: of.list('packets').map((value) => {
+      const packet = new Reader(value, 'packet');
+      return {
+        sequence: packet.number('sequence'),
+        timestamp: packet.number('timestamp'),
+        decoder: packet.number('decoder'),
+        payload: packet.nullable('payload', () => packet.text('payload')),
+      };
+    }),
+  };
+}
+
+function dtmfReceiveState(of: Reader): DtmfReceiveState {
+  return {
+    event: of.number('event'),
+    timestamp: of.number('timestamp'),
+    durationUnits: of.number('durationUnits'),
+    baseUnits: of.number('baseUnits'),
+    silentMs: of.number('silentMs'),
+    done: of.boolean('done'),
+  };
+}
+
+function dtmfSendState(of: Reader): DtmfSendState {
+  const phase = of.text('phase');
+  if (phase !== 'idle' && phase !== 'pressed' && phase !== 'ending' && phase !== 'gap') throw bad(`phase ${phase}`);
+  return {
+    queue: of.list('queue').map((value): QueuedKey => {
+      const key = new Reader(value, 'key');
+      return { event: key.number('event'), durationMs: key.number('durationMs'), gapMs: key.number('gapMs') };
+    }),
+    phase,
+    timestamp: of.number('timestamp'),
+    elapsedUnits: of.number('elapsedUnits'),
+    endsLeft: of.number('endsLeft'),
+    gapLeftMs: of.number('gapLeftMs'),
+  };
+}
+
+function receptionState(of: Reader): ReceptionState {
+  return {
+    packets: of.number('packets'),
+    octets: of.number('octets'),
+    duplicates: of.number('duplicates'),
+    base: of.number('base'),
+    highest: of.number('highest'),
+    cycles: of.number('cycles'),
+    sinceBase: of.number('sinceBase'),
+    lostBefore: of.number('lostBefore'),
+    jitter: of.number('jitter'),
+    expectedAtReport: of.number('expectedAtReport'),
+    lostAtReport: of.number('lostAtReport'),
+  };
+}
+
+function senderState(of: Reader): SenderState {
+  return {
+    sequence: of.number('sequence'),
+    timestamp: of.number('timestamp'),
+    marker: of.boolean('marker'),
+    packets: of.number('packets'),
+    octets: of.number('octets'),
+    errors: of.number('errors'),
+    partial: of.numbers('partial'),
+    dtmf: dtmfSendState(of.object('dtmf')),
+  };
+}
+
+function rtcpState(of: Reader): RtcpState {
+  return {
+    nextInMs: of.number('nextInMs'),
+    lastSr: of.number('lastSr'),
+    sinceLastSrMs: of.number('sinceLastSrMs'),
+    roundTripMs: of.nullable('roundTripMs', () => of.number('roundTripMs')),
+    packetsAtReport: of.number('packetsAtReport'),
+  };
+}
+
+function entryState(of: Reader): EntryState {
+  return {
+    started: of.boolean('started'),
+    played: of.number('played'),
+    position: of.number('position'),
+    tap: of.raw('tap') ?? null,
+  };
+}

@@ -1,0 +1,327 @@
+/**
+ * One leg: RTP in, playlist, RTP out. In each tick the engine calls `takeIn` on all streams, then
+ * steps the rooms, then calls `giveOut` on all streams.
+ */
+import type { Clock, PacketIo, Random, SockAddr } from '../../runtime/index.ts';
+import { sockAddrPort, sockAddrText } from '../../runtime/index.ts';
+import type { AudioParameters } from '../../sdp/types.ts';
+import { type EntryHost, makeEntry } from './entries/index.ts';
+import { Latch } from './latch.ts';
+import { Playlist } from './playlist.ts';
+import type { StoredPrompt } from './prompt-store.ts';
+import type {
+  EndReason,
+  ItemId,
+  MediaEvent,
+  OpenedSockets,
+  PlayItem,
+  PromptId,
+  StreamId,
+  StreamOptions,
+  StreamStats,
+} from './protocol.ts';
+import { Receiver } from './receiver.ts';
+import type { RecordingTap } from './recorder.ts';
+import type { Rooms, StreamCodec } from './room.ts';
+import { RtcpSession } from './rtcp-session.ts';
+import { isRtcp } from './rtp.ts';
+import { Sender } from './sender.ts';
+
+const frameMs = 20;
+
+/** What a stream needs of its engine. */
+export interface StreamHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly io: PacketIo;
+  readonly rooms: Rooms;
+  post(event: MediaEvent): void;
+  prompt(id: PromptId): StoredPrompt | null;
+  /** A codec instance for what was negotiated; null when no record fits. */
+  codec(name: string, clockRateHz: number, channels: number): StreamCodec | null;
+  recordItem(stream: Stream, item: ItemId, path: string, limitMs: number): RecordingTap | null;
+}
+
+export type StreamSockets = OpenedSockets;
+
+export class Stream implements EntryHost {
+  readonly id: StreamId;
+  readonly sockets: StreamSockets;
+  readonly options: StreamOptions;
+  readonly receiver: Receiver;
+  readonly sender: Sender;
+  readonly rtcp: RtcpSession;
+  readonly rtcpLatch: Latch;
+  readonly playlist: Playlist;
+  readonly taps: RecordingTap[] = [];
+  readonly #host: StreamHost;
+  parameters: AudioParameters | null = null;
+  #codecs: readonly (StreamCodec | null)[] = [];
+  #codecKey = '';
+  /** The codec that we send with; null before the first configuration. */
+  #codec: StreamCodec | null = null;
+  #sending = false;
+  #expectsRtp = false;
+  #timeoutReported = false;
+  muted = false;
+  sampleRateHz = 8000;
+  #frameSamples = 160;
+  #in = new Int16Array(160);
+  #out = new Int16Array(160);
+  #heard = false;
+  /** `record` entries whose files are not closed yet: the list is empty only after them. */
+  #openRecordings = 0;
+  #emptyWaits = false;
+
+  constructor(id: StreamId, sockets: StreamSockets, options: StreamOptions, host: StreamHost) {
+    this.id = id;
+    this.sockets = sockets;
+    this.options = options;
+    this.#host = host;
+    this.receiver = new Receiver(
+      options.symmetric,
+      (from) => this.#learned(from),
+      (key, durationMs) => host.post({ kind: 'key', stream: id, key, durationMs }),
+    );
+    this.sender = new Sender(host.io, sockets.rtp, options.ssrc, this.receiver.latch, {
+      sequence: host.random.integer(0x8000),
+      timestamp: host.random.integer(0x1_0000_0000),
+    });
+    this.rtcp = new RtcpSession(host.clock, host.random, options.ssrc, options.cname);
+    this.rtcpLatch = new Latch(options.symmetric);
+    this.playlist = new Playlist({
+      started: (item) => host.post({ kind: 'itemStarted', stream: id, item }),
+      ended: (item, reason, playedSamples) =>
+        host.post({ kind: 'itemEnded', stream: id, item, reason, playedSamples: Math.round(playedSamples) }),
+      empty: () => this.#empty(),
+    });
+  }
+
+  get rooms(): Rooms {
+    return this.#host.rooms;
+  }
+
+  prompt(id: PromptId): StoredPrompt | null {
+    return this.#host.prompt(id);
+  }
+
+  recordItem(item: ItemId, path: string, limitMs: number): RecordingTap | null {
+    const tap = this.#host.recordItem(this, item, path, limitMs);
+    if (tap !== null) this.#openRecordings++;
+    return tap;
+  }
+
+  warn(message: string): void {
+    this.#host.post({ kind: 'log', level: 'warn', message, stream: this.id });
+  }
+
+  /** Starts, or changes, what offer and answer agreed on. The same codecs again disturb nothing. */
+  configure(parameters: AudioParameters): void {
+    const { direction, remote } = parameters;
+    const key = JSON.stringify([parameters.codecs, parameters.telephoneEvent, parameters.ptimeMs, direction]);
+    this.parameters = parameters;
+    if (key !== this.#codecKey) {
+      this.#codecKey = key;
+      this.#chooseCodecs(parameters);
+    }
+    if (remote !== null) this.#describe(parameters, remote.address, remote.port);
+    this.#sending = remote !== null && (direction === 'sendrecv' || direction === 'sendonly');
+    this.#expectsRtp = remote !== null && (direction === 'sendrecv' || direction === 'recvonly');
+    this.receiver.lastSignMs = this.#host.clock.nowMs();
+    this.#timeoutReported = false;
+  }
+
+  #chooseCodecs(parameters: AudioParameters): void {
+    this.#codecs = parameters.codecs.map(({ name, clockRateHz, channels }) =>
+      this.#host.codec(name, clockRateHz, channels),
+    );
+    this.#codec = this.#codecs[0] ?? null;
+    if (this.#codec === null) {
+      this.warn(`no codec ${parameters.codecs[0].name}/${parameters.codecs[0].clockRateHz}: nothing is sent`);
+      return;
+    }
+    this.sampleRateHz = this.#codec.record.sampleRateHz;
+    this.#frameSamples = this.#codec.frameSamples;
+    this.#in = new Int16Array(this.#frameSamples);
+    this.#out = new Int16Array(this.#frameSamples);
+    this.#heard = false;
+    this.receiver.configure(parameters, this.#codecs, this.sampleRateHz);
+    this.sender.configure(parameters, this.#codec);
+  }
+
+  #describe(parameters: AudioParameters, address: string, port: number): void {
+    try {
+      this.receiver.latch.describe(address, port);
+      const rtcp = parameters.remoteRtcp ?? { address, port: port + 1 };
+      this.rtcpLatch.describe(rtcp.address, rtcp.port & 0xffff);
+    } catch (fault) {
+      this.warn(`cannot send to ${address}: ${String(fault)}`);
+    }
+  }
+
+  play(items: readonly PlayItem[], where: 'back' | 'front'): void {
+    this.playlist.add(
+      items.map((item) => makeEntry(item, this, null)),
+      where,
+    );
+  }
+
+  sendKeys(keys: string, durationMs: number, gapMs: number): void {
+    if (!this.#sending || !this.sender.canSendKeys) {
+      this.warn('keys not sent: telephone-event was not agreed, or the stream does not send');
+      return;
+    }
+    const queued = this.sender.dtmf.push(keys, durationMs, gapMs);
+    if (queued < keys.length) this.warn(`${keys.length - queued} of ${keys.length} keys not sent`);
+  }
+
+  setReceiving(receiving: boolean): void {
+    if (receiving && !this.receiver.receiving) this.receiver.lastSignMs = this.#host.clock.nowMs();
+    this.receiver.receiving = receiving;
+    if (!receiving) this.receiver.jitter.reset();
+  }
+
+  /** A datagram of the RTP port; RTCP may share it (RFC 5761). */
+  receiveRtp(packet: Uint8Array, length: number, from: SockAddr, nowMs: number): void {
+    if (isRtcp(packet, length)) this.#readRtcp(packet, length, this.receiver.latch.accepts(from), nowMs);
+    else this.receiver.receive(packet, length, from, nowMs);
+  }
+
+  /** A datagram of the RTCP port: of the address described, or learned once from the RTP peer's host. */
+  receiveRtcp(packet: Uint8Array, length: number, from: SockAddr, nowMs: number): void {
+    const latch = this.rtcpLatch;
+    const isPeer = latch.accepts(from);
+    const { peer } = this.receiver.latch;
+    const mayLearn = latch.open && latch.known && sockAddrText(from) === sockAddrText(peer);
+    if (!this.#readRtcp(packet, length, isPeer || mayLearn, nowMs)) return;
+    if (!latch.locked) latch.learn(from);
+  }
+
+  #readRtcp(packet: Uint8Array, length: number, isPeer: boolean, nowMs: number): boolean {
+    if (!isPeer) {
+      this.receiver.fromStrangers++;
+      return false;
+    }
+    this.receiver.lastSignMs = nowMs;
+    if (this.rtcp.read(packet, length)) return true;
+    this.receiver.malformed++;
+    return false;
+  }
+
+  /** First half of a tick: what came in goes to the playlist's current entry and to recordings. */
+  takeIn(nowMs: number): void {
+    const { receiver } = this;
+    receiver.dtmf.tick(frameMs);
+    if (this.#codec !== null) {
+      this.#heard = receiver.jitter.pull(this.#in, this.#frameSamples);
+      const frame = this.#heard ? this.#in : null;
+      this.playlist.write(frame, this.#frameSamples);
+      for (let i = this.taps.length - 1; i >= 0; i--) {
+        const tap = this.taps[i] as RecordingTap;
+        if (!tap.received(frame, this.#frameSamples, this.sampleRateHz)) this.taps.splice(i, 1);
+      }
+    }
+    if (this.rtcp.isDue(nowMs)) this.sendReport(false);
+    const { rtpTimeoutMs } = this.options;
+    if (rtpTimeoutMs > 0 && this.#expectsRtp && receiver.receiving && !this.#timeoutReported) {
+      if (nowMs - receiver.lastSignMs >= rtpTimeoutMs) {
+        this.#timeoutReported = true;
+        this.#host.post({ kind: 'rtpTimeout', stream: this.id });
+      }
+    }
+  }
+
+  /** Second half of a tick: one frame of the playlist is sent. */
+  giveOut(): void {
+    const codec = this.#codec;
+    if (codec === null) return;
+    const { sender } = this;
+    if (this.#sending && this.taps.length === 0 && !sender.dtmf.busy) {
+      const current = this.playlist.current;
+      const bytes = current === null ? 0 : current.readPayload(codec, sender.target);
+      if (bytes > 0) {
+        sender.sendFrame(bytes);
+        return;
+      }
+    }
+    this.playlist.read(this.#out, this.#frameSamples);
+    if (!this.#sending) sender.skipFrame();
+    else if (!sender.sendKey()) {
+      sender.sendFrame(codec.codec.encode(this.#out, this.#frameSamples, sender.target));
+    }
+    for (let i = this.taps.length - 1; i >= 0; i--) {
+      const tap = this.taps[i] as RecordingTap;
+      if (!tap.sent(this.#out, this.#frameSamples, this.sampleRateHz)) this.taps.splice(i, 1);
+    }
+  }
+
+  /** Sends an RTCP report; with `bye` the last one. */
+  sendReport(bye: boolean): void {
+    if (!this.rtcpLatch.known) {
+      this.rtcp.report(this.sender, this.receiver, bye);
+      return;
+    }
+    const report = this.rtcp.report(this.sender, this.receiver, bye);
+    if (this.parameters?.remote === null) return;
+    if (!this.#host.io.send(this.sockets.rtcp, report, report.length, this.rtcpLatch.peer)) this.sender.errors++;
+  }
+
+  #learned(from: SockAddr): void {
+    this.#host.post({
+      kind: 'peerLearned',
+      stream: this.id,
+      address: sockAddrText(from),
+      port: sockAddrPort(from),
+    });
+  }
+
+  #empty(): void {
+    if (this.#openRecordings > 0) this.#emptyWaits = true;
+    else this.#host.post({ kind: 'playlistEmpty', stream: this.id });
+  }
+
+  /** The file of a `record` entry is closed. */
+  recordingClosed(): void {
+    this.#openRecordings = Math.max(0, this.#openRecordings - 1);
+    if (this.#openRecordings > 0 || !this.#emptyWaits) return;
+    this.#emptyWaits = false;
+    if (this.playlist.isEmpty) this.#host.post({ kind: 'playlistEmpty', stream: this.id });
+  }
+
+  /** What was to be said later is said now: the stream leaves this thread. */
+  settle(): void {
+    if (this.#emptyWaits) this.#host.post({ kind: 'playlistEmpty', stream: this.id });
+    this.#emptyWaits = false;
+  }
+
+  /** Ends entries and recordings; BYE on RTCP. */
+  end(reason: EndReason): void {
+    this.playlist.flush(reason);
+    for (const tap of this.taps.splice(0)) tap.end(reason);
+    if (this.parameters !== null) this.sendReport(true);
+  }
+
+  stats(): StreamStats {
+    const { receiver, sender, rtcp } = this;
+    const { statistics } = receiver;
+    const clockRateHz = this.#codec?.record.clockRateHz ?? 8000;
+    const codec = this.#codec?.record;
+    return {
+      packetsSent: sender.packets,
+      octetsSent: sender.octets,
+      packetsReceived: statistics.packets,
+      octetsReceived: statistics.octets,
+      packetsLost: statistics.lost,
+      packetsLate: receiver.jitter.latePackets,
+      packetsDuplicate: statistics.duplicates,
+      packetsFromStrangers: receiver.fromStrangers,
+      packetsMalformed: receiver.malformed,
+      packetsUnknownPayload: receiver.unknownPayloads,
+      sendErrors: sender.errors,
+      concealedMs: Math.round(receiver.jitter.concealedMs),
+      jitterMs: Math.round((statistics.jitter * 10_000) / clockRateHz) / 10,
+      roundTripMs: rtcp.roundTripMs === null ? null : Math.round(rtcp.roundTripMs * 10) / 10,
+      codec: codec === undefined ? '' : `${codec.name}/${codec.clockRateHz}`,
+    };
+  }
+}
