@@ -101,11 +101,12 @@ async function enter(
   call.hangup({ code: 'webconference.noRoom', sentence: 'The room is not open.', cause: 'private_rooms' });
 }
 
-async function say(
+/** Not `async`: the promise of `play` may go unhandled when the call ends, another one may not. */
+function say(
   { prompts }: Conference,
   call: Call,
   name: PromptName,
   where: 'front' | 'back' = 'back',
-): Promise<void> {
-  await call.play(prompts.get(name), { where });
+): Promise<unknown> {
+  return call.play(prompts.get(name), { where });
 }

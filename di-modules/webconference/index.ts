@@ -17,7 +17,7 @@ export const webconference = defineModule({
     for (const [name, declaration] of Object.entries(webconferenceEvents)) declareEvent(name, declaration);
     const conference = await Conference.start(context, await signature(files));
     // SEMS looks once a second whether a room's timeout has passed.
-    if (config.support_rooms_timeout) conference.onStop(every(clock, 1000, () => conference.rooms.sweep()));
+    if (config.support_rooms_timeout) conference.onStop(every(clock, 1000, () => conference.rooms.endOverdue()));
     registerApplication(
       defineApplication({
         name: 'webconference',

@@ -122,6 +122,11 @@ export class Rooms {
     for (const room of [...this.#rooms.values()]) this.#expire(room);
   }
 
+  /** Removes the rooms whose `roomCreate` timeout has passed. */
+  endOverdue(): void {
+    for (const room of [...this.#rooms.values()]) if (this.#isOver(room)) this.delete(room, 'expired');
+  }
+
   #countForSweep(): void {
     const { room_sweep_interval } = this.#parts.config;
     if (room_sweep_interval <= 0 || ++this.#sweepCounter < room_sweep_interval) return;
@@ -135,10 +140,13 @@ export class Rooms {
     const now = this.#parts.clock.nowMs();
     this.refresh(room);
     const idle = room.participants.length === 0 && now - room.lastActivityMs > rooms_expire_delay * 1000;
-    const over = room.hardExpiryMs !== null && now >= room.hardExpiryMs;
-    if (!over && !(rooms_expire && idle)) return false;
+    if (!this.#isOver(room) && !(rooms_expire && idle)) return false;
     this.delete(room, 'expired');
     return true;
+  }
+
+  #isOver({ hardExpiryMs }: Room): boolean {
+    return hardExpiryMs !== null && this.#parts.clock.nowMs() >= hardExpiryMs;
   }
 
   #hasSpace(): boolean {

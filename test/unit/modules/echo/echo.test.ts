@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { echo } from '../../../../di-modules/echo/index.ts';
+import { makeModule } from '../make-module.ts';
+
+test('{echo} answers, sends back, and says why the key * changes nothing', async () => {
+  const { answered, stream, clock, lines, engine, media } = await makeModule(echo);
+  const dialog = await answered('sip:600@192.0.2.1');
+  assert.deepEqual(
+    stream().items.map(({ request }) => request.kind),
+    ['echo'],
+  );
+  stream().press('*');
+  await clock.advance(500);
+  assert.ok(lines.some(({ message }) => message.includes('one playout type')));
+  dialog.bye();
+  await clock.advance(1000);
+  assert.deepEqual([engine.calls().length, media.open.length], [0, 0]);
+});
+
+test('{echo} session timers are refused, not ignored', async () => {
+  await assert.rejects(makeModule(echo, { enable_session_timer: true }), /enable_session_timer/);
+});
