@@ -1,0 +1,15 @@
+/** The TypeScript client: JSON-RPC over HTTP and over WebSocket, with events. No dependency. */
+export { ConnectionFailed, RpcError } from './errors.ts';
+export { typeOf, typesFromOpenRpc } from './generate-types.ts';
+export { type HttpClientOptions, httpClient } from './http-client.ts';
+export type { JsonObject, JsonValue, ServerEvent } from './json-rpc.ts';
+export type { AnyEvents, AnyMethods, Caller, CallOptions, MethodMap } from './methods.ts';
+export {
+  type EventFilter,
+  type EventOf,
+  type SocketClient,
+  type SocketClientOptions,
+  type Subscription,
+  socketClient,
+} from './socket-client.ts';
+export type { SocketLike } from './socket-wire.ts';
