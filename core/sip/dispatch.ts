@@ -62,7 +62,8 @@ export class Dispatcher {
   #malformed({ status, why, partial }: Refusal, flow: Flow): void {
     this.#core.counters.malformed.add(1, { kind: partial === null ? 'dropped' : String(status) });
     this.#log.info('malformed SIP message', { peer: formatEndpoint(flow.remote), why });
-    if (partial === null) return;
+    // A response without Via would find nobody.
+    if (partial === null || partial.section.header('via') === null) return;
     this.#send(partial.section, flow, { status, reason: why });
   }
 

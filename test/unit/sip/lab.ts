@@ -46,6 +46,8 @@ export interface Lab {
   readonly events: DialogEvent[];
   readonly requests: ServerRequest[];
   counter(name: string): number;
+  /** Messages whose handling threw, and owners that threw: our mistakes. */
+  faults(): number;
   peer(address: string, port?: number): Promise<Peer>;
   /** Lets simulated time pass. */
   pass(durationMs: number): Promise<void>;
@@ -72,6 +74,10 @@ export async function lab(
     onRequest: (request) => requests.push(request),
   };
   stack.open();
+  const counter = (name: string): number => {
+    const sample = seams.counters.samples().find((each) => each.name === `callbus_sip_${name}_total`);
+    return sample?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
+  };
   const pass = (durationMs: number): Promise<void> => sim.clock.advance(durationMs);
   return {
     sim,
@@ -80,9 +86,11 @@ export async function lab(
     events,
     requests,
     pass,
-    counter(name) {
-      const sample = seams.counters.samples().find((each) => each.name === `callbus_sip_${name}_total`);
-      return sample?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
+    counter,
+    faults() {
+      const dropped = seams.counters.samples().find(({ name }) => name === 'callbus_sip_messages_dropped_total');
+      const thrown = dropped?.values.find(({ labels }) => labels['why'] === 'fault')?.value ?? 0;
+      return thrown + counter('owner_faults');
     },
     async peer(address, port = 5060) {
       const host = sim.host(address);
@@ -108,8 +116,11 @@ export class Peer {
   readonly endpoint: Endpoint;
   socket: UdpSocket | null = null;
   readonly heard: ParsedMessage[] = [];
+  readonly startLines: string[] = [];
   /** False: what it hears is thrown away. */
   keep = true;
+  /** True: it may hear what does not parse, as when its own broken headers come back in a 400. */
+  tolerant = false;
   readonly #pass: (durationMs: number) => Promise<void>;
   /** Where it sends: the server, or where the last message came from. */
   to: Endpoint = { address: serverAddress, port: 5060 };
@@ -120,10 +131,12 @@ export class Peer {
   }
 
   take(bytes: Uint8Array, from: Endpoint): void {
-    const message = parseMessage(bytes);
-    assert.notEqual(message.kind, 'refused', `the stack sent: ${Buffer.from(bytes)}`);
-    if (message.kind !== 'refused' && this.keep) this.heard.push(message);
     this.to = from;
+    if (!this.keep) return;
+    const message = parseMessage(bytes);
+    this.startLines.push(Buffer.from(bytes).toString().split('\r\n', 1)[0] ?? '');
+    if (message.kind !== 'refused') this.heard.push(message);
+    else assert.ok(this.tolerant, `the stack sent: ${Buffer.from(bytes)}`);
   }
 
   /** Sends text (LF becomes CRLF) or bytes, and lets them arrive and be answered. */
