@@ -14,8 +14,8 @@ import {
 } from '../core/di/index.ts';
 import { CodedError } from '../core/runtime/index.ts';
 
-/** Bus modules whose functions SEMS has as bare methods (di-interfaces 3.3). */
-export const builtinModules: readonly string[] = ['builtin', 'server'];
+/** The bus module whose functions SEMS has as bare methods (di-interfaces 3.3). */
+export const builtinModules: readonly string[] = ['builtin'];
 
 export interface Answer {
   readonly value: DiValue;

@@ -34,10 +34,9 @@ export function createXmlServer({ invoker, limits, batch }: XmlServerOptions): X
   function faultOf(fault: unknown, method: string, params: readonly DiValue[]): XmlFault {
     const error = asCodedError(fault);
     if (method === 'di') {
-      if (error.code === 'rpc.wrongType' && typeof params[1] !== 'string') return builtinFaultOf(error, method);
-      return params.length === 0
-        ? { code: -1, text: `type error: ${error.message}` }
-        : xmlFaultOf(error, String(params[1]));
+      const [factory, name] = params;
+      const isNamed = typeof factory === 'string' && (params.length === 1 || typeof name === 'string');
+      return isNamed ? xmlFaultOf(error, String(name)) : { code: -1, text: `type error: ${error.message}` };
     }
     const isUnknown = error.code === 'rpc.unknownModule' || error.code === 'rpc.unknownFunction';
     if (isUnknown && invoker.find(method) === null)
