@@ -5,12 +5,9 @@ import { admitDuringShutdown } from './admission.ts';
 import type { CallsConfig } from './config.ts';
 import { sdpType } from './sdp-body.ts';
 
-/** Methods of a dialog that we take part in, for `Allow`. */
-export const allowedMethods = 'INVITE,ACK,BYE,CANCEL,OPTIONS,INFO,PRACK,UPDATE';
-
-/** What we can do (RFC 3261 11.2). */
-export const capabilityHeaders: readonly HeaderLine[] = [
-  ['Allow', allowedMethods],
+/** What we can do (RFC 3261 11.2); also told with a refusal. */
+const capabilityHeaders: readonly HeaderLine[] = [
+  ['Allow', 'INVITE,ACK,BYE,CANCEL,OPTIONS,INFO,PRACK,UPDATE'],
   ['Accept', sdpType],
   ['Supported', ''],
 ];
@@ -43,7 +40,7 @@ export function outOfDialogRequests(rules: RequestRules): (request: ServerReques
     // 1.4: "Other method outside a dialog, app known … default 501; app unknown 404".
     const [status, reason] =
       rules.route(request) === null ? ([404, 'Not Found'] as const) : ([501, undefined] as const);
-    request.respond(status, reason, status === 501 ? { headers: [['Allow', allowedMethods]] } : {});
+    request.respond(status, reason);
     counter.add(1, { status: String(status) });
     const method = request.request.method.slice(0, 20);
     const times = (logged.get(method) ?? 0) + 1;

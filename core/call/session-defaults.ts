@@ -7,7 +7,6 @@ import type { AudioParameters } from '../sdp/index.ts';
 import type { DialogEvent, ServerRequest } from '../sip/index.ts';
 import { endedByFault, endedByMissingAck, endedByRtpTimeout, endedByUs } from './ends.ts';
 import { keyTypes, parseKeyInfo } from './key-info.ts';
-import { allowedMethods } from './requests.ts';
 import { findSdp, findSdpIn, sdpType } from './sdp-body.ts';
 import type { Session } from './session.ts';
 import type { CallEvent } from './types.ts';
@@ -102,16 +101,8 @@ const requests: ReadonlyMap<string, RequestHandler> = new Map<string, RequestHan
   ['INVITE', onOffer],
   ['UPDATE', onOffer],
   ['INFO', onInfo],
-  [
-    'OPTIONS',
-    (_session, request) =>
-      request.respond(200, 'OK', {
-        headers: [
-          ['Allow', allowedMethods],
-          ['Accept', sdpType],
-        ],
-      }),
-  ],
+  // The stack adds what an answer to OPTIONS must tell (RFC 3261 11.2).
+  ['OPTIONS', (_session, request) => request.respond(200)],
   ['PRACK', (_session, request) => request.respond(200)],
   [
     'NOTIFY',
@@ -120,7 +111,7 @@ const requests: ReadonlyMap<string, RequestHandler> = new Map<string, RequestHan
 ]);
 
 function refuseMethod(_session: Session, request: ServerRequest): void {
-  request.respond(501, 'Not Implemented', { headers: [['Allow', allowedMethods]] });
+  request.respond(501);
 }
 
 /** re-INVITE and UPDATE: an offer is answered, none in a re-INVITE asks for ours (RFC 3261 14.2, RFC 3311 5.2). */

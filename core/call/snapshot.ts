@@ -1,4 +1,5 @@
 import { CodedError } from '../runtime/index.ts';
+import { incomingParameters } from './app-params.ts';
 import type { Engine } from './engine.ts';
 import type { CallSnapshot, EngineSnapshot } from './types.ts';
 
@@ -48,10 +49,16 @@ export async function restoreCalls(engine: Engine, snapshot: EngineSnapshot): Pr
 
 async function restoreCall(engine: Engine, each: CallSnapshot): Promise<void> {
   const dialog = engine.parts.sip.restoreDialog(each.dialog);
+  const header = (name: string): string | null => dialog.invite.header(name);
   const call = engine.adopt(
     dialog,
     each.application,
-    { ...each.identity, parameters: null, header: (name) => dialog.invite.header(name), parameter: () => null },
+    {
+      ...each.identity,
+      parameters: null,
+      header,
+      parameter: each.direction === 'in' ? incomingParameters(header) : () => null,
+    },
     { traceId: each.traceId },
   );
   const { session } = call;
