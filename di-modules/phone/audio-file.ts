@@ -7,7 +7,9 @@ const largestFileBytes = 200_000_000;
 /** Samples at 8 kHz. @throws CodedError `file.*`. */
 export async function loadAudio(files: Files, path: string): Promise<Int16Array> {
   const audio = decodeWav(await files.read(path, { limitBytes: largestFileBytes }));
-  return audio.sampleRateHz === sampleRateHz ? audio.samples : resample(audio.samples, audio.sampleRateHz, sampleRateHz);
+  return audio.sampleRateHz === sampleRateHz
+    ? audio.samples
+    : resample(audio.samples, audio.sampleRateHz, sampleRateHz);
 }
 
 /** @throws CodedError `file.failed`. */

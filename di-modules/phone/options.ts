@@ -69,7 +69,9 @@ export function readPhoneOptions(args: readonly string[]): PhoneOptions | { read
     port: plain(numbers.port) ?? 0,
   };
   if (kind === 'answer') {
-    return words.length > 0 ? { fault: `unexpected ${words[0]}` } : { kind, calls: plain(numbers.calls) ?? 1, ...common };
+    return words.length > 0
+      ? { fault: `unexpected ${words[0]}` }
+      : { kind, calls: plain(numbers.calls) ?? 1, ...common };
   }
   const [uri, extra] = words;
   if (uri === undefined || extra !== undefined) return { fault: 'exactly one URI is needed' };

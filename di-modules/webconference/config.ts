@@ -50,7 +50,11 @@ export const WebconferenceConfigSchema = Type.Object(
     secret_lock_s: Type.Integer({ minimum: 1, default: 60, description: 'Seconds of the lock-out.' }),
     ignore_pin: Switch(false, 'Any admin PIN is right.'),
     private_rooms: Switch(false, 'Only roomCreate and predefined_rooms open rooms.'),
-    predefined_rooms: Line('Rooms that are there from the start: room:pin;room:pin.'),
+    predefined_rooms: Type.String({
+      default: '',
+      description: 'Rooms that are there from the start: room:pin;room:pin. Secret.',
+      'x-secret': true,
+    }),
     max_rooms: Count(10_000, 'Rooms at the same time; further ones are refused. 0: no limit, as in SEMS.'),
     participants_expire: Switch(true, 'Finished participants leave the list.'),
     participants_expire_delay: Count(10, 'Seconds that finished participants stay in the list.'),

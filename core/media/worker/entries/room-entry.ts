@@ -1,5 +1,6 @@
 import type { PlayItem } from '../protocol.ts';
 import { type Room, RoomMember, type StreamCodec } from '../room.ts';
+import { writeTone } from '../tone.ts';
 import { BaseEntry } from './base-entry.ts';
 
 /** Both directions of a conference room. Never ends by itself. */
@@ -7,6 +8,8 @@ export class RoomEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'roo
   #room: Room | null = null;
   #member: RoomMember | null = null;
   #frame: Int16Array | null = null;
+  #toneFrame: Int16Array | null = null;
+  #tonePosition = 0;
 
   override enter(): boolean {
     const member = new RoomMember(this.item.listenOnly, this.host.sampleRateHz);
@@ -29,7 +32,7 @@ export class RoomEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'roo
       member.adapt(this.host.sampleRateHz);
       room.refreshRate();
     }
-    member.speak(room, this.host.muted ? null : frame, count);
+    member.speak(room, this.host.muted ? null : (this.#nextTone(count) ?? frame), count);
     return true;
   }
 
@@ -57,6 +60,16 @@ export class RoomEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'roo
     const bytes = room.sharedPayload(member, codec, payload);
     if (bytes > 0) this.count8000(codec.frameSamples);
     return bytes;
+  }
+
+  /** The tone that the room hears instead of what comes in, or null. */
+  #nextTone(count: number): Int16Array | null {
+    const { tone } = this.item;
+    if (tone === undefined) return null;
+    if (this.#toneFrame?.length !== count) this.#toneFrame = new Int16Array(count);
+    writeTone(tone, this.host.sampleRateHz, this.#tonePosition, this.#toneFrame, 0, count);
+    this.#tonePosition += count;
+    return this.#toneFrame;
   }
 
   #wholeFrame(): Int16Array {
