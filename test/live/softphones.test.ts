@@ -7,8 +7,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { decodeWav, encodeG711, encodeWav } from '../../core/media/index.ts';
+import { decodeWav, encodeWav } from '../../core/media/index.ts';
 import { freePort } from '../support/free-ports.ts';
+import { encodeG711 } from '../support/g711.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { type Peer, skipWithout, startPeer } from '../support/peers.ts';
 import { levelAt } from '../support/tones.ts';
@@ -225,7 +226,7 @@ async function modulePath(): Promise<string> {
     '/usr/lib/x86_64-linux-gnu/baresip/modules',
     '/usr/lib/aarch64-linux-gnu/baresip/modules',
   ]) {
-    if ((await readdir(folder).catch(() => [])).includes('g711.so')) return folder;
+    if ((await readdir(folder).catch((): string[] => [])).includes('g711.so')) return folder;
   }
   return '/usr/lib/baresip/modules';
 }
