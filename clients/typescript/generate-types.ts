@@ -13,6 +13,7 @@ export function typesFromOpenRpc(document: unknown): string {
     return `${comment({ summary })}  readonly ${JSON.stringify(name)}: ${typeOf(payload)};`;
   });
   return [
+    '// biome-ignore-all format: generated',
     '/** The methods and events of the server. Generated from its OpenRPC document: do not edit. */',
     "import type { JsonObject, JsonValue } from './json-rpc.ts';",
     '',

@@ -1,4 +1,5 @@
 /** The TypeScript client: JSON-RPC over HTTP and over WebSocket, with events. No dependency. */
+export type { Events, Methods } from './contract.ts';
 export { ConnectionFailed, RpcError } from './errors.ts';
 export { typeOf, typesFromOpenRpc } from './generate-types.ts';
 export { type HttpClientOptions, httpClient } from './http-client.ts';

@@ -1,0 +1,161 @@
+// biome-ignore-all format: generated
+/** The methods and events of the server. Generated from its OpenRPC document: do not edit. */
+import type { JsonObject, JsonValue } from './json-rpc.ts';
+
+export interface Methods {
+  /** Calls now; both legs of a bridge count. */
+  readonly "builtin.calls": (...args: []) => number;
+  /** Calls since the start. */
+  readonly "builtin.get_sessioncount": (...args: []) => number;
+  /** Average number of calls since the last query, rounded up; resets. */
+  readonly "builtin.get_callsavg": (...args: []) => number;
+  /** Largest number of calls since the last query; resets to the number now. */
+  readonly "builtin.get_callsmax": (...args: []) => number;
+  /** New calls a second over the last 5 s, fraction cut off. */
+  readonly "builtin.get_cpsavg": (...args: []) => number;
+  /** Largest value of that figure since the last query; resets to 0. */
+  readonly "builtin.get_cpsmax": (...args: []) => number;
+  /** Limits of new calls a second: "<hard> <current>"; 0: none. */
+  readonly "builtin.get_cpslimit": (...args: []) => string;
+  /** Sets both limits of new calls a second; 0: none. */
+  readonly "builtin.set_cpslimit": (...args: [limit?: number]) => string;
+  /** 0 error, 1 warning, 2 info, 3 debug. */
+  readonly "builtin.get_loglevel": (...args: []) => number;
+  /** Sets the log level: 0 error, 1 warning, 2 info, 3 debug. */
+  readonly "builtin.set_loglevel": (...args: [level?: number]) => string;
+  /** 1 while new calls are refused, else 0. */
+  readonly "builtin.get_shutdownmode": (...args: []) => number;
+  /** Refuses new calls and OPTIONS while set. */
+  readonly "builtin.set_shutdownmode": (...args: [on?: boolean | number]) => string;
+  /** Open a room; it gets an admin PIN of six random digits. */
+  readonly "webconference.roomCreate": (...args: [room: string, timeout?: number]) => readonly [number, string, string, string];
+  /** Kick everybody and remove the room. */
+  readonly "webconference.roomDelete": (...args: [room: string, adminpin: string]) => readonly [number, string, string];
+  /** The participants of a room. */
+  readonly "webconference.roomInfo": (...args: [room: string, adminpin: string]) => readonly [number, string, readonly (readonly [string, string, number, string, number, string])[], string];
+  /** Change a room's admin PIN. */
+  readonly "webconference.changeRoomAdminpin": (...args: [room: string, adminpin: string, new_adminpin: string]) => readonly [number, string, string];
+  /** The admin PIN of a room, for who knows the master password. */
+  readonly "webconference.getRoomPassword": (...args: [master_password: string, room: string]) => readonly [number, string, string];
+  /** The names of all rooms, for who knows the master password. */
+  readonly "webconference.listRooms": (...args: [master_password: string]) => readonly [number, readonly string[], string];
+  /** The rooms in which somebody of that participant id is listed. */
+  readonly "webconference.findParticipant": (...args: [participant_id: string]) => readonly [readonly string[], string];
+  /** The server line: version, active calls, total, connected, minutes. */
+  readonly "webconference.serverInfo": (...args: []) => readonly [string, string];
+  /** Invite a participant: an entry in the list that the call with that participant id will take. */
+  readonly "webconference.addParticipant": (...args: [room: string, participant_id: string, number: string]) => readonly [number, string, string];
+  /** Call somebody into a room. Returns before the call is answered; see roomInfo for its status. */
+  readonly "webconference.dialout": (...args: [room: string, adminpin: string, callee: string, from_user: string, domain: string, auth_user: string, auth_pwd: string, headers?: string, callee_domain?: string, participant_id?: string]) => readonly [number, string, string, string];
+  /** Stop mixing what a participant says; it still hears the room. */
+  readonly "webconference.mute": (...args: [room: string, adminpin: string, call_tag: string]) => readonly [number, string, string];
+  /** Mix in what a participant says again. */
+  readonly "webconference.unmute": (...args: [room: string, adminpin: string, call_tag: string]) => readonly [number, string, string];
+  /** End the call of a participant. */
+  readonly "webconference.kickout": (...args: [room: string, adminpin: string, call_tag: string]) => readonly [number, string, string];
+  /** Note an opinion about a room in the feedback file. */
+  readonly "webconference.vqRoomFeedback": (...args: [room: string, adminpin: string, opinion: number]) => readonly [number, string, string];
+  /** Note an opinion about a call in the feedback file. */
+  readonly "webconference.vqCallFeedback": (...args: [room: string, adminpin: string, call_tag: string, opinion: number]) => readonly [number, string, string];
+  /** Note an opinion and a comment about a conference in the feedback file. */
+  readonly "webconference.vqConferenceFeedback": (...args: [room: string, adminpin: string, sender: string, comment: string, opinion: number]) => readonly [number, string, string];
+  /** Go on in another, emptied feedback file. */
+  readonly "webconference.resetFeedback": (...args: [file: string]) => readonly [number, string, string];
+  /** Wait until all feedback is in the file. */
+  readonly "webconference.flushFeedback": (...args: []) => readonly [string];
+  /** The functions of this module. */
+  readonly "webconference.help": (...args: []) => readonly [string, string];
+  /** Set attributes of a record. */
+  readonly "monitoring.log": (...args: [id: string, ...pairs: readonly JsonValue[]]) => readonly [number, string];
+  /** Append a value to an attribute, which becomes a list. */
+  readonly "monitoring.logAdd": (...args: [id: string, attribute: string, value: JsonValue]) => readonly [number, string];
+  /** Add one to an integer attribute. */
+  readonly "monitoring.inc": (...args: [id: string, attribute: string]) => readonly [number, string];
+  /** Take one from an integer attribute. */
+  readonly "monitoring.dec": (...args: [id: string, attribute: string]) => readonly [number, string];
+  /** Add an amount to an integer attribute. */
+  readonly "monitoring.addCount": (...args: [id: string, attribute: string, amount: number]) => readonly [number, string];
+  /** Mark a record finished now, unless it is already. */
+  readonly "monitoring.markFinished": (...args: [id: string]) => readonly [number, string];
+  /** Set when a record is finished. */
+  readonly "monitoring.setExpiration": (...args: [id: string, time: number]) => readonly [number, string];
+  /** Erase one record and its samples. */
+  readonly "monitoring.erase": (...args: [id: string]) => readonly [number, string];
+  /** Erase everything. */
+  readonly "monitoring.clear": (...args: []) => readonly [number, string];
+  /** Erase the finished records and their samples. */
+  readonly "monitoring.clearFinished": (...args: []) => readonly [number, string];
+  /** All attributes of one record. */
+  readonly "monitoring.get": (...args: [id: string]) => readonly (JsonObject | null)[];
+  /** One attribute of one record. */
+  readonly "monitoring.getSingle": (...args: [id: string, attribute: string]) => readonly JsonValue[];
+  /** One attribute of all records. */
+  readonly "monitoring.getAttribute": (...args: [attribute: string]) => readonly (readonly JsonValue[])[];
+  /** One attribute of all active records. */
+  readonly "monitoring.getAttributeActive": (...args: [attribute: string]) => readonly (readonly JsonValue[])[];
+  /** One attribute of all finished records. */
+  readonly "monitoring.getAttributeFinished": (...args: [attribute: string]) => readonly (readonly JsonValue[])[];
+  /** Ids of all records. */
+  readonly "monitoring.list": (...args: []) => readonly string[];
+  /** Ids of the active records: calls that live. */
+  readonly "monitoring.listActive": (...args: []) => readonly string[];
+  /** Ids of the finished records. */
+  readonly "monitoring.listFinished": (...args: []) => readonly string[];
+  /** Ids of the records that fulfil all conditions. */
+  readonly "monitoring.listByFilter": (...args: [...conditions: readonly (readonly JsonValue[])[]]) => readonly string[];
+  /** Ids of the records whose attribute, a text, matches a POSIX basic regular expression. */
+  readonly "monitoring.listByRegex": (...args: [attribute: string, regex: string]) => readonly string[];
+  /** Erase the records that fulfil all conditions; their samples stay. */
+  readonly "monitoring.eraseByFilter": (...args: [...conditions: readonly (readonly JsonValue[])[]]) => readonly string[];
+  /** Add a sample to a counter over time. */
+  readonly "monitoring.addSample": (...args: [id: string, key: string, count?: JsonValue, time?: JsonValue]) => readonly [number, string];
+  /** Sum of the samples of a counter in a window of time. */
+  readonly "monitoring.getCount": (...args: [id: string, key: string, seconds?: JsonValue, from?: JsonValue, to?: JsonValue]) => readonly number[];
+  /** Sums of all counters over time of one id. */
+  readonly "monitoring.getAllCounts": (...args: [id: string, seconds?: JsonValue, from?: JsonValue, to?: JsonValue]) => { readonly [member: string]: number };
+  /** Call somebody and connect the call to an application. */
+  readonly "di_dial.dial": (...args: [application: string, user: string, from: string, to: string, params?: JsonValue]) => readonly string[];
+  /** As dial, with credentials for the digest challenge of the other side. */
+  readonly "di_dial.dial_auth": (...args: [application: string, user: string, from: string, to: string, realm: string, auth_user: string, auth_pwd: string, params?: JsonValue]) => readonly string[];
+  /** Call one party for an application that then connects it with another. */
+  readonly "di_dial.dial_auth_b2b": (...args: [application: string, announcement: string, from: string, to: string, caller_ruri: string, callee_ruri: string, realm: string, auth_user: string, auth_pwd: string]) => readonly string[];
+  /** As dial_auth, with an account of the configuration that is chosen by its dial-out PIN. */
+  readonly "di_dial.dial_pin": (...args: [application: string, pin: string, user: string, to_user: string]) => readonly string[];
+  /** How to call these functions. */
+  readonly "di_dial.help": (...args: []) => readonly string[];
+  /** Adds a server to the pool of an application key. */
+  readonly "xmlrpc2di.newConnection": (...args: [application: string, host: string, port: number, uri: string]) => null;
+  /** Removes a server from the pool of an application key; gives how many entries it had. */
+  readonly "xmlrpc2di.removeConnection": (...args: [application: string, host: string, port: number]) => number;
+  /** Calls a method on one of the servers: [0, "OK", result], [-1, "no active connections"] or [-2, fault text, fault code]. */
+  readonly "xmlrpc2di.sendRequest": (...args: [application: string, method: string, params: readonly JsonValue[]]) => readonly JsonValue[];
+  /** As sendRequest, with the parameters as further arguments; the elements of an array result are appended to [0, "OK"]. */
+  readonly "xmlrpc2di.sendRequestList": (...args: [application: string, method: string, ...params: readonly JsonValue[]]) => readonly JsonValue[];
+}
+
+export interface Events {
+  /** An INVITE came in or was sent. */
+  readonly "call.started": { readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "application": string; readonly "sipCallId": string; readonly "startedAtMs": number };
+  /** A provisional answer was sent or came in. */
+  readonly "call.ringing": { readonly "call": string; readonly "trace": string; readonly "status": number; readonly "reason": string };
+  /** The call is connected. */
+  readonly "call.answered": { readonly "call": string; readonly "trace": string; readonly "answeredAtMs": number; readonly "codec": string };
+  /** The call ended; exactly once for each call.started. */
+  readonly "call.ended": { readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "application": string; readonly "sipCallId": string; readonly "status": number; readonly "reason": string; readonly "endedBy": "local" | "remote" | "network"; readonly "startedAtMs": number; readonly "answeredAtMs": number | null; readonly "endedAtMs": number; readonly "codec": string; readonly "packetsSent": number; readonly "packetsReceived": number; readonly "packetsLost": number; readonly "why": readonly ({ readonly "code": string; readonly "sentence": string; readonly "cause"?: string; readonly "next"?: string })[] };
+  /** Two calls are legs of one service: a bridge was made. */
+  readonly "call.linked": { readonly "call": string; readonly "trace": string; readonly "other": string };
+  /** A request for a call was refused before a call existed. */
+  readonly "call.refused": { readonly "status": number; readonly "reason": string; readonly "from": string; readonly "ruri": string; readonly "source": string; readonly "why": readonly ({ readonly "code": string; readonly "sentence": string; readonly "cause"?: string; readonly "next"?: string })[] };
+  /** A key was pressed. */
+  readonly "dtmf": { readonly "call": string; readonly "trace": string; readonly "key": string; readonly "durationMs": number; readonly "source": "rtp" | "info" };
+  /** Figures of one media stream, at its end. */
+  readonly "quality": { readonly "call": string; readonly "trace": string; readonly "packetsSent": number; readonly "packetsReceived": number; readonly "packetsLost": number; readonly "packetsLate": number; readonly "packetsDuplicate": number; readonly "packetsFromStrangers": number; readonly "concealedMs": number; readonly "jitterMs": number };
+  /** A call entered a room. */
+  readonly "conference.joined": { readonly "call": string; readonly "trace": string; readonly "room": string; readonly "participants": number };
+  /** A call left a room. */
+  readonly "conference.left": { readonly "call": string; readonly "trace": string; readonly "room": string; readonly "participants": number };
+  /** A participant was muted or unmuted. */
+  readonly "conference.muted": { readonly "call": string; readonly "trace": string; readonly "room": string; readonly "muted": boolean };
+  /** The server refuses new calls and waits for the others to end. */
+  readonly "server.draining": { readonly "calls": number; readonly "drainMs": number };
+}
