@@ -28,7 +28,9 @@ test('A-law decodes all codes of the ITU sweep exactly {g711}', { skip }, () => 
   assert.deepEqual(decoded, expected);
 });
 
-test('A-law encodes every 16-bit sample to the ITU code or, at a decision threshold, to its neighbour {g711}', { skip }, () => {
+test('A-law encodes every 16-bit sample to the ITU code or, at a decision threshold, to its neighbour {g711}', {
+  skip,
+}, () => {
   const samples = words('sweep.src');
   const expected = words('sweep-r.a');
   const codes = new Uint8Array(samples.length);

@@ -26,6 +26,7 @@ import type {
   SharedAudio,
   StreamId,
   StreamSnapshot,
+  StreamStats,
 } from './protocol.ts';
 import { newTapState, Recorder, RecordingTap, type TapState } from './recorder.ts';
 import type { CodecRecord, FormatRecord } from './records.ts';
@@ -172,6 +173,9 @@ export class MediaEngine implements StreamHost {
       case 'stopRecording':
         this.#stopRecording(command.request, command.recording);
         break;
+      case 'ping':
+        this.#reply(command.request, null);
+        break;
       case 'stats':
         this.#reply(command.request, this.#need(command.stream).stats());
         break;
@@ -182,7 +186,7 @@ export class MediaEngine implements StreamHost {
         this.#reply(command.request, this.#detach(this.#need(command.stream)));
         break;
       case 'close':
-        this.#reply(command.request, this.#close(this.#need(command.stream)));
+        this.#later(command.request, this.#closeWhole(this.#need(command.stream)));
         break;
       case 'stop':
         this.#later(command.request, this.#stop());
@@ -232,7 +236,6 @@ export class MediaEngine implements StreamHost {
     return null;
   }
 
-  /** The port stays taken here: the pair is this engine's, and comes back with `close` in any other. */
   #detach(stream: Stream): StreamSnapshot {
     const snapshot = takeSnapshot(stream, this.clock.nowMs());
     stream.settle();
@@ -243,13 +246,20 @@ export class MediaEngine implements StreamHost {
     return snapshot;
   }
 
-  #close(stream: Stream): ReturnType<Stream['stats']> {
+  #close(stream: Stream): StreamStats {
     stream.end('closed');
     const stats = stream.stats();
     this.#remove(stream);
     this.io.close(stream.sockets.rtp);
     this.io.close(stream.sockets.rtcp);
-    this.#ports.release(stream.sockets);
+    return stats;
+  }
+
+  /** Closes, and waits until the files of its recordings are closed too. */
+  async #closeWhole(stream: Stream): Promise<StreamStats> {
+    const stats = this.#close(stream);
+    this.#drainRecorders();
+    await Promise.all(stream.openFiles);
     return stats;
   }
 
@@ -295,7 +305,7 @@ export class MediaEngine implements StreamHost {
   recordItem(stream: Stream, item: ItemId, path: string, limitMs: number): RecordingTap | null {
     const tap = newTapState(--this.#lastItemRecording, stream.sampleRateHz, 'received', limitMs);
     try {
-      const recorder = this.#recorder(tap, path, (reason, samples) => {
+      const recorder = this.#recorder(stream, tap, path, (reason, samples) => {
         const playedSamples = Math.round((samples * 8000) / tap.sampleRateHz);
         this.post({ kind: 'itemEnded', stream: stream.id, item, reason, playedSamples });
         stream.recordingClosed();
@@ -319,7 +329,9 @@ export class MediaEngine implements StreamHost {
     const { recording, path, side, limitMs } = command;
     const stream = this.#need(command.stream);
     const tap = newTapState(recording, stream.sampleRateHz, side, limitMs);
-    const recorder = this.#recorder(tap, path, (reason) => this.#recordingClosed(command.stream, recording, reason));
+    const recorder = this.#recorder(stream, tap, path, (reason) =>
+      this.#recordingClosed(command.stream, recording, reason),
+    );
     this.#recordings.set(recording, { recorder, waiting: [] });
     stream.taps.push(new RecordingTap(tap));
     await recorder.open(this.#options.files, path);
@@ -327,6 +339,7 @@ export class MediaEngine implements StreamHost {
   }
 
   #recorder(
+    stream: Stream,
     tap: TapState,
     path: string,
     onClosed: (reason: EndReason, samples: number, fault: CodedError | null) => void,
@@ -340,6 +353,8 @@ export class MediaEngine implements StreamHost {
       onClosed(reason, samples, fault);
     });
     this.#recorders.push(recorder);
+    stream.openFiles.add(recorder.closed);
+    void recorder.closed.then(() => stream.openFiles.delete(recorder.closed));
     return recorder;
   }
 

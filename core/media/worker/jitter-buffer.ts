@@ -183,7 +183,7 @@ export class JitterBuffer {
     this.#sequence[slot] = sequence;
     this.#timestamp[slot] = timestamp;
     this.#length[slot] = length;
-    this.#decoder[slot] = decoder < 0 ? 0 : decoder;
+    this.#decoder[slot] = Math.max(decoder, 0);
     if (decoder >= 0) {
       const payload = this.#payloads[slot] as Uint8Array;
       for (let i = 0; i < length; i++) payload[i] = packet[start + i] as number;

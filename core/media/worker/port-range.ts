@@ -1,17 +1,16 @@
 import { CodedError, type PacketIo, type Random } from '../../runtime/index.ts';
-import type { StreamSockets } from './stream.ts';
+import type { OpenedSockets } from './protocol.ts';
 
 /**
  * Binds pairs of ports out of a range: RTP even, RTCP the next odd one (RFC 3550, section 11). The
- * search starts at random and goes around once; ports that somebody else has are skipped.
+ * search starts at random and goes around once. The kernel keeps the books: a port that is taken,
+ * by us or by somebody else, is skipped.
  */
 export class PortRange {
   readonly #io: PacketIo;
   readonly #first: number;
   readonly #pairs: number;
   #next: number;
-  /** Pairs in use or being bound, by `address port`. */
-  readonly #taken = new Set<string>();
 
   constructor(io: PacketIo, random: Random, range: readonly [first: number, last: number]) {
     this.#io = io;
@@ -20,18 +19,14 @@ export class PortRange {
     this.#next = this.#pairs === 0 ? 0 : random.integer(this.#pairs);
   }
 
-  /** Binds a free pair. @throws CodedError `media.noPort` when the whole range is in use. */
-  async open(address: string): Promise<StreamSockets> {
+  /** Binds a free pair. @throws CodedError `media.noPort` when the whole range is in use, `network.failed`. */
+  async open(address: string): Promise<OpenedSockets> {
     for (let tries = 0; tries < this.#pairs; tries++) {
       const rtpPort = this.#first + 2 * this.#next;
       this.#next = (this.#next + 1) % this.#pairs;
-      const key = `${address} ${rtpPort}`;
-      if (this.#taken.has(key)) continue;
-      this.#taken.add(key);
       try {
         return await this.bind(address, rtpPort);
       } catch (fault) {
-        this.#taken.delete(key);
         // An address that is not ours fails on every port alike: only a taken port is worth another try.
         if (!(fault instanceof CodedError) || fault.code !== 'port.taken') throw fault;
       }
@@ -41,24 +36,14 @@ export class PortRange {
   }
 
   /** Binds exactly this pair. @throws CodedError `port.taken`, `network.failed`. */
-  async bind(address: string, rtpPort: number): Promise<StreamSockets> {
+  async bind(address: string, rtpPort: number): Promise<OpenedSockets> {
     const rtp = await this.#io.open(address, rtpPort);
     try {
       const rtcp = await this.#io.open(address, rtpPort + 1);
-      this.#taken.add(`${address} ${rtpPort}`);
       return { address, rtpPort, rtp, rtcp };
     } catch (fault) {
       this.#io.close(rtp);
       throw fault;
     }
-  }
-
-  /** Marks a pair that came from another engine, or gives one away. */
-  hold(sockets: StreamSockets): void {
-    this.#taken.add(`${sockets.address} ${sockets.rtpPort}`);
-  }
-
-  release(sockets: StreamSockets): void {
-    this.#taken.delete(`${sockets.address} ${sockets.rtpPort}`);
   }
 }

@@ -128,6 +128,8 @@ export type Command =
       readonly stream: StreamId;
       readonly recording: number;
     }
+  /** Reply: null, once the worker is up. */
+  | { readonly kind: 'ping'; readonly request: RequestId }
   /** Reply: `StreamStats`. */
   | { readonly kind: 'stats'; readonly request: RequestId; readonly stream: StreamId }
   /** Reply: `StreamSnapshot`; the stream leaves this worker, its sockets stay open. */

@@ -54,6 +54,8 @@ export class Stream implements EntryHost {
   readonly rtcpLatch: Latch;
   readonly playlist: Playlist;
   readonly taps: RecordingTap[] = [];
+  /** Files that were opened for this stream in this thread; each leaves when it is closed. */
+  readonly openFiles = new Set<Promise<void>>();
   readonly #host: StreamHost;
   parameters: AudioParameters | null = null;
   #codecs: readonly (StreamCodec | null)[] = [];
@@ -220,6 +222,9 @@ export class Stream implements EntryHost {
         const tap = this.taps[i] as RecordingTap;
         if (!tap.received(frame, this.#frameSamples, this.sampleRateHz)) this.taps.splice(i, 1);
       }
+    } else if (this.playlist.current?.item.kind === 'room') {
+      // A leg that is not answered yet: the room hears its ringing tone.
+      this.playlist.write(null, this.#frameSamples);
     }
     if (this.rtcp.isDue(nowMs)) this.sendReport(false);
     const { rtpTimeoutMs } = this.options;

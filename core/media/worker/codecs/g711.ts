@@ -48,9 +48,9 @@ function ulawCode(sample: number): number {
 function alawCode(sample: number): number {
   const positive = sample >= 0;
   const magnitude = (positive ? sample : ~sample) >> 4;
-  const segment = magnitude < 32 ? 0 : 31 - Math.clz32(magnitude) - 4;
-  const quantum = segment === 0 ? magnitude >> 1 : (magnitude >> segment) & 0x0f;
-  const bits = segment === 0 ? quantum : (segment << 4) | quantum;
+  // The first two segments share one step, so the quantum of the first is the magnitude itself.
+  const segment = magnitude < 16 ? 0 : 31 - Math.clz32(magnitude) - 3;
+  const bits = segment === 0 ? magnitude : (segment << 4) | ((magnitude >> (segment - 1)) & 0x0f);
   return (bits | (positive ? 0x80 : 0)) ^ 0x55;
 }
 

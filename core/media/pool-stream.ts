@@ -1,0 +1,301 @@
+import { CodedError, type Log } from '../runtime/index.ts';
+import type { AudioParameters } from '../sdp/types.ts';
+import type { EngineLink, RequestCommand } from './engine-link.ts';
+import type { RoomHomes } from './room-homes.ts';
+import type { MediaStream, PlayRequest, Recording, StreamEvent } from './types.ts';
+import type {
+  Command,
+  ItemId,
+  MediaEvent,
+  OpenedSockets,
+  PlayItem,
+  StreamId,
+  StreamSnapshot,
+  StreamStats,
+} from './worker/protocol.ts';
+
+const defaultKeyMs = 100;
+const defaultKeyGapMs = 60;
+
+/** What a stream's handle needs of its pool. */
+export interface StreamPool {
+  readonly rooms: RoomHomes;
+  readonly log: Log;
+  nextItem(): ItemId;
+  nextRecording(): number;
+  /** Paths of the prompts that the items name, for a snapshot. */
+  promptPaths(items: readonly PlayItem[]): { readonly [prompt: string]: string };
+  /** The handle is of no more use. */
+  forget(stream: PoolStream): void;
+}
+
+const noStats: StreamStats = {
+  packetsSent: 0,
+  octetsSent: 0,
+  packetsReceived: 0,
+  octetsReceived: 0,
+  packetsLost: 0,
+  packetsLate: 0,
+  packetsDuplicate: 0,
+  packetsFromStrangers: 0,
+  packetsMalformed: 0,
+  packetsUnknownPayload: 0,
+  sendErrors: 0,
+  concealedMs: 0,
+  jitterMs: 0,
+  roundTripMs: null,
+  codec: '',
+};
+
+/**
+ * The main thread's handle of a stream. While the stream moves to another engine, commands wait
+ * here, in order:
+ *
+ *   play(room elsewhere) → detach on the old engine → attach on the new one → what waited, in order
+ */
+export class PoolStream implements MediaStream {
+  readonly id: StreamId;
+  readonly address: string;
+  readonly sockets: OpenedSockets;
+  onEvent: (event: StreamEvent) => void = () => {};
+  readonly #pool: StreamPool;
+  #link: EngineLink;
+  /** Not null while the stream moves. */
+  #moving: Promise<void> | null = null;
+  #waiting: Command[] = [];
+  #closing: Promise<StreamStats> | null = null;
+  #over = false;
+  /** Items that are queued or played, as far as this thread knows. */
+  readonly #items = new Map<ItemId, PlayItem>();
+  readonly #recordings = new Map<number, (lengthMs: number) => void>();
+
+  constructor(id: StreamId, address: string, sockets: OpenedSockets, link: EngineLink, pool: StreamPool) {
+    this.id = id;
+    this.address = address;
+    this.sockets = sockets;
+    this.#link = link;
+    this.#pool = pool;
+  }
+
+  get rtpPort(): number {
+    return this.sockets.rtpPort;
+  }
+
+  get worker(): number {
+    return this.#link.index;
+  }
+
+  get link(): EngineLink {
+    return this.#link;
+  }
+
+  configure(parameters: AudioParameters): void {
+    this.#send({ kind: 'configure', stream: this.id, parameters });
+  }
+
+  play(requests: readonly PlayRequest[], where: 'back' | 'front' = 'back'): readonly ItemId[] {
+    const items = requests.map((request): PlayItem => ({ ...request, item: this.#pool.nextItem() }));
+    if (!this.#over) {
+      for (const item of items) this.adopt(item);
+      this.#send({ kind: 'play', stream: this.id, items, where });
+    }
+    return items.map(({ item }) => item);
+  }
+
+  /** Keeps the books of an item; a room brings the stream to the room's engine. */
+  adopt(item: PlayItem): void {
+    this.#items.set(item.item, item);
+    if (item.kind === 'room') this.#seekRoom(item.item, item.room);
+  }
+
+  #seekRoom(item: ItemId, room: string): void {
+    const home = this.#pool.rooms.enter(item, room, this.#link);
+    if (home !== this.#link) this.#moveTo(home);
+  }
+
+  flush(): void {
+    this.#send({ kind: 'flush', stream: this.id });
+  }
+
+  removeItem(item: ItemId): void {
+    this.#send({ kind: 'removeItem', stream: this.id, item });
+  }
+
+  setMuted(muted: boolean): void {
+    this.#send({ kind: 'setMuted', stream: this.id, muted });
+  }
+
+  setReceiving(receiving: boolean): void {
+    this.#send({ kind: 'setReceiving', stream: this.id, receiving });
+  }
+
+  sendKeys(keys: string, options: { readonly durationMs?: number; readonly gapMs?: number } = {}): void {
+    const { durationMs = defaultKeyMs, gapMs = defaultKeyGapMs } = options;
+    this.#send({ kind: 'sendKeys', stream: this.id, keys, durationMs, gapMs });
+  }
+
+  async record(
+    path: string,
+    options: { readonly side?: 'received' | 'sent' | 'both'; readonly limitMs?: number } = {},
+  ): Promise<Recording> {
+    const { side = 'received', limitMs = 0 } = options;
+    await this.#settled();
+    const recording = this.#pool.nextRecording();
+    const ended = new Promise<number>((resolve) => this.#recordings.set(recording, resolve));
+    // The file stays with the engine that opened it, wherever the stream goes.
+    const link = this.#link;
+    try {
+      await this.#request({ kind: 'startRecording', stream: this.id, recording, path, side, limitMs });
+    } catch (fault) {
+      this.#recordings.delete(recording);
+      throw fault;
+    }
+    let stopping: Promise<{ readonly lengthMs: number }> | null = null;
+    const stop = async (): Promise<{ readonly lengthMs: number }> => {
+      if (this.#recordings.has(recording)) {
+        await link.request({ kind: 'stopRecording', stream: this.id, recording }).catch(() => {});
+        if (link.dead) this.#endRecording(recording, 0);
+      }
+      return { lengthMs: await ended };
+    };
+    return {
+      path,
+      stop() {
+        stopping ??= stop();
+        return stopping;
+      },
+    };
+  }
+
+  async stats(): Promise<StreamStats> {
+    if (this.#closing !== null) return this.#closing;
+    return this.#ask<StreamStats>({ kind: 'stats', stream: this.id });
+  }
+
+  async snapshot(): Promise<StreamSnapshot> {
+    const snapshot = await this.#ask<StreamSnapshot>({ kind: 'snapshot', stream: this.id });
+    return { ...snapshot, state: { ...snapshot.state, prompts: this.#pool.promptPaths(snapshot.items) } };
+  }
+
+  close(): Promise<StreamStats> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<StreamStats> {
+    if (this.#over) return noStats;
+    let stats = noStats;
+    try {
+      stats = await this.#ask<StreamStats>({ kind: 'close', stream: this.id });
+    } catch (fault) {
+      this.#pool.log.warn('a media stream was not closed in order', { stream: this.id, fault: String(fault) });
+    }
+    this.#end();
+    return stats;
+  }
+
+  /** An event of this stream. */
+  receive(event: MediaEvent): void {
+    if (this.#over) return;
+    switch (event.kind) {
+      case 'itemStarted': {
+        // A room in front of another one may have taken the stream elsewhere meanwhile.
+        const item = this.#items.get(event.item);
+        if (item?.kind === 'room' && this.#moving === null) this.#seekRoom(item.item, item.room);
+        break;
+      }
+      case 'itemEnded':
+        this.#drop(event.item);
+        break;
+      case 'recordingEnded':
+        this.#endRecording(event.recording, event.lengthMs);
+        break;
+      case 'playlistEmpty':
+      case 'key':
+      case 'rtpTimeout':
+      case 'peerLearned':
+        break;
+      default:
+        return;
+    }
+    this.#emit(event);
+  }
+
+  /** The engine died, or the move failed: nothing is left of the stream. */
+  fail(detail: string): void {
+    if (this.#over) return;
+    this.#end();
+    this.#emit({ kind: 'failed', detail });
+  }
+
+  #emit(event: StreamEvent): void {
+    try {
+      this.onEvent(event);
+    } catch (fault) {
+      this.#pool.log.error('a listener of media events threw', { stream: this.id, fault: String(fault) });
+    }
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#waiting = [];
+    for (const item of [...this.#items.keys()]) this.#drop(item);
+    for (const recording of [...this.#recordings.keys()]) this.#endRecording(recording, 0);
+    this.#pool.forget(this);
+  }
+
+  #drop(item: ItemId): void {
+    this.#items.delete(item);
+    this.#pool.rooms.leave(item);
+  }
+
+  #endRecording(recording: number, lengthMs: number): void {
+    this.#recordings.get(recording)?.(lengthMs);
+    this.#recordings.delete(recording);
+  }
+
+  #send(command: Command): void {
+    if (this.#over || this.#closing !== null) return;
+    if (this.#moving !== null) this.#waiting.push(command);
+    else this.#link.send(command);
+  }
+
+  /** Waits until the stream is at one engine; in the end nothing more than a look. */
+  async #settled(): Promise<void> {
+    while (this.#moving !== null) await this.#moving;
+    if (this.#over) throw new CodedError('media.failed', `stream ${this.id} is over`);
+  }
+
+  async #ask<T>(command: RequestCommand): Promise<T> {
+    await this.#settled();
+    return this.#request<T>(command);
+  }
+
+  /** Replies have the types that `protocol.ts` names beside each command. */
+  async #request<T>(command: RequestCommand): Promise<T> {
+    return (await this.#link.request(command)) as T;
+  }
+
+  #moveTo(home: EngineLink): void {
+    const before = this.#moving ?? Promise.resolve();
+    const moving = before.then(() => this.#move(home));
+    this.#moving = moving;
+    void moving.then(() => {
+      if (this.#moving !== moving) return; // another move follows
+      this.#moving = null;
+      for (const command of this.#waiting.splice(0)) this.#link.send(command);
+    });
+  }
+
+  async #move(home: EngineLink): Promise<void> {
+    if (this.#over || home === this.#link || home.dead) return;
+    try {
+      const snapshot = await this.#request<StreamSnapshot>({ kind: 'detach', stream: this.id });
+      this.#link = home;
+      await home.request({ kind: 'attach', snapshot, reopen: false });
+    } catch (fault) {
+      this.fail(`moving to media worker ${home.index}: ${fault instanceof Error ? fault.message : String(fault)}`);
+    }
+  }
+}
