@@ -34,7 +34,8 @@ function memberLines(parent: Schema, key: string, value: unknown, depth: number)
   const indent = '  '.repeat(depth);
   const name = stringify(key).trim();
   const lines = [...(depth === 0 ? [''] : []), ...commentLines(schema, value, indent)];
-  if (schema['x-secret'] === true) return [...lines, `${indent}# ${name}: (a secret, not shown)`];
+  const isSet = value !== undefined && !isDeepStrictEqual(value, schema.default);
+  if (schema['x-secret'] === true && isSet) return [...lines, `${indent}# ${name}: (a secret, not shown)`];
   if (value === undefined) return [...lines, `${indent}# ${name}:`];
   const branch = branchFor(schema, value);
   if (isRecord(value) && (Object.keys(value).length > 0 || hasProperties(branch))) {
