@@ -1,5 +1,5 @@
 /** Rooms that are entered by PIN and controlled over RPC: SEMS's `webconference` (di-interfaces 5.2, 7). */
-import { defineApplication, defineModule, every, type Files, packageFile } from '../../core/index.ts';
+import { defineApplication, defineModule, every, packageVersion } from '../../core/index.ts';
 import { Conference } from './conference.ts';
 import { refuseNotBuilt, WebconferenceConfigSchema } from './config.ts';
 import { serveDialIn, serveOriginated } from './dial-in.ts';
@@ -12,10 +12,10 @@ export const webconference = defineModule({
   config: WebconferenceConfigSchema,
   functions,
   async start(context) {
-    const { clock, config, declareEvent, files, registerApplication } = context;
+    const { clock, config, declareEvent, registerApplication } = context;
     refuseNotBuilt(config);
     for (const [name, declaration] of Object.entries(webconferenceEvents)) declareEvent(name, declaration);
-    const conference = await Conference.start(context, await signature(files));
+    const conference = await Conference.start(context, `Callbus (${packageVersion()})`);
     // SEMS looks once a second whether a room's timeout has passed.
     if (config.support_rooms_timeout) conference.onStop(every(clock, 1000, () => conference.rooms.endOverdue()));
     registerApplication(
@@ -29,14 +29,3 @@ export const webconference = defineModule({
   },
   stop: (conference: Conference) => conference.stop(),
 });
-
-/** `Callbus (<version>)`, for the server line; `Callbus` where the package's file cannot be read. */
-async function signature(files: Files): Promise<string> {
-  try {
-    const text = new TextDecoder().decode(await files.read(packageFile('package.json'), { limitBytes: 100_000 }));
-    const version = /"version"\s*:\s*"([^"]+)"/.exec(text)?.[1];
-    return version === undefined ? 'Callbus' : `Callbus (${version})`;
-  } catch {
-    return 'Callbus';
-  }
-}
