@@ -346,3 +346,50 @@ test('{webconference} _list names 15 functions', async () => {
   const { invoke } = await make();
   assert.equal(((await invoke('_list')) as unknown[]).length, 15);
 });
+
+test('{webconference} the answer carries the address of the control page as u=', async () => {
+  const config = { webconference_urlbase: 'http://conf.example/?x=1', predefined_rooms: '771:99' };
+  const { answered } = await make(config);
+  const sdpOf = async (user: string): Promise<string> => {
+    const dialog = await answered(`sip:${user}@192.0.2.1`);
+    const sent = dialog.sent.find((each) => each.kind === 'response' && each.status === 200);
+    return new TextDecoder().decode(sent?.kind === 'response' ? sent.options.body?.content : undefined);
+  };
+  assert.match(await sdpOf('771'), /\r\nu=http:\/\/conf\.example\/\?x=1&newRoomNumber=771&roomAdminPassword=99\r\n/);
+  assert.match(await sdpOf('772'), /&newRoomNumber=772\r\n/);
+  assert.match(await sdpOf('webconference'), /\r\nu=http:\/\/conf\.example\/\?x=1\r\n/);
+});
+
+test('{webconference} room_pin_split makes room and participant id; a private room wants the id invited', async () => {
+  const config = { room_pin_split: 2, private_rooms: true, predefined_rooms: '42:1' };
+  const { answered, invoke, stream, clock } = await make(config);
+  await plain(invoke('addParticipant', '42', '7', 'Ann'));
+  await answered('sip:webconference@192.0.2.1');
+  const type = async (keys: string): Promise<void> => {
+    for (const key of keys) {
+      stream().press(key);
+      await clock.advance(400);
+    }
+  };
+  await type('42#426#');
+  assert.equal(((await plain(invoke('roomInfo', '42', '1')))[2] as unknown[][])[0]?.[0], '');
+  await type('427#');
+  for (let i = 0; i < 4; i++) {
+    stream().finish();
+    await clock.advance(0);
+  }
+  const list = (await plain(invoke('roomInfo', '42', '1')))[2] as unknown[][];
+  assert.equal(list.length, 1);
+  assert.deepEqual(list[0]?.slice(2), [3, 'entered', 0, '7']);
+});
+
+test('{webconference} a header gives the participant id, which takes the entry of the invited', async () => {
+  const { answered, invoke } = await make();
+  await plain(invoke('addParticipant', '771', 'id7', 'Ann'));
+  await answered('sip:771@192.0.2.1', { headers: [['X-ParticipantID', 'id7']] });
+  const list = (await plain(invoke('roomInfo', '771', 'p')))[2] as unknown[][];
+  assert.deepEqual(
+    list.map((row) => row.slice(2)),
+    [[3, 'direct access: entered', 0, 'id7']],
+  );
+});
