@@ -14,6 +14,7 @@ export interface SipCounters {
   readonly untrustedHeaders: Counter;
   readonly retransmitted: Counter;
   readonly merged: Counter;
+  readonly looseMatches: Counter;
   readonly stray: Counter;
   readonly timeouts: Counter;
   readonly connectionsRefused: Counter;
@@ -45,6 +46,10 @@ export function sipCounters(counters: Counters): SipCounters {
     untrustedHeaders: counter('untrusted_headers', 'Headers removed because their sender is not in sip.trusted.'),
     retransmitted: counter('retransmissions', 'Messages sent again by a timer or for a repeated request.'),
     merged: counter('merged_requests', 'Requests answered 482 because they came on two paths.'),
+    looseMatches: counter(
+      'loose_matches',
+      'ACKs and CANCELs with a branch of their own, matched by Call-ID, tag and CSeq.',
+    ),
     stray: counter('stray_messages', 'Messages that fit no transaction and no dialog, by kind.'),
     timeouts: counter('timeouts', 'Client transactions that got no final response.'),
     connectionsRefused: counter('connections_refused', 'TCP connections closed because of sip.maxConnections.'),

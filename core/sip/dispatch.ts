@@ -23,6 +23,8 @@ export interface DispatcherOptions {
   handlers(): SipHandlers;
 }
 
+/** Methods that only a dialog takes. */
+const dialogOnly: ReadonlySet<string> = new Set(['BYE', 'PRACK', 'INFO', 'UPDATE']);
 /** Seconds in the Retry-After of a 503. */
 const RETRY_AFTER = '2';
 
@@ -78,8 +80,8 @@ export class Dispatcher {
     const { transactions, dialogs, counters } = this.#core;
     if (transactions.serverOf(request)?.ack() === true) return;
     const dialog = dialogs.find(request);
-    if (dialog === null) counters.stray.add(1, { kind: 'ack' });
-    else dialog.receiveAck(request);
+    if (dialog !== null) dialog.receiveAck(request);
+    else if (transactions.inviteOf(request)?.ack() !== true) counters.stray.add(1, { kind: 'ack' });
   }
 
   #request(received: ParsedRequest, flow: Flow): void {
@@ -121,7 +123,7 @@ export class Dispatcher {
   /** 9.2: 200 to the CANCEL with the INVITE's To tag, 487 to an INVITE that waits; 481 without one. */
   #cancel(request: ParsedRequest, flow: Flow): void {
     const { transactions, config } = this.#core;
-    const invite = transactions.serverOf(request, 'INVITE');
+    const invite = transactions.inviteOf(request);
     if (invite === null) {
       this.#refuse(request, flow, { status: 481 });
       return;
@@ -154,7 +156,8 @@ export class Dispatcher {
 
   #outsideRefusal(request: ParsedRequest, flow: Flow): StatelessResponse | null {
     const { method } = request;
-    if (method === 'BYE' || method === 'PRACK') return { status: 481 };
+    // RFC 6086 4.2.2 for INFO; the others, too, mean nothing outside a dialog.
+    if (dialogOnly.has(method)) return { status: 481 };
     if (method === 'INVITE') {
       const fault = calleeFault(request);
       if (fault !== null) return { status: 400, reason: fault };

@@ -20,6 +20,8 @@ export const WAITING_MESSAGES = 4096;
 export const FORK_LIMIT = 32;
 /** How often a re-INVITE is repeated after 491. */
 export const GLARE_RETRIES = 3;
+/** A re-INVITE without any answer by then gets a 100 (RFC 3261 17.2.1). */
+export const TRYING_DELAY_MS = 200;
 /** A request that the application leaves unanswered gets 500 after this time (RFC 4320: well before timer F). */
 export const REQUEST_ANSWER_MS = 20_000;
 /** The same for a re-INVITE, which may wait for a person. */

@@ -33,12 +33,10 @@ export function responseKey(response: ParsedResponse): string | null {
 }
 
 /**
- * One request on two paths (8.2.2.2): "if the request has no tag in the To header field, the UAS
- * core MUST check the request against ongoing transactions. If the From tag, Call-ID, and CSeq
- * exactly match … but the request does not match that transaction …" it is merged. Null for a
- * request with a To tag.
+ * What is the same in one request on all its paths (8.2.2.2): "if the request has no tag in the To
+ * header field, the UAS core MUST check the request against ongoing transactions. If the From tag,
+ * Call-ID, and CSeq exactly match … but the request does not match that transaction …" it is merged.
  */
-export function mergeKey(request: ParsedRequest): string | null {
-  if (request.toTag !== '') return null;
-  return `${request.callId}|${request.fromTag}|${request.cseq.number}|${request.method}`;
+export function mergeKey(request: ParsedRequest, method = request.method): string {
+  return `${request.callId}|${request.fromTag}|${request.cseq.number}|${method}`;
 }

@@ -22,7 +22,7 @@ export class TransactionLayer {
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
   /** Requests without To tag that are under way, by `mergeKey`. */
-  readonly #ongoing = new Set<string>();
+  readonly #ongoing = new Map<string, ServerTransaction>();
 
   constructor(options: TransactionLayerOptions) {
     this.#options = options;
@@ -54,21 +54,33 @@ export class TransactionLayer {
     return key === null ? null : (this.#clients.get(key) ?? null);
   }
 
-  /** The transaction of a repeated request, of an ACK, or (with `method` INVITE) of a CANCEL. */
+  /** The transaction that a request repeats; with `method` INVITE the one that a CANCEL is for. */
   serverOf(request: ParsedRequest, method = request.method): ServerTransaction | null {
     return this.#servers.get(serverKey(request, method)) ?? null;
   }
 
   /** Did this request come before, on another path? */
   isMerged(request: ParsedRequest): boolean {
-    const key = mergeKey(request);
-    return key !== null && this.#ongoing.has(key);
+    return request.toTag === '' && this.#ongoing.has(mergeKey(request));
+  }
+
+  /**
+   * The INVITE that a CANCEL or ACK means. First by the rules; then, as deployed clients give these
+   * a branch of their own, by Call-ID, From tag and CSeq number, which name one INVITE only since
+   * merged ones are refused. A BYE needs no more than these to be believed.
+   */
+  inviteOf(request: ParsedRequest): ServerTransaction | null {
+    const exact = this.serverOf(request, 'INVITE');
+    if (exact !== null) return exact;
+    const loose = this.#ongoing.get(mergeKey(request, 'INVITE')) ?? null;
+    if (loose !== null) this.#options.counters.looseMatches.add();
+    return loose;
   }
 
   /** A new server transaction. */
   serve(request: ParsedRequest, flow: Flow, toTag: string): ServerTransaction {
     const key = serverKey(request, request.method);
-    const merge = mergeKey(request);
+    const merge = request.toTag === '' ? mergeKey(request) : null;
     const transaction = new ServerTransaction({
       ...this.#options,
       request,
@@ -81,7 +93,7 @@ export class TransactionLayer {
       },
     });
     this.#servers.set(key, transaction);
-    if (merge !== null) this.#ongoing.add(merge);
+    if (merge !== null) this.#ongoing.set(merge, transaction);
     return transaction;
   }
 

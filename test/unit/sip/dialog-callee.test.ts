@@ -109,7 +109,7 @@ test('CANCEL after the 200 changes nothing; CANCEL without a call is answered 48
   await peer.send(peer.request('CANCEL', { branch: 'z9hG4bKINVITE1' }));
   assert.equal(peer.lastResponse().status, 200);
   assert.equal(dialog.state, 'confirmed');
-  await peer.send(peer.request('CANCEL', { branch: 'z9hG4bKother' }));
+  await peer.send(peer.request('CANCEL', { callId: 'other', branch: 'z9hG4bKother' }));
   assert.equal(peer.lastResponse().status, 481);
   assert.deepEqual(kinds(room), ['acknowledged']);
 });
@@ -201,12 +201,31 @@ test('a re-INVITE of the peer is handed up, its 200 repeated until the ACK, its 
   assert.ok(event?.kind === 'request');
   event.request.respond(200);
   await room.pass(600);
-  assert.deepEqual(peer.statuses.slice(-3), [100, 200, 200]);
+  assert.deepEqual(peer.statuses.slice(-3), [200, 200, 200]);
   await peer.send(peer.request('ACK', { toTag, cseq: 2, branch: 'z9hG4bKack2' }));
   assert.equal(room.events.at(-1)?.kind, 'acknowledged');
   dialog.end();
   await room.pass(20);
   assert.equal(moved.lastRequest().uri, 'sip:peer@10.0.0.9:5070');
+});
+
+test('a re-INVITE that waits gets its 100 after 200 ms {sip-udp}', async () => {
+  const { room, peer, toTag } = await connected();
+  await peer.send(peer.request('INVITE', { toTag, cseq: 2 }));
+  assert.deepEqual(peer.statuses, [100, 200]);
+  await room.pass(200);
+  assert.deepEqual(peer.statuses, [100, 200, 100]);
+});
+
+test('CANCEL and ACK with a branch of their own find the INVITE of their Call-ID, tag and CSeq {sip-robust}', async () => {
+  const { room, peer, dialog } = await invited();
+  await peer.send(peer.request('CANCEL', { branch: 'z9hG4bKown1' }));
+  assert.deepEqual(peer.statuses.sort(), [100, 200, 487]);
+  await peer.send(peer.request('ACK', { branch: 'z9hG4bKown2', toTag: dialog.ids.localTag }));
+  await room.pass(10_000);
+  assert.equal(peer.statuses.length, 3);
+  assert.equal(room.counter('loose_matches'), 2);
+  await room.assertEmpty();
 });
 
 test('a second re-INVITE while one waits is answered 500 with Retry-After {sip-udp}', async () => {
