@@ -98,8 +98,8 @@ function report(): void {
   for (const skip of skips) process.stdout.write(`skipped ${skip}\n`);
   for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
   const unknown = outcomes
-    .flatMap(({ name }) => [...name.matchAll(/\{([a-z0-9-]+)\}/g)].map((match) => match[1] ?? ''))
-    .filter((id) => !capabilities.some((capability) => capability.id === id));
+    .flatMap(({ name }) => [...name.matchAll(/\{([a-z][a-z0-9-]*)\}/g)].map((match) => match[1] ?? ''))
+    .filter((id) => !capabilities.some(({ ids }) => ids.includes(id)));
   if (unknown.length > 0)
     failures.push(`tags without a row in test/capabilities.ts: ${[...new Set(unknown)].join(', ')}`);
   if (filters.length === 0 && !options.includes('--soak')) checkTable();
