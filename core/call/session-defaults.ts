@@ -14,6 +14,7 @@ import type { CallEvent } from './types.ts';
 export async function defaultHandling(session: Session, event: CallEvent): Promise<void> {
   if (event.kind === 'sip') await dialogEvents[event.event.kind](session, event.event as never);
   else if (event.kind === 'media') onMedia(session, event.event);
+  else if (event.kind === 'timer' && event.name === peerCheck) askPeer(session);
   else if (event.kind === 'shutdown')
     session.end({ status: 503, why: { code: 'call.shutdown', sentence: 'The server is shutting down.' } });
 }
@@ -90,9 +91,27 @@ const dialogEvents: DialogTable = {
 };
 
 function onMedia(session: Session, event: Extract<CallEvent, { readonly kind: 'media' }>['event']): void {
-  if (event.kind === 'rtpTimeout') session.endBecause(endedByRtpTimeout(session.negotiation.rtpTimeoutMs));
+  if (event.kind === 'rtpTimeout') onSilence(session);
   else if (event.kind === 'failed')
     session.endBecause(endedByFault(new CodedError('media.failed', event.detail), session.answeredAtMs !== null));
+}
+
+/** Our own timer's name; no application's name begins so. */
+const peerCheck = '\0peer';
+
+/** A peer that put us on hold need not send; whether it is still there is asked instead. */
+function onSilence(session: Session): void {
+  const { parameters, rtpTimeoutMs } = session.negotiation;
+  if (parameters !== null && isHeld(parameters)) askPeer(session);
+  else session.endBecause(endedByRtpTimeout(rtpTimeoutMs));
+}
+
+/** OPTIONS in the dialog: 408 or 481 come back as `remoteGone`. Again after a while, as long as the hold lasts. */
+function askPeer(session: Session): void {
+  const { parameters, rtpTimeoutMs } = session.negotiation;
+  if (parameters === null || !isHeld(parameters)) return;
+  void session.request('OPTIONS');
+  session.setTimer(peerCheck, rtpTimeoutMs);
 }
 
 type RequestHandler = (session: Session, request: ServerRequest) => void | Promise<void>;
