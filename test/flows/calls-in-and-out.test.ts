@@ -7,7 +7,12 @@ import { tone } from '../support/tones.ts';
 import { type World, world } from '../support/world.ts';
 import { scripted } from './scripted-app.ts';
 
-const dialOut = (w: World, target: string) =>
+const echo = async (call: Call): Promise<void> => {
+  await call.connected;
+  call.playItem({ kind: 'echo' });
+};
+
+const dialOut = (w: World, target: string, onCall: (call: Call) => void | Promise<void> = echo) =>
   w.server.calls.originate({
     application: 'scripted',
     user: 'x',
@@ -15,10 +20,7 @@ const dialOut = (w: World, target: string) =>
     to: `<${target}>`,
     requestUri: target,
     origin: { name: 'test' },
-    onCall: async (call) => {
-      await call.connected;
-      call.playItem({ kind: 'echo' });
-    },
+    onCall,
   });
 
 test('an unknown application: 404 that tells what can be dialled {routing}', async () => {
@@ -102,7 +104,7 @@ test('a foreign host is refused before anything is sent, naming the key {may-dia
 test('two legs that are bridged hear each other; the end of one ends the other {bridge}', async () => {
   const w = await scripted(async (call) => {
     await call.accept();
-    const other = dialOut(w, bob.uri);
+    const other = dialOut(w, bob.uri, () => {});
     await other.connected;
     call.bridge(other);
   });
