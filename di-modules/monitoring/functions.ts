@@ -252,8 +252,8 @@ const maxTextLength = 4096;
 
 function matcher(state: MonitoringState, pattern: string): ((text: string) => boolean) | null {
   try {
-    const regex = compileBasicRegex(pattern);
-    return (text) => regex.test(text.slice(0, maxTextLength));
+    const matches = compileBasicRegex(pattern);
+    return (text) => matches(text.slice(0, maxTextLength));
   } catch (fault) {
     state.log.error('listByRegex: bad regular expression', { reason: String(fault) });
     return null;

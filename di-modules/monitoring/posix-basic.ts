@@ -1,166 +1,77 @@
-/**
- * POSIX basic regular expressions (IEEE Std 1003.1, chapter 9.3) with the GNU operators `\+ \? \|`,
- * searched anywhere in a text. Parsed here; matched by `regex-machine.ts` in time proportional to
- * text × pattern, so that no pattern from outside can hold up the server. Back-references, which
- * need backtracking, are refused.
- */
-import { type CharacterTest, type Fragment, Program, type Regex } from './regex-machine.ts';
+import { compilePosix } from '../../core/index.ts';
 
 const maxPatternLength = 1000;
-/** RE_DUP_MAX of POSIX. */
-const maxRepeat = 255;
 
-const classes: Readonly<Record<string, CharacterTest>> = {
-  alpha: (c) => /\p{L}/u.test(c),
-  digit: (c) => c >= '0' && c <= '9',
-  alnum: (c) => /[\p{L}0-9]/u.test(c),
-  upper: (c) => /\p{Lu}/u.test(c),
-  lower: (c) => /\p{Ll}/u.test(c),
-  space: (c) => /\s/.test(c),
-  blank: (c) => c === ' ' || c === '\t',
-  punct: (c) => /[!-/:-@[-`{-~]/.test(c),
-  print: (c) => c >= ' ' && c !== '\x7f',
-  graph: (c) => c > ' ' && c !== '\x7f',
-  cntrl: (c) => c < ' ' || c === '\x7f',
-  xdigit: (c) => /[0-9A-Fa-f]/.test(c),
-};
-
-/** Compiles a pattern. @throws Error saying what is wrong and at which character. */
-export function compileBasicRegex(pattern: string): Regex {
+/**
+ * Compiles a POSIX basic regular expression (IEEE Std 1003.1, 9.3, with the GNU operators `\+ \? \|`),
+ * which is then searched anywhere in a text. The engine is that of extended expressions: time is
+ * bounded by pattern × text, so no pattern from outside can hold up the server.
+ * @throws Error that says what is wrong, and where.
+ */
+export function compileBasicRegex(pattern: string): (text: string) => boolean {
   if (pattern.length > maxPatternLength) throw new Error(`longer than ${maxPatternLength} characters`);
-  return new BasicParser(pattern).parse();
+  const expression = compilePosix(toExtended(pattern));
+  return (text) => expression(text) !== null;
 }
 
-class BasicParser {
-  readonly #text: string;
-  readonly #program = new Program();
-  #at = 0;
-  #depth = 0;
-
-  constructor(text: string) {
-    this.#text = text;
+/**
+ * The same expression in extended syntax: what is an operator with a backslash here is one without
+ * there, and the other way round; `*` is an ordinary character at the start, `^` anywhere else, `$`
+ * everywhere but at the end.
+ */
+export function toExtended(pattern: string): string {
+  let extended = '';
+  let atStart = true;
+  for (let at = 0; at < pattern.length; ) {
+    const rest = pattern.slice(at);
+    const piece = pieceAt(rest, atStart);
+    extended += piece.extended;
+    at += piece.length;
+    atStart = piece.opens ?? false;
   }
+  return extended;
+}
 
-  parse(): Regex {
-    const whole = this.#alternatives();
-    if (this.#at < this.#text.length) this.#fail('\\) without \\(');
-    return this.#program.finish(whole);
-  }
+interface Piece {
+  readonly extended: string;
+  /** Characters of the basic expression that it stands for. */
+  readonly length: number;
+  /** What follows stands at a start. */
+  readonly opens?: boolean;
+}
 
-  #alternatives(): Fragment {
-    let result = this.#sequence();
-    while (this.#take('\\|')) result = this.#program.either(result, this.#sequence());
-    return result;
-  }
-
-  #sequence(): Fragment {
-    let result = this.#program.empty();
-    let first = true;
-    while (this.#at < this.#text.length && !this.#looksAt('\\|') && !this.#looksAt('\\)')) {
-      if (first && this.#take('^')) {
-        result = this.#program.chain(result, this.#program.begin());
-        continue; // a `*` after it is still an ordinary character
-      }
-      const atom = this.#atom(first);
-      result = this.#program.chain(result, this.#repeated(atom));
-      first = false;
+function pieceAt(rest: string, atStart: boolean): Piece {
+  const [char = '', next = ''] = rest;
+  switch (char) {
+    case '\\':
+      if (next === '{' && !atStart && !/^\\\{\d{1,3}(,\d{0,3})?\\\}/.test(rest))
+        throw new Error(`expected \\{n\\}, \\{n,\\} or \\{n,m\\}: ${rest.slice(0, 20)}`);
+      return escapeAt(next, atStart);
+    case '[': {
+      const bracket = /^\[\^?\]?(\[([:.=]).+?\2\]|[^\]])*\]/.exec(rest)?.[0];
+      return bracket === undefined ? { extended: '[', length: 1 } : { extended: bracket, length: bracket.length };
     }
-    if (this.#looksAt('\\)') && this.#depth === 0) this.#fail('\\) without \\(');
-    return result;
-  }
-
-  #atom(first: boolean): Fragment {
-    const start = this.#at;
-    const c = this.#next();
-    if (c === '.') return this.#program.character(() => true);
-    if (c === '[') return this.#program.character(this.#bracket());
-    if (c === '$' && this.#isAtEnd()) return this.#program.end();
-    if (c === '*' && !first) this.#fail('* after nothing');
-    if (c !== '\\') return this.#program.character((other) => other === c);
-    if (this.#at >= this.#text.length) this.#fail('\\ at the end');
-    const escaped = this.#next();
-    if (escaped === '(') return this.#group(start);
-    if (escaped === '{' && !first) this.#fail('\\{ after nothing');
-    if (/[1-9]/.test(escaped)) this.#fail('a back-reference, which is not supported');
-    return this.#program.character((other) => other === escaped);
-  }
-
-  #group(start: number): Fragment {
-    if (++this.#depth > 50) this.#fail('nested too deeply');
-    const inner = this.#alternatives();
-    if (!this.#take('\\)')) this.#fail(`\\( of character ${start + 1} is not closed`);
-    this.#depth--;
-    return inner;
-  }
-
-  #repeated(atom: Fragment): Fragment {
-    for (;;) {
-      if (this.#take('*')) atom = this.#program.repeat(atom, 0, null);
-      else if (this.#take('\\+')) atom = this.#program.repeat(atom, 1, null);
-      else if (this.#take('\\?')) atom = this.#program.repeat(atom, 0, 1);
-      else if (this.#take('\\{')) atom = this.#interval(atom);
-      else return atom;
-    }
-  }
-
-  #interval(atom: Fragment): Fragment {
-    const match = /^(\d{1,3})(,(\d{0,3}))?\\\}/.exec(this.#text.slice(this.#at));
-    if (match === null) return this.#fail('expected \\{n\\}, \\{n,\\} or \\{n,m\\}');
-    this.#at += match[0].length;
-    const min = Number(match[1]);
-    const max = match[2] === undefined ? min : match[3] === '' ? null : Number(match[3]);
-    if (min > maxRepeat || (max !== null && (max > maxRepeat || max < min))) this.#fail('the interval is not valid');
-    return this.#program.repeat(atom, min, max);
-  }
-
-  /** After `[`: a set of characters, ranges and classes. A backslash is an ordinary character in it. */
-  #bracket(): CharacterTest {
-    const negated = this.#take('^');
-    const tests: CharacterTest[] = [];
-    for (let first = true; first || !this.#looksAt(']'); first = false) {
-      if (this.#at >= this.#text.length) this.#fail('[ is not closed');
-      tests.push(this.#bracketItem());
-    }
-    this.#at++;
-    return (c) => tests.some((test) => test(c)) !== negated;
-  }
-
-  #bracketItem(): CharacterTest {
-    const named = /^\[:([a-z]+):\]/.exec(this.#text.slice(this.#at));
-    if (named !== null) {
-      const test = classes[named[1] ?? ''];
-      if (test === undefined) return this.#fail(`no class ${named[0]}`);
-      this.#at += named[0].length;
-      return test;
-    }
-    const from = this.#next();
-    if (!this.#looksAt('-') || this.#text[this.#at + 1] === ']' || this.#at + 1 >= this.#text.length)
-      return (c) => c === from;
-    this.#at++;
-    const to = this.#next();
-    if (to < from) this.#fail(`the range ${from}-${to} is reversed`);
-    return (c) => c >= from && c <= to;
-  }
-
-  #isAtEnd(): boolean {
-    return this.#at >= this.#text.length || this.#looksAt('\\)') || this.#looksAt('\\|');
-  }
-
-  #looksAt(text: string): boolean {
-    return this.#text.startsWith(text, this.#at);
-  }
-
-  #take(text: string): boolean {
-    if (!this.#looksAt(text)) return false;
-    this.#at += text.length;
-    return true;
-  }
-
-  #next(): string {
-    return this.#text[this.#at++] ?? '';
-  }
-
-  #fail(what: string): never {
-    throw new Error(`at character ${this.#at}: ${what}`);
+    case '*':
+      return { extended: atStart ? '\\*' : '*', length: 1 };
+    case '^':
+      return atStart ? { extended: '^', length: 1, opens: true } : { extended: '\\^', length: 1 };
+    case '$':
+      return { extended: /^\$(\\[)|]|$)/.test(rest) ? '$' : '\\$', length: 1 };
+    case '.':
+      return { extended: '.', length: 1 };
+    default:
+      return { extended: ordinary(char), length: 1 };
   }
 }
+
+function escapeAt(char: string, atStart: boolean): Piece {
+  if (char === '(' || char === '|') return { extended: char, length: 2, opens: true };
+  if (char === ')') return { extended: char, length: 2 };
+  // At the start there is nothing to repeat: the character itself.
+  if ('{}+?'.includes(char) && char !== '') return { extended: atStart ? `\\${char}` : char, length: 2 };
+  if (char === '') throw new Error('a \\ at the end');
+  return { extended: /[1-9]/.test(char) ? `\\${char}` : ordinary(char), length: 2 };
+}
+
+/** A character that means itself. */
+const ordinary = (char: string): string => (/[\\.[\](){}*+?|^$]/.test(char) ? `\\${char}` : char);

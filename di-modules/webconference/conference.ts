@@ -3,8 +3,10 @@ import {
   type CallEngine,
   type Clock,
   CodedError,
+  compilePosix,
   type DiValue,
   type ModuleContext,
+  type PosixExpression,
   SecretAttempts,
   type Timer,
 } from '../../core/index.ts';
@@ -28,7 +30,7 @@ export class Conference implements LegServices {
   readonly feedback: FeedbackFile;
   readonly attempts: SecretAttempts;
   /** `direct_room_re`, compiled. */
-  readonly directRoom: RegExp | null;
+  readonly directRoom: PosixExpression | null;
   readonly #clock: Clock;
   readonly #signature: string;
   readonly #publish: (name: keyof typeof webconferenceEvents, payload: DiValue) => void;
@@ -153,10 +155,10 @@ export class Conference implements LegServices {
   }
 }
 
-function compileDirectRoom(pattern: string): RegExp | null {
+function compileDirectRoom(pattern: string): PosixExpression | null {
   if (pattern === '') return null;
   try {
-    return new RegExp(pattern);
+    return compilePosix(pattern);
   } catch (fault) {
     throw new CodedError('config.invalid', `modules.webconference.direct_room_re: ${String(fault)}`);
   }

@@ -24,7 +24,9 @@ export const WebconferenceConfigSchema = Type.Object(
     tell_pin: Switch(true, 'Read the typed room number back.'),
     star_finishes_pin: Switch(true, 'The key * ends the room number as # does; false: * is ignored.'),
     pin_attempts: Count(20, 'Wrong room numbers in one call after which it is ended. 0: no limit, as in SEMS.'),
-    direct_room_re: Line('Callers whose user part matches this regular expression skip the room number. Empty: none.'),
+    direct_room_re: Line(
+      'Callers whose user part matches this POSIX extended expression skip the room number. Empty: none.',
+    ),
     direct_room_strip: Count(0, 'Leading characters of that user part that are not part of the room.'),
     room_pin_split: Count(0, 'The first n digits are the room, the rest the participant id. 0: off.'),
     participant_id_param: Line('P-App-Param parameter that carries the participant id. Empty: not used.'),

@@ -1,4 +1,4 @@
-import type { Call } from '../../core/index.ts';
+import type { Call, PosixExpression } from '../../core/index.ts';
 import type { WebconferenceConfig } from './config.ts';
 
 /** How an incoming call comes to its room (di-interfaces 7.1): asked by keys, or named. */
@@ -7,13 +7,14 @@ export type RoomChoice = { readonly kind: 'ask' } | { readonly kind: 'direct'; r
 /** The first rule that applies: `enter_room=true`, `room=`, `direct_room_re`, else ask. */
 export function chooseRoom(
   call: Pick<Call, 'user' | 'parameter'>,
-  directRoom: RegExp | null,
+  directRoom: PosixExpression | null,
   { direct_room_strip }: Pick<WebconferenceConfig, 'direct_room_strip'>,
 ): RoomChoice {
   if (call.parameter('enter_room') === 'true') return { kind: 'ask' };
   const named = call.parameter('room');
   if (named !== null && named !== '') return { kind: 'direct', room: named };
-  if (directRoom?.test(call.user)) return { kind: 'direct', room: strip(call.user, direct_room_strip) };
+  if (directRoom !== null && directRoom(call.user) !== null)
+    return { kind: 'direct', room: strip(call.user, direct_room_strip) };
   return { kind: 'ask' };
 }
 

@@ -43,7 +43,7 @@ const cases: [pattern: string, text: string, matches: boolean][] = [
 
 for (const [pattern, text, matches] of cases)
   test(`/${pattern}/ ${matches ? 'matches' : 'does not match'} ${text}`, () => {
-    assert.equal(compileBasicRegex(pattern).test(text), matches);
+    assert.equal(compileBasicRegex(pattern)(text), matches);
   });
 
 for (const bad of ['\\(a', 'a\\)', '[a', 'a\\', 'a\\{2', 'a\\{3,2\\}', '\\(a\\)\\1', '[[:nothing:]]', 'x'.repeat(1001)])
@@ -52,10 +52,10 @@ for (const bad of ['\\(a', 'a\\)', '[a', 'a\\', 'a\\{2', 'a\\{3,2\\}', '\\(a\\)\
   });
 
 test('a pattern that makes backtracking engines hang is matched at once', () => {
-  const regex = compileBasicRegex('\\(a*\\)*b');
-  assert.equal(regex.test('a'.repeat(3000)), false);
+  const matches = compileBasicRegex('\\(a*\\)*b');
+  assert.equal(matches('a'.repeat(3000)), false);
 });
 
 test('intervals within intervals are bounded', () => {
-  assert.throws(() => compileBasicRegex('\\(\\(a\\{255\\}\\)\\{255\\}\\)\\{255\\}'), /states/);
+  assert.throws(() => compileBasicRegex('\\(\\(a\\{255\\}\\)\\{255\\}\\)\\{255\\}'));
 });
