@@ -122,17 +122,18 @@ test('two legs that are bridged hear each other; the end of one ends the other {
 });
 
 test('1,000 calls at once are all answered, and nothing is left of them {thousand-calls}', async () => {
+  let joined = 0;
   const w = await scripted(
     async (call) => {
       await call.accept();
-      call.join('hall');
+      call.join(`room ${joined++ % 100}`);
     },
     { config: { media: { ports: [10000, 19998] } } },
   );
   const calls = await Promise.all(Array.from({ length: 1000 }, () => w.phone.dial('x')));
   await w.until(() => calls.every(({ state }) => state === 'talking'), 20_000, 'all answered');
   assert.equal(w.server.calls.calls().length, 1000);
-  assert.equal(w.server.calls.rooms.participants('hall').length, 1000);
+  assert.equal(w.server.calls.rooms.participants('room 0').length, 10);
   for (const call of calls) call.dialog.end();
   for (const call of calls) call.drop();
   await w.until(() => w.server.calls.calls().length === 0, 20_000, 'all gone');
