@@ -41,9 +41,9 @@ export class SimClock implements Clock {
 
   /** Runs `run` at an absolute time of `nowMs()`; a past time means as soon as possible. */
   at(dueMs: number, run: () => void, rank: SimRank = simRank.timer): Timer {
-    const timer: HeapTimer = { dueMs: Math.max(dueMs, this.#nowMs), rank, sequence: this.#sequence++, run };
+    const timer = new SimTimer(this.#heap, Math.max(dueMs, this.#nowMs), rank, this.#sequence++, run);
     this.#heap.push(timer);
-    return { cancel: () => this.#heap.cancel(timer) };
+    return timer;
   }
 
   /** Timers that have not run: for leak tests. */
@@ -135,6 +135,26 @@ export class SimClock implements Clock {
       this.#onReleased = null;
       await microtasksDone();
     }
+  }
+}
+
+class SimTimer implements Timer, HeapTimer {
+  readonly #heap: TimerHeap;
+  readonly dueMs: number;
+  readonly rank: SimRank;
+  readonly sequence: number;
+  run: (() => void) | null;
+
+  constructor(heap: TimerHeap, dueMs: number, rank: SimRank, sequence: number, run: () => void) {
+    this.#heap = heap;
+    this.dueMs = dueMs;
+    this.rank = rank;
+    this.sequence = sequence;
+    this.run = run;
+  }
+
+  cancel(): void {
+    this.#heap.cancel(this);
   }
 }
 

@@ -1,4 +1,4 @@
-import { copyBytes } from './bytes.ts';
+import { ByteSlab } from './bytes.ts';
 import { CodedError } from './errors.ts';
 import type { Endpoint } from './network.ts';
 import {
@@ -88,6 +88,7 @@ export class SimPacketIo implements PacketIo {
   readonly errors = { receive: 0, send: 0 };
   readonly #host: HostEntry;
   readonly #watched = new Map<SocketHandle, SimMediaSocket>();
+  readonly #slab = new ByteSlab();
 
   constructor(host: HostEntry) {
     this.#host = host;
@@ -153,7 +154,7 @@ export class SimPacketIo implements PacketIo {
       return false;
     }
     try {
-      this.#host.internet.send(socket.routeTo(to), copyBytes(packet, length), true);
+      this.#host.internet.send(socket.routeTo(to), this.#slab.copy(packet, length), true);
       return true;
     } catch {
       this.errors.send++;

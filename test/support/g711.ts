@@ -13,9 +13,9 @@ for (let code = 0; code < 256; code++) {
 }
 for (const law of ['PCMU', 'PCMA'] as const) fillEncoder(law);
 
-export function decodeG711(law: Law, payload: Uint8Array, samples: Int16Array): void {
+export function decodeG711(law: Law, payload: Uint8Array, samples: Int16Array, at = 0): void {
   const table = decoded[law];
-  for (let i = 0; i < payload.length; i++) samples[i] = table[payload[i] ?? 0] ?? 0;
+  for (let i = 0; i < payload.length; i++) samples[at + i] = table[payload[i] ?? 0] ?? 0;
 }
 
 export function encodeG711(law: Law, samples: Int16Array): Uint8Array {

@@ -1,7 +1,13 @@
 /** Fingerprints of a run: everything that a server published, and every packet that it sent. */
 import { createHash } from 'node:crypto';
 import type { Bus } from '../../core/di/index.ts';
-import { type Clock, type Disposable, formatEndpoint, type SimInternet } from '../../core/runtime/index.ts';
+import {
+  type Clock,
+  type Disposable,
+  type Endpoint,
+  formatEndpoint,
+  type SimInternet,
+} from '../../core/runtime/index.ts';
 
 export interface Fingerprint extends Disposable {
   /** Hexadecimal, of everything so far. */
@@ -29,18 +35,42 @@ export function eventHash(bus: Bus, clock: Clock): Fingerprint {
 /** All media packets that a host sent: when, to whom, every byte. */
 export function audioHash(internet: SimInternet, addresses: readonly string[]): Fingerprint {
   const hash = createHash('sha256');
-  const time = new Float64Array(1);
-  const timeBytes = new Uint8Array(time.buffer);
+  const names = new WeakMap<Endpoint, Uint8Array>();
+  // Gathered in one buffer: hashing piece by piece costs more than the hash itself.
+  const gathered = new Uint8Array(256 * 1024);
+  const view = new DataView(gathered.buffer);
+  let filled = 0;
   let count = 0;
+  const put = (bytes: Uint8Array): void => {
+    gathered.set(bytes, filled);
+    filled += bytes.length;
+  };
+  const flush = (): void => {
+    hash.update(gathered.subarray(0, filled));
+    filled = 0;
+  };
+  const nameOf = (endpoint: Endpoint): Uint8Array => {
+    const known = names.get(endpoint);
+    if (known !== undefined) return known;
+    const name = Buffer.from(formatEndpoint(endpoint));
+    names.set(endpoint, name);
+    return name;
+  };
   const tap = internet.tap((traffic) => {
     if (traffic.kind !== 'datagram' || traffic.stage !== 'sent' || !traffic.media) return;
     if (!addresses.includes(traffic.from.address)) return;
     count++;
-    time[0] = traffic.atMs;
-    hash.update(timeBytes).update(formatEndpoint(traffic.to)).update(traffic.bytes);
+    if (filled + traffic.bytes.length + 100 > gathered.length) flush();
+    view.setFloat64(filled, traffic.atMs);
+    filled += 8;
+    put(nameOf(traffic.to));
+    put(traffic.bytes);
   });
   return {
-    digest: () => hash.copy().digest('hex'),
+    digest() {
+      flush();
+      return hash.copy().digest('hex');
+    },
     get count() {
       return count;
     },

@@ -56,12 +56,18 @@ export type JournalEntry =
   | { readonly kind: 'end'; readonly atMs: number };
 
 const maxRotation = 512;
+const rtpHeaderBytes = 12;
+
+/** Packets from one address and port to another. */
+interface Flow {
+  readonly from: string;
+  readonly to: string;
+  run: Run | null;
+}
 
 interface Run {
   readonly order: number;
   readonly atMs: number;
-  readonly from: string;
-  readonly to: string;
   readonly header: Uint8Array;
   everyMs: number;
   timestampStep: number;
@@ -77,7 +83,9 @@ export class Journal implements Disposable {
   readonly #entries: { readonly order: number; readonly atMs: number; readonly entry: JournalEntry }[] = [];
   readonly #payloads = new Map<string, number>();
   readonly #payloadLines: JournalEntry[] = [];
-  readonly #runs = new Map<string, Run>();
+  readonly #payloadBytes: Uint8Array[] = [];
+  readonly #flows = new Map<string, Flow>();
+  readonly #flowsByEnds = new WeakMap<Endpoint, WeakMap<Endpoint, Flow>>();
   readonly #world: JournalEntry;
   #order = 0;
 
@@ -98,7 +106,7 @@ export class Journal implements Disposable {
 
   /** All lines up to now, in order. */
   lines(endMs: number): string[] {
-    for (const key of [...this.#runs.keys()]) this.#closeRun(key);
+    for (const flow of this.#flows.values()) this.#closeRun(flow);
     const timed = [...this.#entries].sort((a, b) => a.atMs - b.atMs || a.order - b.order).map(({ entry }) => entry);
     const end: JournalEntry = { kind: 'end', atMs: endMs };
     return [this.#world, ...this.#payloadLines, ...timed, end].map((entry) => JSON.stringify(entry));
@@ -122,10 +130,13 @@ export class Journal implements Disposable {
     }
     if (traffic.stage !== 'delivered' || !this.#isOurs(traffic.to)) return;
     const { atMs, bytes } = traffic;
+    if (traffic.media && isPlainRtp(bytes)) {
+      this.#onRtp(atMs, this.#flowOf(traffic.from, traffic.to), bytes);
+      return;
+    }
     const from = formatEndpoint(traffic.from);
     const to = formatEndpoint(traffic.to);
-    if (traffic.media && isPlainRtp(bytes)) this.#onRtp(atMs, from, to, bytes);
-    else this.#push(atMs, { kind: 'datagram', atMs, from, to, base64: base64(bytes) });
+    this.#push(atMs, { kind: 'datagram', atMs, from, to, base64: base64(bytes) });
   }
 
   /** Loopback is inside: replaying it would double it. */
@@ -133,27 +144,53 @@ export class Journal implements Disposable {
     return this.#host.includes(endpoint.address);
   }
 
-  #onRtp(atMs: number, from: string, to: string, bytes: Uint8Array): void {
-    const key = `${from} ${to}`;
-    const payload = this.#payloadId(bytes.subarray(12));
-    const run = this.#runs.get(key);
-    if (run !== undefined && continues(run, atMs, bytes, payload)) {
+  #onRtp(atMs: number, flow: Flow, bytes: Uint8Array): void {
+    const { run } = flow;
+    const expected = run === null ? undefined : this.#expectedPayload(run);
+    const payload =
+      expected !== undefined && sameAfterHeader(bytes, expected.bytes)
+        ? expected.id
+        : this.#payloadId(bytes.subarray(rtpHeaderBytes));
+    if (run !== null && continues(run, atMs, bytes, payload)) {
       run.count++;
       return;
     }
-    if (run !== undefined) this.#closeRun(key);
-    this.#runs.set(key, {
+    this.#closeRun(flow);
+    flow.run = {
       order: this.#order++,
       atMs,
-      from,
-      to,
-      header: bytes.slice(0, 12),
+      header: bytes.slice(0, rtpHeaderBytes),
       everyMs: 0,
       timestampStep: 0,
       count: 1,
       payloads: [payload],
       isClosed: false,
-    });
+    };
+  }
+
+  #flowOf(from: Endpoint, to: Endpoint): Flow {
+    // Sockets hand out the same objects for the same peer: no text per packet.
+    let byTarget = this.#flowsByEnds.get(from);
+    if (byTarget === undefined) {
+      byTarget = new WeakMap();
+      this.#flowsByEnds.set(from, byTarget);
+    }
+    let flow = byTarget.get(to);
+    if (flow === undefined) {
+      const names = { from: formatEndpoint(from), to: formatEndpoint(to) };
+      const key = `${names.from} ${names.to}`;
+      flow = this.#flows.get(key) ?? { ...names, run: null };
+      this.#flows.set(key, flow);
+      byTarget.set(to, flow);
+    }
+    return flow;
+  }
+
+  /** What the run's rotation would carry next. */
+  #expectedPayload(run: Run): { readonly id: number; readonly bytes: Uint8Array } | undefined {
+    const id = run.payloads[run.count % run.payloads.length];
+    const bytes = id === undefined ? undefined : this.#payloadBytes[id];
+    return id === undefined || bytes === undefined ? undefined : { id, bytes };
   }
 
   #payloadId(payload: Uint8Array): number {
@@ -162,28 +199,28 @@ export class Journal implements Disposable {
     if (id === undefined) {
       id = this.#payloads.size;
       this.#payloads.set(key, id);
+      this.#payloadBytes.push(payload.slice());
       this.#payloadLines.push({ kind: 'payload', id, base64: base64(payload) });
     }
     return id;
   }
 
-  #closeRun(key: string): void {
-    const run = this.#runs.get(key);
-    if (run === undefined) return;
-    this.#runs.delete(key);
+  #closeRun(flow: Flow): void {
+    const { run, from, to } = flow;
+    if (run === null) return;
+    flow.run = null;
     const { order, header, isClosed: _, ...rest } = run;
-    this.#push(rest.atMs, { kind: 'rtp', ...rest, header: Buffer.from(header).toString('hex') }, order);
+    this.#push(rest.atMs, { kind: 'rtp', from, to, ...rest, header: Buffer.from(header).toString('hex') }, order);
   }
 }
 
 /** Does this packet follow the run's regular course? Learns step and rotation as it goes. */
 function continues(run: Run, atMs: number, bytes: Uint8Array, payload: number): boolean {
-  const first = view(run.header);
-  const now = view(bytes);
-  if ((bytes[1] ?? 0) !== ((run.header[1] ?? 0) & 0x7f)) return false; // other payload type, or a marker
-  if (now.getUint32(8) !== first.getUint32(8)) return false;
-  if (now.getUint16(2) !== ((first.getUint16(2) + run.count) & 0xffff)) return false;
-  const elapsed = (now.getUint32(4) - first.getUint32(4)) >>> 0;
+  const { header } = run;
+  if ((bytes[1] ?? 0) !== ((header[1] ?? 0) & 0x7f)) return false; // other payload type, or a marker
+  if (uint32(bytes, 8) !== uint32(header, 8)) return false;
+  if (uint32(bytes, 0) << 16 !== (uint32(header, 0) + run.count) << 16) return false; // 16 bits of sequence
+  const elapsed = (uint32(bytes, 4) - uint32(header, 4)) >>> 0;
   if (run.count === 1) {
     run.everyMs = atMs - run.atMs;
     run.timestampStep = elapsed;
@@ -207,8 +244,16 @@ function rotates(run: Run, payload: number): boolean {
   return run.payloads[run.count % run.payloads.length] === payload;
 }
 
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+function uint32(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
+  );
+}
+
+function sameAfterHeader(bytes: Uint8Array, payload: Uint8Array): boolean {
+  if (bytes.length !== payload.length + rtpHeaderBytes) return false;
+  for (let i = 0; i < payload.length; i++) if (bytes[rtpHeaderBytes + i] !== payload[i]) return false;
+  return true;
 }
 
 /** RTP version 2, no padding, extension or CSRC: 12 bytes of header; RTCP has 72–76 in the second byte. */

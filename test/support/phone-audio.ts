@@ -44,6 +44,7 @@ export class PhoneAudio {
   readonly #socket: SocketHandle;
   readonly #target = newSockAddr();
   readonly #packet = new Uint8Array(12 + frameSamples);
+  readonly #packetView = new DataView(this.#packet.buffer);
   readonly #ssrc: number;
   #to: AudioTarget | null = null;
   #ticking: Timer | null = null;
@@ -160,7 +161,7 @@ export class PhoneAudio {
   }
 
   #tick(): void {
-    this.#io.poll((_socket, packet, length) => this.#receive(packet, length), 1000);
+    this.#io.poll(this.#visit, 1000);
     if (this.#to === null || !this.#sending) {
       this.#timestamp += frameSamples;
       return;
@@ -197,13 +198,15 @@ export class PhoneAudio {
     const packet = this.#packet;
     packet[0] = 0x80;
     packet[1] = (marker ? 0x80 : 0) | payloadType;
-    const view = new DataView(packet.buffer);
+    const view = this.#packetView;
     view.setUint16(2, this.#sequence++ & 0xffff);
     view.setUint32(4, timestamp >>> 0);
     view.setUint32(8, this.#ssrc);
     packet.set(payload, 12);
     this.#io.send(this.#socket, packet, 12 + payload.length, this.#target);
   }
+
+  readonly #visit = (_socket: SocketHandle, packet: Uint8Array, length: number): void => this.#receive(packet, length);
 
   #receive(packet: Uint8Array, length: number): void {
     if (length < 12 || (packet[0] ?? 0) >> 6 !== 2) return;
@@ -216,9 +219,18 @@ export class PhoneAudio {
     const payload = packet.subarray(12, length);
     if (payloadType === this.#to?.eventType) this.#hearKey(packet, payload);
     if (payloadType !== this.#to?.payloadType) return;
-    decodeG711(this.#to.law, payload, this.#decoded);
-    for (let i = 0; i < payload.length; i++) this.#heard[(this.#heardTotal + i) % keptSamples] = this.#decoded[i] ?? 0;
+    this.#keep(this.#to.law, payload);
+  }
+
+  #keep(law: Law, payload: Uint8Array): void {
+    const at = this.#heardTotal % keptSamples;
     this.#heardTotal += payload.length;
+    if (at + payload.length <= keptSamples) {
+      decodeG711(law, payload, this.#heard, at);
+      return;
+    }
+    decodeG711(law, payload, this.#decoded);
+    for (let i = 0; i < payload.length; i++) this.#heard[(at + i) % keptSamples] = this.#decoded[i] ?? 0;
   }
 
   /** Sequence numbers, extended over their 16 bits. */
