@@ -36,6 +36,8 @@ export class DialogClient {
   #queue: (() => void)[] = [];
   /** Repetitions after 491 that wait for their time. */
   readonly #delayed = new Map<Timer, () => void>();
+  /** Limits of INVITEs under way. They outlive the dialog, but not the stack. */
+  readonly #limits = new Set<Timer>();
 
   constructor(options: DialogClientOptions) {
     this.#options = options;
@@ -75,6 +77,13 @@ export class DialogClient {
     for (const run of waiting) run();
   }
 
+  /** The stack ends: no timer stays. */
+  abandon(): void {
+    for (const timer of this.#limits) timer.cancel();
+    this.#limits.clear();
+    this.close();
+  }
+
   /** "a UAC MUST NOT initiate a new INVITE transaction within a dialog while another … is in progress". */
   #mustWait(): boolean {
     return !this.#options.isOver() && (this.#inviting || this.#options.peerInvites());
@@ -104,19 +113,19 @@ export class DialogClient {
     attempts: { readonly challenges: number; readonly glares: number },
     finish: Resolve,
   ): void {
-    const { core, leg } = this.#options;
+    const { leg } = this.#options;
     let started: { transaction: ClientTransaction; cseq: number } | null = null;
     let timerC: Timer | null = null;
     let done = false;
     const once = (act: () => void): void => {
-      timerC?.cancel();
+      this.#unlimit(timerC);
       if (done) return;
       done = true;
       act();
     };
     const limit = (): void => {
-      timerC?.cancel();
-      timerC = core.seams.clock.after(TIMER_C_MS, () => {
+      this.#unlimit(timerC);
+      timerC = this.#limit(TIMER_C_MS, () => {
         if (started !== null) this.#cancel(started.transaction);
         once(() => finish(localResponse(408)));
       });
@@ -152,6 +161,23 @@ export class DialogClient {
     const silent = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
     const { request, branch, channel } = transaction;
     core.transactions.request(cancelOf(request, []), branch, channel, silent);
+    // 9.1: without a final response 64*T1 later "the client SHOULD destroy the client transaction".
+    this.#limit(64 * core.config.t1Ms, () => transaction.terminate());
+  }
+
+  #limit(delayMs: number, run: () => void): Timer {
+    const timer = this.#options.core.seams.clock.after(delayMs, () => {
+      this.#limits.delete(timer);
+      run();
+    });
+    this.#limits.add(timer);
+    return timer;
+  }
+
+  #unlimit(timer: Timer | null): void {
+    if (timer === null) return;
+    timer.cancel();
+    this.#limits.delete(timer);
   }
 
   #final(

@@ -9,7 +9,6 @@ import { PendingRequest } from './server-request.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipCore } from './sip-core.ts';
 import { ALLOW, productLine } from './stack-headers.ts';
-import { TRYING_DELAY_MS } from './stack-limits.ts';
 import type { DialogEvent, Flow, HeaderLine } from './types.ts';
 
 export interface DialogServerOptions {
@@ -170,19 +169,11 @@ export class DialogServer {
     const { core, emit } = this.#options;
     const { request, flow } = transaction;
     const isInvite = request.method === 'INVITE';
-    // 17.2.1: a 100 "MUST be generated unless the transaction user … will generate a provisional or
-    // final response within 200 ms", which is the rule for an answer to a new offer.
-    const trying = isInvite
-      ? core.seams.clock.after(TRYING_DELAY_MS, () => {
-          if (transaction.status === 0) transaction.respond({ status: 100 });
-        })
-      : null;
     const pending = new PendingRequest({
       core,
       transaction,
       headersFor: (status) => this.#headersFor(request.method, status, flow),
       onResponse: (status) => {
-        trying?.cancel();
         if (status < 200) return;
         this.#pending.delete(pending);
         this.#answered(transaction, status);

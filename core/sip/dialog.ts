@@ -148,7 +148,7 @@ export class SipDialog implements Dialog {
     this.#silent = true;
     this.move('end');
     this.server.close({ answer: false, keepRepeating: false });
-    this.client.close();
+    this.client.abandon();
   }
 
   /** Does `fromTag` belong to a peer of this dialog? Early dialogs of forks have several. */

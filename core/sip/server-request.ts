@@ -3,7 +3,7 @@ import type { Timer } from '../runtime/index.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipCore } from './sip-core.ts';
 import { capabilityLines, productLine, withDefaults } from './stack-headers.ts';
-import { REINVITE_ANSWER_MS, REQUEST_ANSWER_MS } from './stack-limits.ts';
+import { REINVITE_ANSWER_MS, REQUEST_ANSWER_MS, TRYING_DELAY_MS } from './stack-limits.ts';
 import type { Flow, HeaderLine, ResponseOptions, ServerRequest, SipRequest } from './types.ts';
 
 export interface ServerRequestOptions {
@@ -21,6 +21,7 @@ export class PendingRequest implements ServerRequest {
   readonly transaction: ServerTransaction;
   readonly #options: ServerRequestOptions;
   readonly #limit: Timer;
+  readonly #trying: Timer | null;
 
   constructor(options: ServerRequestOptions) {
     const { core, transaction } = options;
@@ -28,11 +29,16 @@ export class PendingRequest implements ServerRequest {
     this.transaction = transaction;
     this.request = transaction.request;
     this.flow = transaction.flow;
-    const limitMs = transaction.request.method === 'INVITE' ? REINVITE_ANSWER_MS : REQUEST_ANSWER_MS;
+    const isInvite = transaction.request.method === 'INVITE';
+    const limitMs = isInvite ? REINVITE_ANSWER_MS : REQUEST_ANSWER_MS;
     this.#limit = core.seams.clock.after(limitMs, () => {
       core.counters.unanswered.add();
       this.respond(500);
     });
+    // 17.2.1: a 100 "MUST be generated unless the transaction user … will generate a provisional or
+    // final response within 200 ms", which is the rule for an answer to a re-INVITE.
+    this.#trying = isInvite ? core.seams.clock.after(TRYING_DELAY_MS, () => this.#try()) : null;
+    transaction.onEnd = () => this.abandon();
   }
 
   get answered(): boolean {
@@ -41,7 +47,7 @@ export class PendingRequest implements ServerRequest {
 
   respond(status: number, reason?: string, options: ResponseOptions = {}): void {
     const { core, transaction, headersFor, onResponse } = this.#options;
-    if (status >= 200) this.#limit.cancel();
+    if (status >= 200) this.abandon();
     const extra = [...(headersFor?.(status) ?? []), ...owedHeaders(this.request.method, status)];
     const sent = transaction.respond({
       status,
@@ -55,6 +61,11 @@ export class PendingRequest implements ServerRequest {
   /** No answer will come any more; none is owed. */
   abandon(): void {
     this.#limit.cancel();
+    this.#trying?.cancel();
+  }
+
+  #try(): void {
+    if (this.transaction.status === 0) this.transaction.respond({ status: 100 });
   }
 }
 

@@ -39,6 +39,8 @@ export class ServerTransaction {
   readonly toTag: string;
   /** A CANCEL that arrives before the final answer. The 487 is the owner's to send. */
   onCancel: ((cancel: ParsedRequest) => void) | null = null;
+  /** Runs when the transaction is over: what waits for an answer waits in vain. */
+  onEnd: (() => void) | null = null;
   readonly #options: ServerTransactionOptions;
   readonly #runner: Machinery;
   #last: Uint8Array | null = null;
@@ -132,7 +134,10 @@ export class ServerTransaction {
       t1Ms,
       reliable: flow.transport !== 'udp',
       perform: (action: InviteServerAction | ServerAction) => this.#perform(action),
-      onTerminated,
+      onTerminated: () => {
+        onTerminated();
+        this.onEnd?.();
+      },
     };
   }
 

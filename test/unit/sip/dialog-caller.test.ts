@@ -303,6 +303,18 @@ test('a second re-INVITE of ours waits for the first {sip-glare}', async () => {
   );
 });
 
+test('a re-INVITE of ours without final answer is cancelled after three minutes and leaves nothing {sip-udp}', async () => {
+  const { room, peer, dialog } = await answered();
+  const outcome = dialog.request('INVITE');
+  await room.pass(20);
+  await peer.send(peer.response(peer.lastRequest('INVITE'), 100));
+  await room.pass(181_000);
+  assert.equal((await outcome).status, 408);
+  assert.ok(peer.methods.includes('CANCEL'));
+  dialog.end();
+  await room.assertEmpty();
+});
+
 test('408 and 481 to requests in the dialog mean that the peer is gone {sip-udp}', async () => {
   const { room, peer, dialog, events } = await answered();
   const info = dialog.request('INFO');

@@ -159,9 +159,13 @@ test('nothing is let in before open, and nothing answers after close {sip-udp}',
   const room = await lab();
   const peer = await room.peer('10.0.0.2');
   await peer.send(peer.request('INVITE'));
+  await peer.send(peer.request('OPTIONS', { callId: 'other' }));
+  room.dialogs[0]?.respond(200);
+  await room.pass(20);
   await room.stack.close();
+  assert.equal(room.sim.clock.pending, 0, 'timers after close');
   await peer.send(peer.request('BYE', { toTag: room.dialogs[0]?.ids.localTag ?? '', cseq: 2 }));
-  assert.deepEqual(peer.statuses, [100]);
+  assert.deepEqual(peer.statuses, [100, 200]);
   assert.deepEqual(room.events, []);
   await room.assertEmpty();
 });
