@@ -3,8 +3,11 @@
  * (design, section 7).
  */
 export interface HostCheck {
-  /** `host`: the header as it came, undefined when missing. */
-  acceptsHost(host: string | undefined, httpVersion: string, origin: string | undefined): boolean;
+  /**
+   * `host`: the header as it came, undefined when missing. `localAddress`: where the connection came in; a
+   * listener on all addresses is reached by each of them, and no DNS name can pose as a bare address.
+   */
+  acceptsHost(host: string | undefined, httpVersion: string, origin: string | undefined, localAddress: string): boolean;
   /** No Origin: not a browser. The listener's own origin and configured ones are accepted. */
   acceptsOrigin(origin: string | undefined, host: string | undefined): boolean;
   /** Configured origins only: these get CORS headers. */
@@ -19,13 +22,14 @@ export function createHostCheck(address: string, hosts: readonly string[], origi
   const allowedOrigins = new Set(origins.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
   const known = new Map<string, boolean>();
 
-  const acceptsHost: HostCheck['acceptsHost'] = (host, httpVersion, origin) => {
+  const acceptsHost: HostCheck['acceptsHost'] = (host, httpVersion, origin, localAddress) => {
     // RFC 9112, 3.2: a server MUST respond with 400 to an HTTP/1.1 request without Host; in HTTP/1.0 it may be missing.
     if (host === undefined || host === '') return httpVersion === '1.0' && origin === undefined;
     const cached = known.get(host);
     if (cached !== undefined) return cached;
-    const accepted = names.has(normalise(hostName(host)));
-    if (known.size < cacheSize) known.set(host, accepted);
+    const name = normalise(hostName(host));
+    const accepted = names.has(name) || name === localAddress;
+    if (accepted && known.size < cacheSize) known.set(host, accepted);
     return accepted;
   };
 

@@ -51,7 +51,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   /** The checks before the body is read; null: the request may pass. */
   function check(request: IncomingMessage): HttpReply | null {
     const { headers } = request;
-    if (!hostCheck.acceptsHost(headers.host, request.httpVersion, headers.origin)) {
+    if (!hostCheck.acceptsHost(headers.host, request.httpVersion, headers.origin, localOf(request.socket))) {
       const missing = headers.host === undefined;
       const detail = missing
         ? 'the Host header is missing'
@@ -300,9 +300,11 @@ function plainRequest(request: IncomingMessage, parts: { path: string; query: st
   };
 }
 
-/** The client's address; `::ffff:192.0.2.1` is 192.0.2.1. */
-function sourceOf(socket: Socket): string {
-  const address = socket.remoteAddress ?? '';
+const sourceOf = (socket: Socket): string => unmapped(socket.remoteAddress);
+const localOf = (socket: Socket): string => unmapped(socket.localAddress);
+
+/** `::ffff:192.0.2.1` is 192.0.2.1. */
+function unmapped(address = ''): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 

@@ -12,7 +12,7 @@ import {
 import { jsonErrorOf } from '../errors.ts';
 import { errorText } from './dispatch.ts';
 import { createNetstringReader, netstring } from './netstring-framing.ts';
-import { createJsonSession, type SessionLink, type SessionServices } from './session.ts';
+import { createJsonSession, type SessionLink, type SessionServices, waitForLogin } from './session.ts';
 
 export interface NetstringFaceOptions {
   readonly network: Network;
@@ -38,7 +38,6 @@ const semsPayloadBytes = 20 * 1024 * 1024 - 2;
 const maxQueued = 100;
 /** Sends in a row that found the socket's buffer full. */
 const maxCongested = 100;
-const loginMs = 10_000;
 
 /** @throws CodedError `port.taken` naming rpc.netstring.port. */
 export async function startNetstring(options: NetstringFaceOptions): Promise<NetstringFace> {
@@ -110,8 +109,8 @@ function serve(
     close: (reason) => cut(new CodedError('rpc.invalidRequest', reason), 'policy'),
   };
   const session = createJsonSession(options.services, link, options.caller);
-  const login = options.clock.after(loginMs, () => {
-    if (!session.isLoggedIn) cut(new CodedError('rpc.unauthorized', 'auth.login did not come in time'), 'login');
+  const login = waitForLogin(session, options.clock, () => {
+    cut(new CodedError('rpc.unauthorized', 'auth.login did not come in time'), 'login');
   });
 
   /** SEMS handles one message of a connection at a time; replies come in the order of the requests. */
@@ -135,7 +134,7 @@ function serve(
   };
   connection.onClose = () => {
     isOpen = false;
-    login.cancel();
+    login?.cancel();
     session.dispose();
     onEnd();
   };

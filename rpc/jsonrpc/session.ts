@@ -12,7 +12,7 @@ import {
   isStruct,
   type PublishedEvent,
 } from '../../core/di/index.ts';
-import { CodedError, type Counters, type Disposable } from '../../core/runtime/index.ts';
+import { type Clock, CodedError, type Counters, type Disposable, type Timer } from '../../core/runtime/index.ts';
 import type { Credentials } from '../auth.ts';
 import type { ContextFactory } from '../context.ts';
 import type { JsonDispatcher, SessionMethods } from './dispatch.ts';
@@ -130,6 +130,17 @@ export function createJsonSession(services: SessionServices, link: SessionLink, 
       if (current === null && ++failures >= maxFailures) link.close('auth.login did not succeed');
     },
   };
+}
+
+/** Time from the connection to `auth.login`. */
+const loginMs = 10_000;
+
+/** Runs `giveUp` when nobody has logged in in time; null where nobody needs to. */
+export function waitForLogin(session: JsonSession, clock: Clock, giveUp: () => void): Timer | null {
+  if (session.isLoggedIn) return null;
+  return clock.after(loginMs, () => {
+    if (!session.isLoggedIn) giveUp();
+  });
 }
 
 function eventText(subscription: number, event: PublishedEvent): string {

@@ -5,7 +5,7 @@ import type { HttpReply, HttpRequest, WebSocketHandler, WebSocketPeer } from '..
 import { type Clock, CodedError, every } from '../../core/runtime/index.ts';
 import { jsonErrorOf } from '../errors.ts';
 import { errorText } from './dispatch.ts';
-import { createJsonSession, type SessionLink, type SessionServices } from './session.ts';
+import { createJsonSession, type SessionLink, type SessionServices, waitForLogin } from './session.ts';
 
 export interface WebSocketFaceOptions {
   readonly services: SessionServices;
@@ -20,7 +20,6 @@ const maxBufferedBytes = 1_000_000;
 /** Requests of one connection under way at once. */
 const maxUnderWay = 64;
 const pingMs = 30_000;
-const loginMs = 10_000;
 
 export function createWebSocketFace(options: WebSocketFaceOptions): WebSocketHandler {
   /** Between `admit` and `open` of the same request. */
@@ -58,8 +57,8 @@ function openSession({ services, clock }: WebSocketFaceOptions, peer: WebSocketP
     isAlive = false;
     peer.ping();
   });
-  const login = clock.after(loginMs, () => {
-    if (!session.isLoggedIn) link.close('auth.login did not come in time');
+  const login = waitForLogin(session, clock, () => {
+    link.close('auth.login did not come in time');
   });
 
   peer.onPong = () => {
@@ -81,7 +80,7 @@ function openSession({ services, clock }: WebSocketFaceOptions, peer: WebSocketP
   };
   peer.onClose = () => {
     heartbeat.cancel();
-    login.cancel();
+    login?.cancel();
     session.dispose();
   };
 }

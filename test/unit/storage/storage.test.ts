@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { memoryStorage, openSqliteStorage, type Storage } from '../../../core/storage/index.ts';
+import type { Thread, Threads } from '../../../core/runtime/index.ts';
 import { realThreads } from '../../../core/runtime/real-threads.ts';
-import type { Threads, Thread } from '../../../core/runtime/index.ts';
+import { memoryStorage, openSqliteStorage, type Storage } from '../../../core/storage/index.ts';
 
 function temporaryFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'callbus-storage-'));
