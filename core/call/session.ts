@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { MediaStream, StreamEvent } from '../media/index.ts';
 import {
   asCodedError,
@@ -94,6 +95,8 @@ export class Session implements CallSession {
 
   constructor(options: SessionOptions) {
     const { dialog, clock } = options;
+    // One listener a pending wait: a queue of prompts may have many.
+    setMaxListeners(0, this.#abort.signal);
     this.dialog = dialog;
     this.tag = dialog.ids.localTag;
     this.direction = dialog.role === 'callee' ? 'in' : 'out';

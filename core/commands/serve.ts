@@ -1,6 +1,14 @@
 import { printConfig } from '../config/index.ts';
 import { loadServerConfig, type ServerConfig, serverSchema, startServer } from '../main.ts';
-import { asCodedError, createLog, type Log, type LogControl, processFace, realSeams } from '../runtime/index.ts';
+import {
+  asCodedError,
+  CodedError,
+  createLog,
+  type Log,
+  type LogControl,
+  processFace,
+  realSeams,
+} from '../runtime/index.ts';
 import { type Command, exitCode, readOptions } from './command.ts';
 import { printWelcome } from './welcome.ts';
 
@@ -50,11 +58,13 @@ export const serve: Command = {
     async function run(config: ServerConfig, reload: () => Promise<ServerConfig>): Promise<number> {
       const { log, control } = createLog({ level: config.log.level, format: config.log.format });
       if (face.nodeMajor < 22) log.warn(`Node ${face.nodeMajor} is past its end of life; 22 or 24 are recommended`);
-      face.onUncaught((fault) =>
+      face.onUncaught((fault) => {
+        // A wait that nobody awaited, aborted by the normal end of its call.
+        if (fault instanceof CodedError && fault.code === 'call.ended') return;
         log.error('a fault that nobody caught', {
           fault: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault),
-        }),
-      );
+        });
+      });
       let server: Awaited<ReturnType<typeof startServer>>;
       try {
         server = await startServer({ seams: realSeams({ log }), logControl: control, config });
