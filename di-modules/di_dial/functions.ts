@@ -37,8 +37,8 @@ const from = arg('from', HeaderText, 'From: a SIP URI.');
 const to = arg('to', HeaderText, 'To: a SIP URI.');
 const credentials = [
   arg('realm', HeaderText, 'Realm of the challenge; empty fits any.'),
-  arg('auth_user', HeaderText),
-  arg('auth_pwd', secret(Type.String({ maxLength: 1024 }))),
+  arg('authUser', HeaderText),
+  arg('authPassword', secret(Type.String({ maxLength: 1024 }))),
 ] as const;
 const params = opt('params', Any, 'Handed to the application (DSM: variables).');
 
@@ -95,8 +95,8 @@ export const functions = defineFunctions({
       arg('announcement', HeaderText, 'User part that the application gets.'),
       from,
       to,
-      arg('caller_ruri', HeaderText, 'Called first.'),
-      arg('callee_ruri', HeaderText, 'Called by the application.'),
+      arg('callerUri', HeaderText, 'Called first.'),
+      arg('calleeUri', HeaderText, 'Called by the application.'),
       ...credentials,
     ],
     result: Tag,
@@ -114,7 +114,7 @@ export const functions = defineFunctions({
   }),
   dial_pin: fn({
     summary: 'As dial_auth, with an account of the configuration that is chosen by its dial-out PIN.',
-    params: [application, arg('pin', secret(HeaderText)), arg('user', HeaderText), arg('to_user', User)],
+    params: [application, arg('pin', secret(HeaderText)), arg('user', HeaderText), arg('toUser', User)],
     result: Tag,
     scope: 'di_dial:control',
     handler(context, application, pin, user, toUser) {

@@ -8,12 +8,12 @@ const RoomName = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\u000
 const Pin = secret(Plain(128));
 
 export const room = arg('room', RoomName);
-export const adminPin = arg('adminpin', Pin, 'PIN of the room; it becomes the PIN of a room that has none.');
-export const newAdminPin = arg('new_adminpin', Pin);
-export const masterPassword = arg('master_password', secret(Plain(1024)));
-export const callTag = arg('call_tag', CallTag);
+export const adminPin = arg('adminPin', Pin, 'PIN of the room; it becomes the PIN of a room that has none.');
+export const newAdminPin = arg('newAdminPin', Pin);
+export const masterPassword = arg('masterPassword', secret(Plain(1024)));
+export const callTag = arg('call', CallTag);
 export const opinion = arg('opinion', Int);
-export const participantId = arg('participant_id', Plain(128));
+export const participantId = arg('participantId', Plain(128));
 export const number = arg('number', Plain(1024), 'How the participant is shown in the list.');
 export const sender = arg('sender', Plain(1024));
 export const comment = arg('comment', Type.String({ maxLength: 10_000 }));

@@ -241,6 +241,6 @@ test('{webconference} wrong types, unknown functions and too few arguments are f
   await assert.rejects(w.invoke('webconference.roomCreate', 5), /room/);
   await assert.rejects(w.invoke('webconference.roomInfo', '1'), /[Tt]oo few/);
   await assert.rejects(w.invoke('webconference.roomExists', '1'));
-  await assert.rejects(w.invoke('webconference.mute', '1', 'p', ''), /call_tag/);
+  await assert.rejects(w.invoke('webconference.mute', '1', 'p', ''), /call/);
   await w.stop();
 });
