@@ -30,35 +30,35 @@ export interface Methods {
   /** Open a room; it gets an admin PIN of six random digits. */
   readonly "webconference.roomCreate": (...args: [room: string, timeout?: number]) => readonly [number, string, string, string];
   /** Kick everybody and remove the room. */
-  readonly "webconference.roomDelete": (...args: [room: string, adminpin: string]) => readonly [number, string, string];
+  readonly "webconference.roomDelete": (...args: [room: string, adminPin: string]) => readonly [number, string, string];
   /** The participants of a room. */
-  readonly "webconference.roomInfo": (...args: [room: string, adminpin: string]) => readonly [number, string, readonly (readonly [string, string, number, string, number, string])[], string];
+  readonly "webconference.roomInfo": (...args: [room: string, adminPin: string]) => readonly [number, string, readonly (readonly [string, string, number, string, number, string])[], string];
   /** Change a room's admin PIN. */
-  readonly "webconference.changeRoomAdminpin": (...args: [room: string, adminpin: string, new_adminpin: string]) => readonly [number, string, string];
+  readonly "webconference.changeRoomAdminpin": (...args: [room: string, adminPin: string, newAdminPin: string]) => readonly [number, string, string];
   /** The admin PIN of a room, for who knows the master password. */
-  readonly "webconference.getRoomPassword": (...args: [master_password: string, room: string]) => readonly [number, string, string];
+  readonly "webconference.getRoomPassword": (...args: [masterPassword: string, room: string]) => readonly [number, string, string];
   /** The names of all rooms, for who knows the master password. */
-  readonly "webconference.listRooms": (...args: [master_password: string]) => readonly [number, readonly string[], string];
+  readonly "webconference.listRooms": (...args: [masterPassword: string]) => readonly [number, readonly string[], string];
   /** The rooms in which somebody of that participant id is listed. */
-  readonly "webconference.findParticipant": (...args: [participant_id: string]) => readonly [readonly string[], string];
+  readonly "webconference.findParticipant": (...args: [participantId: string]) => readonly [readonly string[], string];
   /** The server line: version, active calls, total, connected, minutes. */
   readonly "webconference.serverInfo": (...args: []) => readonly [string, string];
   /** Invite a participant: an entry in the list that the call with that participant id will take. */
-  readonly "webconference.addParticipant": (...args: [room: string, participant_id: string, number: string]) => readonly [number, string, string];
+  readonly "webconference.addParticipant": (...args: [room: string, participantId: string, number: string]) => readonly [number, string, string];
   /** Call somebody into a room. Returns before the call is answered; see roomInfo for its status. */
-  readonly "webconference.dialout": (...args: [room: string, adminpin: string, callee: string, from_user: string, domain: string, auth_user: string, auth_pwd: string, headers?: string, callee_domain?: string, participant_id?: string]) => readonly [number, string, string, string];
+  readonly "webconference.dialout": (...args: [room: string, adminPin: string, callee: string, fromUser: string, domain: string, authUser: string, authPassword: string, headers?: string, calleeDomain?: string, participantId?: string]) => readonly [number, string, string, string];
   /** Stop mixing what a participant says; it still hears the room. */
-  readonly "webconference.mute": (...args: [room: string, adminpin: string, call_tag: string]) => readonly [number, string, string];
+  readonly "webconference.mute": (...args: [room: string, adminPin: string, call: string]) => readonly [number, string, string];
   /** Mix in what a participant says again. */
-  readonly "webconference.unmute": (...args: [room: string, adminpin: string, call_tag: string]) => readonly [number, string, string];
+  readonly "webconference.unmute": (...args: [room: string, adminPin: string, call: string]) => readonly [number, string, string];
   /** End the call of a participant. */
-  readonly "webconference.kickout": (...args: [room: string, adminpin: string, call_tag: string]) => readonly [number, string, string];
+  readonly "webconference.kickout": (...args: [room: string, adminPin: string, call: string]) => readonly [number, string, string];
   /** Note an opinion about a room in the feedback file. */
-  readonly "webconference.vqRoomFeedback": (...args: [room: string, adminpin: string, opinion: number]) => readonly [number, string, string];
+  readonly "webconference.vqRoomFeedback": (...args: [room: string, adminPin: string, opinion: number]) => readonly [number, string, string];
   /** Note an opinion about a call in the feedback file. */
-  readonly "webconference.vqCallFeedback": (...args: [room: string, adminpin: string, call_tag: string, opinion: number]) => readonly [number, string, string];
+  readonly "webconference.vqCallFeedback": (...args: [room: string, adminPin: string, call: string, opinion: number]) => readonly [number, string, string];
   /** Note an opinion and a comment about a conference in the feedback file. */
-  readonly "webconference.vqConferenceFeedback": (...args: [room: string, adminpin: string, sender: string, comment: string, opinion: number]) => readonly [number, string, string];
+  readonly "webconference.vqConferenceFeedback": (...args: [room: string, adminPin: string, sender: string, comment: string, opinion: number]) => readonly [number, string, string];
   /** Go on in another, emptied feedback file. */
   readonly "webconference.resetFeedback": (...args: [file: string]) => readonly [number, string, string];
   /** Wait until all feedback is in the file. */
@@ -116,11 +116,11 @@ export interface Methods {
   /** Call somebody and connect the call to an application. */
   readonly "di_dial.dial": (...args: [application: string, user: string, from: string, to: string, params?: JsonValue]) => readonly string[];
   /** As dial, with credentials for the digest challenge of the other side. */
-  readonly "di_dial.dial_auth": (...args: [application: string, user: string, from: string, to: string, realm: string, auth_user: string, auth_pwd: string, params?: JsonValue]) => readonly string[];
+  readonly "di_dial.dial_auth": (...args: [application: string, user: string, from: string, to: string, realm: string, authUser: string, authPassword: string, params?: JsonValue]) => readonly string[];
   /** Call one party for an application that then connects it with another. */
-  readonly "di_dial.dial_auth_b2b": (...args: [application: string, announcement: string, from: string, to: string, caller_ruri: string, callee_ruri: string, realm: string, auth_user: string, auth_pwd: string]) => readonly string[];
+  readonly "di_dial.dial_auth_b2b": (...args: [application: string, announcement: string, from: string, to: string, callerUri: string, calleeUri: string, realm: string, authUser: string, authPassword: string]) => readonly string[];
   /** As dial_auth, with an account of the configuration that is chosen by its dial-out PIN. */
-  readonly "di_dial.dial_pin": (...args: [application: string, pin: string, user: string, to_user: string]) => readonly string[];
+  readonly "di_dial.dial_pin": (...args: [application: string, pin: string, user: string, toUser: string]) => readonly string[];
   /** How to call these functions. */
   readonly "di_dial.help": (...args: []) => readonly string[];
   /** Adds a server to the pool of an application key. */
