@@ -1,7 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { copyBytes } from './bytes.ts';
-import { systemCode } from './environment.ts';
 import { CodedError } from './errors.ts';
 import { formatEndpoint, ipFamily } from './network.ts';
 import {
@@ -16,6 +15,7 @@ import {
   sockAddrPort,
   sockAddrText,
 } from './packet-io.ts';
+import { systemCode } from './system-code.ts';
 
 /** As many packets wait between two polls; more are dropped and counted. */
 const maxWaiting = 256;

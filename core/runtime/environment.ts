@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { linesWritten } from './line-writer.ts';
 
 /** The process around the server: what `cli.ts` and `main.ts` need of it, and nobody else. */
 export interface ProcessFace {
@@ -24,6 +25,9 @@ export interface ProcessFace {
   onUncaught(run: (fault: unknown) => void): void;
 }
 
+/** A reader who takes nothing for that long does not keep the process from ending. */
+const exitPatienceMs = 1000;
+
 export function processFace(): ProcessFace {
   return {
     argv: process.argv.slice(2),
@@ -37,8 +41,12 @@ export function processFace(): ProcessFace {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     exit(code) {
-      // The outputs may be pipes, which write later: leave only when both are empty.
-      process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+      // The outputs may be pipes, which write later: leave when all are empty, or their readers stall.
+      process.exitCode = code;
+      setTimeout(() => process.exit(code), exitPatienceMs).unref();
+      void linesWritten().then(() => {
+        process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+      });
     },
     onSignal(signals, run) {
       for (const signal of signals) process.on(signal, run);
@@ -48,9 +56,4 @@ export function processFace(): ProcessFace {
       process.on('unhandledRejection', run);
     },
   };
-}
-
-/** An error's `code` as Node's system errors carry it, or ''. */
-export function systemCode(fault: unknown): string {
-  return fault instanceof Error && 'code' in fault && typeof fault.code === 'string' ? fault.code : '';
 }

@@ -32,4 +32,5 @@ export * from './sim-link.ts';
 export * from './sim-random.ts';
 export * from './sim-seams.ts';
 export { connectAsStranger, type StrangerAttempt } from './sim-tcp.ts';
+export * from './system-code.ts';
 export * from './threads.ts';

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { LineWriter } from './line-writer.ts';
 import type { Log, LogControl, LogFields, LogLevel } from './log.ts';
 
 export interface LogOptions {
@@ -15,7 +16,8 @@ export interface LogOptions {
  */
 export function createLog(options: LogOptions): { readonly log: Log; readonly control: LogControl } {
   const asText = options.format === 'text' || (options.format === 'auto' && process.stderr.isTTY === true);
-  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const writer = options.write === undefined ? new LineWriter(2) : null;
+  const write = options.write ?? ((line: string) => writer?.write(line));
   const sink = pino(
     {
       level: 'debug', // filtered here, so that children follow the switch too

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { systemCode } from './environment.ts';
 import { CodedError } from './errors.ts';
 import type { Dns } from './network.ts';
+import { systemCode } from './system-code.ts';
 
 /** The machine's resolver (`getaddrinfo`: hosts file, then DNS). IP addresses pass through. */
 export function realDns(): Dns {

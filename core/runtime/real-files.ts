@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { appendFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCode } from './environment.ts';
 import { CodedError } from './errors.ts';
 import type { Files, WritableFile } from './files.ts';
+import { systemCode } from './system-code.ts';
 
 /** Read without a limit of its own, a file may have that many bytes. */
 const defaultLimitBytes = 256 * 1024 * 1024;

@@ -1,7 +1,6 @@
 import { createSocket, type Socket as DgramSocket } from 'node:dgram';
 import { createServer, isIP, connect as netConnect, type Socket } from 'node:net';
 import type { Clock } from './clock.ts';
-import { systemCode } from './environment.ts';
 import { CodedError } from './errors.ts';
 import {
   type Endpoint,
@@ -14,6 +13,7 @@ import {
   type UdpSocket,
 } from './network.ts';
 import { SourceAddresses } from './source-addresses.ts';
+import { systemCode } from './system-code.ts';
 
 /** Asked of the kernel for signalling sockets, so that a burst of a thousand INVITEs is not lost; it may give less. */
 const receiveBufferBytes = 4 * 1024 * 1024;

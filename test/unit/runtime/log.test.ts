@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../../core/runtime/index.ts';
+import { startPeer } from '../../support/peers.ts';
 
 function logTo(format: 'text' | 'json') {
   const lines: string[] = [];
@@ -35,4 +36,27 @@ test('the switch of the level holds for children made before', () => {
   control.level = 'error';
   child.warn('hidden');
   assert.equal(lines.length, 1);
+});
+
+const talkative = `
+import { createLog, processFace } from ${JSON.stringify(new URL('../../../core/runtime/index.ts', import.meta.url).href)};
+const { log } = createLog({ level: 'info', format: 'json' });
+for (let i = 0; i < 2000; i++) log.info('line', { i });
+processFace().exit(4);
+`;
+const script = ['--import', 'tsx', '--input-type=module', '-e', talkative];
+
+test('every line is written before the process ends', async () => {
+  const peer = startPeer(process.execPath, script, { limitMs: 20_000 });
+  const { code, timedOut } = await peer.ended;
+  assert.deepEqual({ code, timedOut }, { code: 4, timedOut: false });
+  assert.match(peer.output(), /"i":1999/);
+});
+
+test('a log reader who is gone or stalls does not keep the process from ending', async () => {
+  for (const reader of ['head -c 1', 'sleep 4']) {
+    const command = `"$0" "$@" 2>&1 >/dev/null | ${reader} >/dev/null; exit "\${PIPESTATUS[0]}"`;
+    const peer = startPeer('bash', ['-c', command, process.execPath, ...script], { limitMs: 20_000 });
+    assert.deepEqual(await peer.ended, { code: 4, signal: null, timedOut: false });
+  }
 });
