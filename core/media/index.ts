@@ -5,7 +5,9 @@ export * from './types.ts';
 export {
   alawToLinear,
   decodeG711,
+  type EncodingTable,
   encodeG711,
+  encodeSample,
   linearToAlaw,
   linearToUlaw,
   ulawToLinear,

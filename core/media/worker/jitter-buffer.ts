@@ -9,6 +9,7 @@
  *
  * Positions are RTP timestamps (clock units); samples are at the stream's own rate.
  */
+import { BytesCopier, copySamples } from './kernels.ts';
 import { seqAdd, seqDiff, tsAdd, tsDiff } from './modular.ts';
 import type { Codec } from './records.ts';
 import type { Resampler } from './resampler.ts';
@@ -35,6 +36,9 @@ const audio = 1;
 const placeholder = 2;
 const played = 3;
 
+const noPayload = new Uint8Array(0);
+const copier = new BytesCopier();
+
 export type PushResult = 'accepted' | 'duplicate' | 'late';
 
 /** What decodes a packet: one entry for each payload number that was agreed. */
@@ -42,6 +46,8 @@ export interface JitterDecoder {
   readonly codec: Codec;
   readonly clockRateHz: number;
   readonly sampleRateHz: number;
+  /** Bytes of one sample at the stream's rate; 0 where that cannot be said. */
+  readonly bytesPerSample: number;
   /** To the stream's rate, where the codec has another. */
   readonly resampler: Resampler | null;
 }
@@ -78,7 +84,9 @@ export class JitterBuffer {
   readonly #timestamp = new Uint32Array(slotCount);
   readonly #length = new Uint16Array(slotCount);
   readonly #decoder = new Uint8Array(slotCount);
-  readonly #payloads: Uint8Array[] = [];
+  readonly #payloads: Uint8Array[] = new Array<Uint8Array>(slotCount).fill(noPayload);
+  /** Buffers that no slot uses, the last used one on top: the few that are in use stay in the cache. */
+  readonly #free: Uint8Array[] = [];
   /** Decoded at the codec's rate, before resampling. */
   readonly #raw: Int16Array;
   /** Decoded, at the stream's rate; `#restStart…#restEnd` was not given out yet. */
@@ -104,6 +112,8 @@ export class JitterBuffer {
   #gapMs = 0;
   #starvedForMs = 0;
   #lateRun = 0;
+  /** Slot of the packet that is to be decoded now; -1: none. */
+  #due = -1;
   /** The last packet was a telephone-event: what follows is silence, not loss. */
   #inEvent = false;
   concealedMs = 0;
@@ -118,8 +128,6 @@ export class JitterBuffer {
     this.#slotBytes = slotBytes;
     this.#sampleRateHz = sampleRateHz;
     this.#decoders = decoders;
-    const store = new Uint8Array(slotCount * slotBytes);
-    for (let i = 0; i < slotCount; i++) this.#payloads.push(store.subarray(i * slotBytes, (i + 1) * slotBytes));
     const fastest = decoders.reduce((rate, decoder) => Math.max(rate, decoder.sampleRateHz), sampleRateHz);
     this.#raw = new Int16Array((fastest * longestPacketMs) / 1000);
     this.#rest = new Int16Array((sampleRateHz * longestPacketMs) / 1000);
@@ -132,7 +140,10 @@ export class JitterBuffer {
 
   /** Forgets everything: another source begins. */
   reset(): void {
-    this.#kind.fill(empty);
+    for (let slot = 0; slot < slotCount; slot++) {
+      this.#freePayload(slot);
+      this.#kind[slot] = empty;
+    }
     this.#waiting = 0;
     this.#playing = false;
     this.#anchored = false;
@@ -185,8 +196,9 @@ export class JitterBuffer {
     this.#length[slot] = length;
     this.#decoder[slot] = Math.max(decoder, 0);
     if (decoder >= 0) {
-      const payload = this.#payloads[slot] as Uint8Array;
-      for (let i = 0; i < length; i++) payload[i] = packet[start + i] as number;
+      const buffer = this.#free.length > 0 ? (this.#free.pop() as Uint8Array) : new Uint8Array(this.#slotBytes);
+      this.#payloads[slot] = buffer;
+      copier.copy(packet, start, length, buffer);
     }
     if (this.#waiting === 0 || seqDiff(sequence, this.#newestSequence) > 0) {
       this.#newestSequence = sequence;
@@ -216,8 +228,7 @@ export class JitterBuffer {
       const rest = this.#restEnd - this.#restStart;
       if (rest > 0) {
         const take = Math.min(rest, count - filled);
-        const from = this.#restStart;
-        for (let i = 0; i < take; i++) out[filled + i] = this.#rest[from + i] as number;
+        copySamples(this.#rest, this.#restStart, out, filled, take);
         this.#restStart += take;
         this.#advance(take);
         filled += take;
@@ -226,8 +237,15 @@ export class JitterBuffer {
         continue;
       }
       const wanted = count - filled;
+      this.#due = -1;
       const gap = this.#prepare(wanted);
-      if (gap === 0) continue; // a packet was decoded, or dropped
+      if (gap === 0) {
+        if (this.#due < 0) continue;
+        const decoded = this.#decode(this.#due, out, filled, wanted);
+        filled += decoded;
+        if (decoded > 0) heard = true;
+        continue;
+      }
       const step = gap < 0 ? -gap : gap;
       if (gap > 0) this.#conceal(out, filled, step);
       else for (let i = 0; i < step; i++) out[filled + i] = 0;
@@ -267,8 +285,8 @@ export class JitterBuffer {
   }
 
   /**
-   * Decodes the next packet into the rest (0), or says what to fill in before it: so many samples
-   * to conceal (positive) or of silence (negative), at most `wanted`.
+   * Looks what comes next: a packet that is due (0: decode it, or look again), or what to fill in
+   * before it: so many samples to conceal (positive) or of silence (negative), at most `wanted`.
    */
   #prepare(wanted: number): number {
     const slot = this.#next & slotMask;
@@ -286,9 +304,8 @@ export class JitterBuffer {
       return 0;
     }
     const gap = this.#gapBefore(slot, wanted, this.#gapMs > 0);
-    if (gap !== 0) return gap;
-    this.#decode(slot);
-    return 0;
+    if (gap === 0) this.#due = slot;
+    return gap;
   }
 
   /** Samples between the playout position and the packet in `slot`, 0 when it is due. */
@@ -311,15 +328,22 @@ export class JitterBuffer {
     this.#anchored = true;
   }
 
-  #decode(slot: number): void {
+  #decode(slot: number, out: Int16Array, filled: number, wanted: number): number {
     const timestamp = this.#timestamp[slot] as number;
     const index = this.#decoder[slot] as number;
+    const payload = this.#payloads[slot] as Uint8Array; // stays intact until the next push
     this.#decoderIndex = index;
     this.#consume(slot);
     const decoder = this.#decoders[index];
-    if (decoder === undefined) return;
+    if (decoder === undefined) return 0;
     const length = this.#length[slot] as number;
-    const payload = this.#payloads[slot] as Uint8Array;
+    if (timestamp === this.#playTs && filled === 0 && length === wanted * decoder.bytesPerSample) {
+      // The usual packet: in time, one frame long, at the stream's rate.
+      decoder.codec.decode(payload, length, out);
+      this.#arrived();
+      this.#advance(wanted);
+      return wanted;
+    }
     let count: number;
     if (decoder.resampler === null) count = decoder.codec.decode(payload, length, this.#rest);
     else {
@@ -331,19 +355,33 @@ export class JitterBuffer {
     const behind = -tsDiff(timestamp, this.#playTs);
     if (behind >= units && behind <= (decoder.clockRateHz * longestPauseMs) / 2000 && count > 0) {
       this.#late(); // its place was concealed before it came
-      return;
+      return 0;
     }
-    this.#lateRun = 0;
-    this.#starvedForMs = 0;
-    this.#inEvent = false;
+    this.#arrived();
     // Partly concealed already: the rest of it. A jump of the clock: a new beginning.
     const skip = behind > 0 && behind < units ? Math.round((behind * count) / units) : 0;
     if (skip === 0) this.#anchor(timestamp);
     this.#restStart = skip;
     this.#restEnd = count;
+    return 0;
+  }
+
+  #arrived(): void {
+    this.#lateRun = 0;
+    this.#starvedForMs = 0;
+    this.#gapMs = 0;
+    this.#inEvent = false;
+  }
+
+  #freePayload(slot: number): void {
+    const buffer = this.#payloads[slot] as Uint8Array;
+    if (buffer === noPayload) return;
+    this.#free.push(buffer);
+    this.#payloads[slot] = noPayload;
   }
 
   #consume(slot: number): void {
+    this.#freePayload(slot);
     this.#kind[slot] = played;
     this.#waiting--;
     this.#next = seqAdd(this.#next, 1);

@@ -2,7 +2,7 @@
  * N-1 mixing: everyone hears the sum of all others. Sums are 32-bit; what exceeds 16 bits is
  * clipped (saturated), never wrapped. `step` is called once a frame and needs no clock.
  */
-import { saturate } from './saturate.ts';
+import { addToSum, beginSum, clipSum, clipSumWithout, encodeSumWithout, isQuiet } from './kernels.ts';
 
 /** A sample this close to zero is G.711's silence in either law. */
 const quietest = 8;
@@ -39,10 +39,10 @@ export class Mixer {
     for (let p = 0; p < ports.length; p++) {
       const port = ports[p] as MixerPort;
       const input = port.input;
-      port.active = input !== null && !isSilent(input, count);
+      port.active = input !== null && !isQuiet(input, count, quietest);
       if (input === null || !port.active) continue;
-      if (active === 0) for (let i = 0; i < count; i++) sum[i] = input[i] as number;
-      else for (let i = 0; i < count; i++) sum[i] = (sum[i] as number) + (input[i] as number);
+      if (active === 0) beginSum(sum, input, count);
+      else addToSum(sum, input, count);
       active++;
     }
     if (active === 0) sum.fill(0);
@@ -57,31 +57,24 @@ export class Mixer {
   /** What `port` hears: the sum without its own samples. */
   writeFor(port: MixerPort, out: Int16Array): void {
     const own = port.input;
-    if (own === null || !port.active) {
-      this.writeSum(out);
-      return;
-    }
-    const sum = this.#sum;
-    for (let i = 0; i < this.#count; i++) {
-      const value = (sum[i] as number) - (own[i] as number);
-      out[i] = saturate(value);
-    }
+    if (own === null || !port.active) clipSum(this.#sum, out, this.#count);
+    else clipSumWithout(this.#sum, own, out, this.#count);
+  }
+
+  /** What a port that was mixed in hears, encoded by a table; returns the bytes written. */
+  encodeFor(
+    port: MixerPort,
+    table: { readonly codes: Uint8Array; readonly shift: number },
+    payload: Uint8Array,
+  ): number {
+    const own = port.input;
+    if (own === null) return 0;
+    encodeSumWithout(this.#sum, own, table.codes, table.shift, payload, this.#count);
+    return this.#count;
   }
 
   /** The common sum, for all that are not mixed in. */
   writeSum(out: Int16Array): void {
-    const sum = this.#sum;
-    for (let i = 0; i < this.#count; i++) {
-      const value = sum[i] as number;
-      out[i] = saturate(value);
-    }
+    clipSum(this.#sum, out, this.#count);
   }
-}
-
-function isSilent(frame: Int16Array, count: number): boolean {
-  for (let i = 0; i < count; i++) {
-    const sample = frame[i] as number;
-    if (sample > quietest || sample < -quietest) return false;
-  }
-  return true;
 }

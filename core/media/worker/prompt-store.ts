@@ -1,4 +1,4 @@
-import { alawSilence, encodeG711, linearToAlaw, linearToUlaw, ulawSilence } from './codecs/g711.ts';
+import { type EncodingTable, encodeG711, linearToAlaw, linearToUlaw } from './codecs/g711.ts';
 import type { PromptId, SharedAudio } from './protocol.ts';
 import type { DecodedAudio } from './records.ts';
 import { resample } from './resampler.ts';
@@ -51,7 +51,7 @@ export function shareAudio(decoded: DecodedAudio): SharedAudio {
   };
 }
 
-function encoded(samples: Int16Array, table: Uint8Array): SharedArrayBuffer {
+function encoded(samples: Int16Array, table: EncodingTable): SharedArrayBuffer {
   const shared = new SharedArrayBuffer(samples.length);
   encodeG711(table, samples, samples.length, new Uint8Array(shared));
   return shared;
@@ -60,9 +60,4 @@ function encoded(samples: Int16Array, table: Uint8Array): SharedArrayBuffer {
 /** The prompt's bytes for a codec's name, or null. */
 export function encodedPrompt(prompt: StoredPrompt, codecName: string): Uint8Array | null {
   return codecName === 'PCMU' ? prompt.pcmu : codecName === 'PCMA' ? prompt.pcma : null;
-}
-
-/** The byte of silence for a codec's name, or null. */
-export function silentByte(codecName: string): number | null {
-  return codecName === 'PCMU' ? ulawSilence : codecName === 'PCMA' ? alawSilence : null;
 }

@@ -71,6 +71,7 @@ export class Receiver {
         codec: codec.codec,
         clockRateHz: record.clockRateHz,
         sampleRateHz: record.sampleRateHz,
+        bytesPerSample: record.sampleRateHz === sampleRateHz ? (record.bytesPerSample ?? 0) : 0,
         resampler: record.sampleRateHz === sampleRateHz ? null : new Resampler(record.sampleRateHz, sampleRateHz),
       });
     });

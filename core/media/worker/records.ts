@@ -17,6 +17,11 @@ export interface CodecRecord {
   readonly maxFrameBytes: number;
   /** Set where every sample has its own bytes, so that a payload may be cut anywhere (G.711, L16). */
   readonly bytesPerSample?: number;
+  /**
+   * Set where a sample's code depends on that sample only (G.711): `codes[(sample >> shift) & mask]`.
+   * The mixer then encodes while it mixes.
+   */
+  readonly encodingTable?: { readonly codes: Uint8Array; readonly shift: number };
   create(): Codec;
 }
 

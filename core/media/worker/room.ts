@@ -119,11 +119,17 @@ export class Room {
     }
   }
 
-  /** Writes the frame of a member without a voice in it, encoded once for all; 0: it needs one of its own. */
-  sharedPayload(member: RoomMember, codec: StreamCodec, payload: Uint8Array): number {
+  /**
+   * Writes what `member` hears, encoded: the frame made once for all that have nothing to say, or
+   * one of its own where the codec can encode while mixing; 0: it must be mixed and encoded.
+   */
+  payloadFor(member: RoomMember, codec: StreamCodec, payload: Uint8Array): number {
     if (!codec.stateless || codec.record.sampleRateHz !== this.sampleRateHz) return 0;
     if (this.mixer.hearsSilence(member)) return copy(this.#silent(codec), payload);
-    if (member.active) return 0;
+    if (member.active) {
+      const table = codec.record.encodingTable;
+      return table === undefined ? 0 : this.mixer.encodeFor(member, table, payload);
+    }
     return copy(this.#sum(codec), payload);
   }
 

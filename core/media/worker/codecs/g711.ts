@@ -1,8 +1,8 @@
 /**
- * ITU-T G.711: PCMU (µ-law, payload type 0) and PCMA (A-law, 8), both ways by table. The decoding
- * tables follow the Recommendation's own numbers; each encoding table is made from its decoding
- * table once, one byte for each of the 65 536 samples, so that a sample costs one look-up.
+ * ITU-T G.711: PCMU (µ-law, payload type 0) and PCMA (A-law, 8), both ways by table. Tables are
+ * made once from the Recommendation's rules, so that a sample costs one look-up.
  */
+import { decodeByTable, encodeByTable } from '../kernels.ts';
 import type { Codec, CodecRecord } from '../records.ts';
 
 /** µ-law code to 16-bit sample (14-bit values, left-justified). */
@@ -21,18 +21,20 @@ export const alawToLinear: Int16Array = Int16Array.from({ length: 256 }, (_, cod
   return (bits & 0x80) !== 0 ? magnitude : -magnitude;
 });
 
-/** Sample (as an unsigned 16-bit index) to µ-law code. */
-export const linearToUlaw: Uint8Array = encodingTable(ulawCode);
+/** A law's codes by sample; the lowest `shift` bits of a sample do not matter to it. */
+export interface EncodingTable {
+  readonly codes: Uint8Array;
+  readonly shift: number;
+}
 
-/** Sample (as an unsigned 16-bit index) to A-law code. */
-export const linearToAlaw: Uint8Array = encodingTable(alawCode);
+/** µ-law looks at 14 bits, A-law at 12: the tables stay small enough for the processor's cache. */
+export const linearToUlaw: EncodingTable = encodingTable(ulawCode, 2);
+export const linearToAlaw: EncodingTable = encodingTable(alawCode, 4);
 
-/** The code of silence in each law. */
-export const ulawSilence = 0xff;
-export const alawSilence = 0xd5;
-
-function encodingTable(code: (sample: number) => number): Uint8Array {
-  return Uint8Array.from({ length: 65_536 }, (_, index) => code((index << 16) >> 16));
+/** Indexed by `sample >> shift`, negative ones in the upper half. */
+function encodingTable(code: (sample: number) => number, shift: number): EncodingTable {
+  const length = 65_536 >> shift;
+  return { codes: Uint8Array.from({ length }, (_, index) => code(((index << (16 + shift)) >> 16) | 0)), shift };
 }
 
 /** Adding the bias makes each segment start at a power of two: its number is the exponent. */
@@ -54,24 +56,29 @@ function alawCode(sample: number): number {
   return (bits | (positive ? 0x80 : 0)) ^ 0x55;
 }
 
-/** Encodes `count` samples with one of the tables above. */
-export function encodeG711(table: Uint8Array, samples: Int16Array, count: number, payload: Uint8Array): number {
-  for (let i = 0; i < count; i++) payload[i] = table[(samples[i] as number) & 0xffff] as number;
+/** The code of one sample. */
+export function encodeSample(table: EncodingTable, sample: number): number {
+  return table.codes[(sample >> table.shift) & (table.codes.length - 1)] as number;
+}
+
+/** Encodes `count` samples with one of the tables above; returns the bytes written. */
+export function encodeG711(table: EncodingTable, samples: Int16Array, count: number, payload: Uint8Array): number {
+  encodeByTable(table.codes, table.shift, samples, payload, count);
   return count;
 }
 
-/** Decodes `length` bytes with one of the tables above. */
+/** Decodes `length` bytes with one of the tables above; returns the samples written. */
 export function decodeG711(table: Int16Array, payload: Uint8Array, length: number, samples: Int16Array): number {
-  for (let i = 0; i < length; i++) samples[i] = table[payload[i] as number] as number;
+  decodeByTable(table, payload, samples, length);
   return length;
 }
 
 /** One class for both laws: the packet path stays monomorphic. Stateless. */
 class G711 implements Codec {
   readonly #decoding: Int16Array;
-  readonly #encoding: Uint8Array;
+  readonly #encoding: EncodingTable;
 
-  constructor(decoding: Int16Array, encoding: Uint8Array) {
+  constructor(decoding: Int16Array, encoding: EncodingTable) {
     this.#decoding = decoding;
     this.#encoding = encoding;
   }
@@ -85,7 +92,7 @@ class G711 implements Codec {
   }
 }
 
-const record = (name: string, payloadType: number, decoding: Int16Array, encoding: Uint8Array): CodecRecord => ({
+const record = (name: string, payloadType: number, decoding: Int16Array, encoding: EncodingTable): CodecRecord => ({
   name,
   clockRateHz: 8000,
   sampleRateHz: 8000,
@@ -94,6 +101,7 @@ const record = (name: string, payloadType: number, decoding: Int16Array, encodin
   fmtp: null,
   maxFrameBytes: 160,
   bytesPerSample: 1,
+  encodingTable: encoding,
   create: () => new G711(decoding, encoding),
 });
 

@@ -57,7 +57,7 @@ export class RoomEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'roo
     const room = this.#room;
     const member = this.#member;
     if (room === null || member === null) return 0;
-    const bytes = room.sharedPayload(member, codec, payload);
+    const bytes = room.payloadFor(member, codec, payload);
     if (bytes > 0) this.count8000(codec.frameSamples);
     return bytes;
   }
