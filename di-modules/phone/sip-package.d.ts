@@ -13,6 +13,8 @@ declare module 'sip' {
 
   export interface SipPackageOptions {
     readonly address: string;
+    /** Host of our Via, and the host that requests to ourselves have. */
+    readonly publicAddress: string;
     readonly port: number;
     readonly udp: boolean;
     readonly tcp: boolean;
