@@ -17,7 +17,7 @@ import { type CallIdentity, type CallServices, LayeredCall } from './call.ts';
 import type { CallsConfig, DialConfig, RoutingConfig } from './config.ts';
 import { DialAccounts } from './dial-accounts.ts';
 import { DialRules } from './dial-rules.ts';
-import { CallFeed } from './feed.ts';
+import { CallFeed, codecOf } from './feed.ts';
 import { MailboxDirectory } from './mailboxes.ts';
 import { mayDial } from './may-dial.ts';
 import { mediaAddressFor } from './media-address.ts';
@@ -30,6 +30,7 @@ import { findSdp, sdpType } from './sdp-body.ts';
 import { Session, type SessionObserver } from './session.ts';
 import { restoreCalls, snapshotCalls } from './snapshot.ts';
 import { Statistics } from './statistics.ts';
+import { CallStory } from './story.ts';
 import { tagMaker } from './tags.ts';
 import type { Application, Call, CallEngine, EngineSnapshot, OriginateOptions } from './types.ts';
 
@@ -67,6 +68,7 @@ export class Engine implements CallEngine {
   readonly dialRules: DialRules;
   readonly accounts: DialAccounts;
   readonly feed: CallFeed;
+  readonly story: CallStory;
   readonly newTag: () => string;
   readonly newTrace: () => string;
   shutdownMode = false;
@@ -74,7 +76,6 @@ export class Engine implements CallEngine {
   readonly #services: CallServices;
   readonly #applications = new Map<string, Application>();
   readonly #calls = new Map<string, LayeredCall>();
-  readonly #refusedLog: RefusalLog;
 
   constructor(parts: CallEngineParts) {
     this.parts = parts;
@@ -83,11 +84,11 @@ export class Engine implements CallEngine {
     this.dialRules = new DialRules(config.dial);
     this.accounts = new DialAccounts(seams.clock, config.dial.limits);
     this.feed = new CallFeed(bus, (tag) => this.#calls.get(tag));
+    this.story = new CallStory(seams.clock, seams.log);
     this.rooms = new RoomDirectory(this.feed);
     this.newTag = tagMaker(seams.random, config.calls.tagPrefix);
     this.newTrace = () => secureToken(seams.random, 8);
     this.#router = new Router(config.routing, config.calls.mapping);
-    this.#refusedLog = new RefusalLog(seams);
     this.#services = {
       rooms: this.rooms,
       privateRoom: () => `bridge:${secureToken(seams.random, 12)}`,
@@ -99,6 +100,7 @@ export class Engine implements CallEngine {
       onInvite: (dialog) => this.#onInvite(dialog),
       onRequest: outOfDialogRequests({
         calls: config.calls,
+        clock: seams.clock,
         counters: seams.counters,
         log: seams.log,
         shutdownMode: () => this.shutdownMode,
@@ -234,6 +236,7 @@ export class Engine implements CallEngine {
       },
       { remoteOffer: sdp.kind === 'sdp' ? sdp.text : null },
     );
+    this.story.began(call);
     this.feed.started(call);
     this.run(call, (each) => application.onInvite(each));
   }
@@ -263,8 +266,12 @@ export class Engine implements CallEngine {
       ],
     });
     const source = `${flow.remote.address}:${flow.remote.port}`;
-    this.feed.refused({ status, reason, from: invite.header('From') ?? '', ruri: invite.uri, source }, why);
-    this.#refusedLog.tell(status, { reason, source, ruri: invite.uri.slice(0, 200) });
+    const refused = { status, reason, from: invite.header('From') ?? '', ruri: invite.uri, source };
+    this.parts.seams.counters
+      .counter('callbus_calls_refused_total', 'INVITEs refused before a call existed')
+      .add(1, { status: String(status) });
+    this.feed.refused(refused, why);
+    this.story.refused(refused);
   }
 
   #negotiation(dialog: Dialog, remoteOffer: string | null): Negotiation {
@@ -287,16 +294,17 @@ export class Engine implements CallEngine {
   }
 
   #observer(): SessionObserver {
-    const { feed } = this;
+    const { feed, story } = this;
     return {
       ringing: (session, status, reason) => feed.ringing(session, status, reason),
       answered: (session) => {
         feed.answered(session);
+        story.answered(session, codecOf(session));
         this.accounts.answered(session);
       },
       key: (session, key, durationMs, source) => feed.key(session, key, durationMs, source),
       ended: (session, end) => {
-        session.log.info('the call ended', { status: end.status, endedBy: end.endedBy, why: end.why[0]?.code });
+        story.ended(session, end);
         feed.ended(session, end);
         this.#calls.delete(session.tag);
         this.statistics.ended();
@@ -335,28 +343,3 @@ const unsupportedBody: Refusal & { readonly accept: string } = {
   accept: sdpType,
   why: { code: 'sdp.malformed', sentence: 'The body of the INVITE is no session description.' } satisfies Why,
 };
-
-/** Refusals in the log: bounded, so that a scanner cannot fill the disk. */
-class RefusalLog {
-  readonly #seams: Seams;
-  #windowFromMs = Number.NEGATIVE_INFINITY;
-  #inWindow = 0;
-
-  constructor(seams: Seams) {
-    this.#seams = seams;
-  }
-
-  tell(status: number, fields: { readonly [field: string]: string }): void {
-    const { clock, counters, log } = this.#seams;
-    counters.counter('callbus_calls_refused_total', 'INVITEs refused before a call existed').add(1, {
-      status: String(status),
-    });
-    const now = clock.nowMs();
-    if (now - this.#windowFromMs >= 60_000) {
-      if (this.#inWindow > 10) log.info('more calls were refused', { notTold: this.#inWindow - 10 });
-      this.#windowFromMs = now;
-      this.#inWindow = 0;
-    }
-    if (++this.#inWindow <= 10) log.info('call refused', { status, ...fields });
-  }
-}

@@ -103,7 +103,7 @@ export class CallFeed implements RoomObserver {
 const fields = ({ tag, traceId }: Session): { call: string; trace: string } => ({ call: tag, trace: traceId });
 
 /** For example `PCMU/8000`; empty without media. */
-function codecOf(session: Session): string {
+export function codecOf(session: Session): string {
   const codec = session.negotiation.parameters?.codecs[0];
   return codec === undefined ? '' : `${codec.name}/${codec.clockRateHz}`;
 }

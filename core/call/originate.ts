@@ -104,8 +104,8 @@ function start(
     const refused = event.kind === 'sip' && event.event.kind === 'failed' && event.event.cause === 'transport';
     if (refused && forbidden) call.session.forbid(forbiddenAddress(requestUri));
   });
+  engine.story.began(call, origin.name);
   engine.feed.started(call);
-  call.log.info('call placed', { application: options.application, ruri: requestUri, origin: origin.name });
   engine.run(call, serve);
   begun(call);
   return call;
@@ -141,8 +141,8 @@ function tellRefusal(engine: Engine, options: OriginateOptions, fault: CodedErro
   const { sip, sentence } = fault.row;
   const [why] = fault.why();
   if (why === undefined) return;
-  engine.feed.refused(
-    { status: sip, reason: sentence, from: options.from, ruri: options.requestUri, source: 'local' },
-    why,
-  );
+  const { from, requestUri: ruri } = options;
+  const refused = { status: sip, reason: sentence, from, ruri, source: options.origin.name };
+  engine.feed.refused({ ...refused, source: 'local' }, why);
+  engine.story.refused({ ...refused, reason: why.cause ?? sentence });
 }

@@ -57,10 +57,7 @@ const dialogEvents: DialogTable = {
     if (parameters !== null) session.startSession(parameters);
   },
 
-  failed: (session, { response, cause }) => {
-    session.log.info('the call was refused', { status: response.status, reason: response.reason, cause });
-    session.end();
-  },
+  failed: (session) => session.end(),
 
   acknowledged: (session, { body, contentType }) => {
     const { negotiation } = session;

@@ -258,7 +258,8 @@ export class Session implements CallSession {
     // A wait that the end of the call aborted: the end itself is next in the mailbox.
     if (coded.code === 'call.ended' && this.#cause !== null) return;
     this.#count('callbus_call_faults_total', 'Calls ended by a fault', { code: coded.code });
-    if (fault instanceof CodedError) this.log.warn('the call fails', { code: coded.code, detail: coded.detail });
+    // A coded fault is told with the end of the call, as its `why`; anything else is a bug of somebody's.
+    if (fault instanceof CodedError) this.log.debug('the call fails', { code: coded.code, detail: coded.detail });
     else this.log.error('the call fails', { fault: fault instanceof Error ? (fault.stack ?? fault.message) : fault });
     this.endBecause(endedByFault(coded, this.#answeredAtMs !== null));
   }

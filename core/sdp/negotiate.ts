@@ -200,7 +200,7 @@ function refusedLine({ kind, protocol, formats }: SdpMedia): SdpMedia {
     port: 0,
     portCount: 1,
     protocol,
-    formats: formats.slice(0, 1),
+    formats: [formats[0] ?? '0'],
     title: null,
     connection: null,
     bandwidth: [],

@@ -141,7 +141,8 @@ function readMedia(value: string, number: number): MediaLine {
   if (match === null || port > 65535 || portCount < 1) {
     throw malformed(number, `"${excerpt(ports)}" is not a port`);
   }
-  if (protocol === '' || formats.length === 0) throw malformed(number, 'm= has fewer than four fields');
+  // Formats may be missing: there is nothing to accept in such a line, but the others are as good as ever.
+  if (protocol === '') throw malformed(number, 'm= has fewer than three fields');
   if (formats.length > sdpLimits.formats) throw malformed(number, `more than ${sdpLimits.formats} formats`);
   return { kind, port, portCount, protocol, formats };
 }

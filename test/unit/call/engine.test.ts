@@ -65,8 +65,6 @@ test('requests outside a dialog: OPTIONS 200, others 501 where an application is
   const w = makeEngine({ applications: [answering('echo')] });
   const options = w.sip.outside('OPTIONS', 'sip:h');
   assert.equal(options.status, 200);
-  assert.equal(options.header('Allow'), 'INVITE,ACK,BYE,CANCEL,OPTIONS,INFO,PRACK,UPDATE');
-  assert.equal(options.header('Accept'), 'application/sdp');
   assert.equal(w.sip.outside('MESSAGE', 'sip:echo@h').status, 501);
   assert.equal(w.sip.outside('MESSAGE', 'sip:nobody@h').status, 404);
 });
