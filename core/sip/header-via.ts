@@ -39,7 +39,8 @@ export function parseVia(value: string): Via | null {
   if (rport === false || (ttl !== undefined && ttlValue === null)) return null;
   return {
     transport,
-    ...hostPort,
+    host: hostPort.host,
+    port: hostPort.port,
     branch: parameters.get('branch') || null,
     received: unbracketed(parameters.get('received')),
     rport,

@@ -80,12 +80,16 @@ export class ParsedRequest extends ParsedHead implements SipRequest {
   /** Null when the header is absent. */
   readonly maxForwards: number | null;
 
-  constructor(parts: CommonParts & Pick<ParsedRequest, 'method' | 'uri' | 'requestUri' | 'maxForwards'>) {
+  constructor(
+    parts: CommonParts,
+    line: Pick<ParsedRequest, 'method' | 'uri' | 'requestUri'>,
+    maxForwards: number | null,
+  ) {
     super(parts);
-    this.method = parts.method;
-    this.uri = parts.uri;
-    this.requestUri = parts.requestUri;
-    this.maxForwards = parts.maxForwards;
+    this.method = line.method;
+    this.uri = line.uri;
+    this.requestUri = line.requestUri;
+    this.maxForwards = maxForwards;
   }
 }
 
@@ -94,10 +98,10 @@ export class ParsedResponse extends ParsedHead implements SipResponse {
   readonly status: number;
   readonly reason: string;
 
-  constructor(parts: CommonParts & Pick<ParsedResponse, 'status' | 'reason'>) {
+  constructor(parts: CommonParts, line: Pick<ParsedResponse, 'status' | 'reason'>) {
     super(parts);
-    this.status = parts.status;
-    this.reason = parts.reason;
+    this.status = line.status;
+    this.reason = line.reason;
   }
 }
 

@@ -12,5 +12,5 @@ export function withoutUntrusted(request: ParsedRequest, flow: Flow, counters: S
   const kept = spans.filter((span) => !isGuardedHeader(span.name));
   if (kept.length === spans.length) return request;
   counters.untrustedHeaders.add(spans.length - kept.length);
-  return new ParsedRequest({ ...request, section: new HeaderSection(latin1, kept) });
+  return new ParsedRequest({ ...request, section: new HeaderSection(latin1, kept) }, request, request.maxForwards);
 }
