@@ -76,13 +76,13 @@ async function connected(port: number): Promise<Socket> {
   }
 }
 
-test('the package answers an OPTIONS: the child and the test are sound {lab-phone}', async () => {
+test('the package answers an OPTIONS: the child and the test are sound {phone}', async () => {
   const { child, port } = await started();
   assert.match(await ask(port, whole), /^SIP\/2\.0 200/);
   child.kill();
 });
 
-test('one datagram ends its process: a Via parameter named __proto__ {lab-phone}', async () => {
+test('one datagram ends its process: a Via parameter named __proto__ {phone}', async () => {
   const { child, port, stderr } = await started();
   const socket = createSocket('udp4');
   const exited = once(child, 'exit');
@@ -91,7 +91,7 @@ test('one datagram ends its process: a Via parameter named __proto__ {lab-phone}
   assert.match(stderr(), /hasOwnProperty is not a function/);
 });
 
-test('one TCP segment ends its process: a recursion for each unreadable head {lab-phone}', async () => {
+test('one TCP segment ends its process: a recursion for each unreadable head {phone}', async () => {
   const { child, port, stderr } = await started();
   const exited = once(child, 'exit');
   const socket = await connected(port);
@@ -117,12 +117,12 @@ async function heardOnTcp(text: string): Promise<string> {
   return heard;
 }
 
-test('a Content-Length that is no number silences its connection for good {lab-phone}', async () => {
+test('a Content-Length that is no number silences its connection for good {phone}', async () => {
   assert.match(await heardOnTcp(whole), /200/);
   assert.equal(await heardOnTcp(`${options()}Content-Length: x\r\n\r\n${whole.repeat(3)}`), '');
 });
 
-test('a message without Content-Length is lost on TCP {lab-phone}', async () => {
+test('a message without Content-Length is lost on TCP {phone}', async () => {
   assert.equal(await heardOnTcp(`${options()}\r\n`), '');
 });
 
@@ -140,12 +140,12 @@ async function parsingMs(blanks: number): Promise<number> {
   return Number(bytes);
 }
 
-test('four times the blanks cost far more than four times the work: 60 kB stop the process for seconds {lab-phone}', async () => {
+test('four times the blanks cost far more than four times the work: 60 kB stop the process for seconds {phone}', async () => {
   const ratio = (await parsingMs(24_000)) / (await parsingMs(6000));
   assert.ok(ratio > 8, `ratio ${ratio}`);
 });
 
-test('it has no IPv6: the URI does not parse, the Via loses its host {lab-phone}', () => {
+test('it has no IPv6: the URI does not parse, the Via loses its host {phone}', () => {
   const sip = require('sip');
   assert.equal(sip.parseUri('sip:a@[2001:db8::1]:5060'), undefined);
   const text = whole.replace('127.0.0.1:9', '[2001:db8::1]:9');

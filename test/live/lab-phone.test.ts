@@ -47,7 +47,7 @@ function start(...args: string[]) {
   return { port, code, abort, summary: () => JSON.parse(out.at(-1) ?? '{}') };
 }
 
-test('two lab phones call, speak, press keys, record and hang up {lab-phone}', async () => {
+test('two lab phones call, speak, press keys, record and hang up {phone}', async () => {
   const heardByCallee = join(folder, 'callee-heard.wav');
   const heardByCaller = join(folder, 'caller-heard.wav');
   const callee = start('answer', '--play', tone('callee.wav', 850, 16000), '--record', heardByCallee);
@@ -73,7 +73,7 @@ test('two lab phones call, speak, press keys, record and hang up {lab-phone}', a
   assert.ok(share(heardByCallee, 440) > 0.3 && share(heardByCallee, 850) < 0.01);
 });
 
-test('a second call to a phone for one is refused, and the command says so with 1 {lab-phone}', async () => {
+test('a second call to a phone for one is refused, and the command says so with 1 {phone}', async () => {
   const callee = start('answer', '--seconds', '1');
   const uri = `sip:lab@localhost:${await callee.port}`;
   const first = start('call', uri, '--seconds', '0.4');
@@ -84,7 +84,7 @@ test('a second call to a phone for one is refused, and the command says so with 
   assert.equal(await callee.code, 0);
 });
 
-test('a file that is not there and an interrupted wait end with 1 {lab-phone}', async () => {
+test('a file that is not there and an interrupted wait end with 1 {phone}', async () => {
   assert.equal(await start('call', 'sip:lab@127.0.0.1:9', '--play', join(folder, 'none.wav')).code, 1);
   const waiting = start('answer');
   await waiting.port;

@@ -5,7 +5,7 @@ import { readPhoneOptions } from '../../../../di-modules/phone/options.ts';
 import { Recording } from '../../../../di-modules/phone/recording.ts';
 import { readRtp, writeRtp } from '../../../../di-modules/phone/rtp-packet.ts';
 
-test('RTP with CSRC, extension and padding gives its payload, cut packets none {lab-phone}', () => {
+test('RTP with CSRC, extension and padding gives its payload, cut packets none {phone}', () => {
   const packet = {
     marker: true,
     payloadType: 8,
@@ -29,7 +29,7 @@ test('RTP with CSRC, extension and padding gives its payload, cut packets none {
   for (let length = 0; length < 24; length++) assert.equal(readRtp(full.subarray(0, length)), null);
 });
 
-test('a pressed key is one event: marker first, growing duration, three ends {lab-phone}', () => {
+test('a pressed key is one event: marker first, growing duration, three ends {phone}', () => {
   const frames = [...planKeys('5,#', 50, 160)].map(([frame, key]) => [
     frame,
     key.marker,
@@ -53,7 +53,7 @@ test('a pressed key is one event: marker first, growing duration, three ends {la
   );
 });
 
-test('a recording keeps packets in their place in time, whatever their order {lab-phone}', () => {
+test('a recording keeps packets in their place in time, whatever their order {phone}', () => {
   const recording = new Recording(8000, 1000);
   const audio = (value: number) => new Int16Array(8).fill(value);
   recording.add(1, 2 ** 32 - 8, 2, audio(1));
@@ -83,13 +83,13 @@ const usage: readonly [string, RegExp][] = [
   ['call sip:a@127.0.0.1 --play', /--play needs a value/],
 ];
 for (const [line, fault] of usage) {
-  test(`callbus phone ${line}: says ${fault.source} {lab-phone}`, () => {
+  test(`callbus phone ${line}: says ${fault.source} {phone}`, () => {
     const options = readPhoneOptions(line.split(' ').filter((word) => word !== ''));
     assert.match('fault' in options ? options.fault : 'no fault', fault);
   });
 }
 
-test('other hosts are for --allow-remote only {lab-phone}', () => {
+test('other hosts are for --allow-remote only {phone}', () => {
   const options = readPhoneOptions([
     'call',
     'sip:a@192.0.2.1:5070',
