@@ -60,6 +60,7 @@ export interface ServerConfig {
   readonly storage: StorageConfig;
   readonly log: LogConfig;
   readonly drainMs: number;
+  /** Absolute paths, or names of packages. */
   readonly plugins: readonly string[];
   /** What is listed is loaded. */
   readonly modules: { readonly [name: string]: unknown };
@@ -124,21 +125,26 @@ export async function loadServerConfig(source: {
 }): Promise<ServerConfig> {
   const { file, environment = {} } = source;
   const text = source.text ?? (file === undefined ? '' : await readText(file));
-  const plugins = await importPlugins(pluginsOf(text), file);
-  const schema = schemaOf([...knownModules, ...plugins, ...(source.modules ?? [])]);
-  return loadConfig<ServerConfig>({ schema, text, file: file ?? 'defaults', environment });
+  const plugins = pluginsOf(text).map((plugin) => pluginPath(plugin, file));
+  const schema = schemaOf([...knownModules, ...(await importPlugins(plugins)), ...(source.modules ?? [])]);
+  return { ...loadConfig<ServerConfig>({ schema, text, file: file ?? 'defaults', environment }), plugins };
 }
 
 async function readText(file: string): Promise<string> {
   return new TextDecoder().decode(await realFiles().read(file, { limitBytes: 1_000_000 }));
 }
 
-/** The modules that `plugins:` names: each file's default export. Paths are relative to the configuration file. */
-async function importPlugins(plugins: readonly string[], file?: string): Promise<ModuleDefinition[]> {
-  const base = file === undefined ? '.' : dirname(file);
+/** Paths of `plugins:` are relative to the configuration file; anything else is the name of a package. */
+function pluginPath(plugin: string, file: string | undefined): string {
+  if (!plugin.startsWith('.') && !isAbsolute(plugin)) return plugin;
+  return resolve(file === undefined ? '.' : dirname(file), plugin);
+}
+
+/** The modules that `plugins:` names: each file's default export. */
+async function importPlugins(plugins: readonly string[]): Promise<ModuleDefinition[]> {
   return Promise.all(
     plugins.map(async (plugin) => {
-      const target = plugin.startsWith('.') || isAbsolute(plugin) ? pathToFileURL(resolve(base, plugin)).href : plugin;
+      const target = isAbsolute(plugin) ? pathToFileURL(plugin).href : plugin;
       try {
         const { default: definition } = (await import(target)) as { default?: ModuleDefinition };
         if (typeof definition?.name === 'string' && typeof definition.start === 'function') return definition;
@@ -214,7 +220,8 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
     const storage = options.storage ?? openSqliteStorage({ path: config.storage.path, threads: seams.threads });
     undo.push(() => storage.close());
 
-    const modules = listedModules([...knownModules, ...(options.modules ?? [])], config);
+    const plugins = await importPlugins(config.plugins);
+    const modules = listedModules([...knownModules, ...plugins, ...(options.modules ?? [])], config);
     const media = await createMediaPool(seams, config.media, {
       codecs: [ourCodecs, ...modules.flatMap((module) => module.codecs ?? [])],
       formats: [ourFormats, ...modules.flatMap((module) => module.formats ?? [])],
