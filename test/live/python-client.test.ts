@@ -1,14 +1,14 @@
 /** The Python client: its own tests, and against the real server with and without a token. */
 import assert from 'node:assert/strict';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { realRandom } from '../../core/runtime/index.ts';
+import { packageFile, realRandom } from '../../core/runtime/index.ts';
 import { hashPassword } from '../../rpc/index.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { skipWithout, startPeer } from '../support/peers.ts';
 
 const skip = skipWithout('python3');
-const folder = resolve(import.meta.dirname, '../../clients/python');
+const folder = packageFile('clients/python');
 const password = 'correct-horse-battery';
 
 async function python(args: readonly string[], limitMs = 60_000): Promise<string> {

@@ -4,10 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeWav, encodeWav } from '../../core/media/index.ts';
+import { packageFile } from '../../core/runtime/index.ts';
 import { freePort } from '../support/free-ports.ts';
 import { encodeG711 } from '../support/g711.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
@@ -142,7 +143,7 @@ async function speaker(server: LiveServer, name: string, hz: number): Promise<Pe
   await mkdir(folder);
   await writeFile(join(folder, 'tone.ul'), encodeG711('PCMU', sine(hz, 20)));
   const [port, mediaPort] = [await freePort(), await freePort()];
-  const scenario = resolve(import.meta.dirname, 'sipp/speak-until-bye.xml');
+  const scenario = packageFile('test/live/sipp/speak-until-bye.xml');
   return startPeer(
     'sipp',
     [

@@ -55,10 +55,34 @@ export default defineModule({
         await call.accept();
       },
       /** `sip:refuse486@…` is refused with 486. */
-      refuse: (call: Call) => call.reject(Number(/\d{3}$/.exec(call.user)?.[0] ?? 603)),
+      refuse: (call: Call) =>
+        call.reject(Number(/\d{3}$/.exec(call.user)?.[0] ?? 603), undefined, { headers: [['X-Custom', 'late']] }),
     };
-    for (const [name, onInvite] of Object.entries(applications)) {
-      registerApplication(defineApplication({ name, onInvite: async (call) => void (await onInvite(call)) }));
+    /** Calls of ours. */
+    const placed = {
+      short: async (call: Call) => {
+        await call.connected;
+        await pause(call, hangupAfterMs);
+        call.hangup();
+      },
+      /** Gives up before the answer. */
+      impatient: async (call: Call) => {
+        await pause(call, 500);
+        call.hangup();
+      },
+      /** Sends a re-INVITE, and BYE soon after its answer. */
+      reinviting: async (call: Call) => {
+        await call.connected;
+        await pause(call, 300);
+        await call.session.request('INVITE', { body: await call.session.answerBody() });
+        await pause(call, 300);
+        call.hangup();
+      },
+    };
+    for (const name of new Set([...Object.keys(applications), ...Object.keys(placed)])) {
+      const onInvite = applications[name as keyof typeof applications] ?? ((call: Call) => call.reject(403));
+      const originate = placed[name as keyof typeof placed];
+      registerApplication(defineApplication({ name, onInvite, ...(originate === undefined ? {} : { originate }) }));
     }
   },
 });

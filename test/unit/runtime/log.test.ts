@@ -39,7 +39,7 @@ test('the switch of the level holds for children made before', () => {
 });
 
 const talkative = `
-import { createLog, processFace } from ${JSON.stringify(new URL('../../../core/runtime/index.ts', import.meta.url).href)};
+import { createLog, processFace } from ${JSON.stringify(new URL(import.meta.url.endsWith('.ts') ? '../../../core/runtime/index.ts' : '../../../core/runtime/index.js', import.meta.url).href)};
 const { log } = createLog({ level: 'info', format: 'json' });
 for (let i = 0; i < 2000; i++) log.info('line', { i });
 processFace().exit(4);
