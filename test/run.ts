@@ -59,36 +59,32 @@ function testFiles(folder: string): string[] {
 
 async function runFiles(list: string[], concurrency: number): Promise<void> {
   if (list.length === 0) return;
+  const progress = new Map<string, { count: number; ms: number }>();
   for await (const event of run({ files: list, concurrency, timeout: 240_000 })) {
-    if (event.type === 'test:stderr' || event.type === 'test:stdout') {
-      if (options.includes('--verbose')) process.stdout.write(event.data.message);
-      continue;
-    }
+    if (options.includes('--verbose') && (event.type === 'test:stderr' || event.type === 'test:stdout'))
+      process.stdout.write(event.data.message);
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
     const { data } = event;
-    const file = relative(join(root, 'dist'), data.file ?? '');
-    // Node 20 reports each file as a test of its own around the real ones.
-    const isFile = list.includes(resolve(data.name)) || list.includes(data.name);
+    // A file that could not even be loaded is reported as a test named after it.
+    const file = relative(join(root, 'dist'), data.file ?? resolve(data.name));
+    if (!progress.has(file)) reportProgress(progress);
+    const seen = progress.get(file) ?? { count: 0, ms: 0 };
+    progress.set(file, { count: seen.count + 1, ms: seen.ms + (data.nesting === 0 ? data.details.duration_ms : 0) });
     if (event.type === 'test:fail') {
-      const error = event.data.details.error;
-      if (
-        isFile &&
-        failures.some((failure) => failure.startsWith(`${relative(join(root, 'dist'), resolve(data.name))}:`))
-      )
-        continue;
-      failures.push(
-        `${isFile ? relative(join(root, 'dist'), resolve(data.name)) : file}: ${data.name}\n${indent(describe(error))}`,
-      );
+      failures.push(`${file}: ${data.name}\n${indent(describe(event.data.details.error))}`);
       outcomes.push({ name: data.name, result: 'failed' });
-    } else if (isFile || event.data.details.type === 'suite') {
-      continue;
     } else if (data.skip !== undefined && data.skip !== false) {
       skips.push(`${file}: ${data.name} (${data.skip === true ? 'no reason given' : data.skip})`);
       outcomes.push({ name: data.name, result: 'skipped' });
-    } else outcomes.push({ name: data.name, result: 'passed' });
-    if (options.includes('--verbose'))
-      process.stdout.write(`${event.type === 'test:pass' ? 'ok' : 'FAIL'} ${file}: ${data.name}\n`);
+    } else if (event.data.details.type !== 'suite') outcomes.push({ name: data.name, result: 'passed' });
   }
+  reportProgress(progress);
+}
+
+/** One line for the file whose tests have just ended. */
+function reportProgress(progress: ReadonlyMap<string, { readonly count: number; readonly ms: number }>): void {
+  const [file, { count, ms }] = [...progress].at(-1) ?? ['', { count: 0, ms: 0 }];
+  if (count > 0) process.stdout.write(`${file.replace(/\.js$/, '.ts')}: ${count} tests, ${(ms / 1000).toFixed(1)} s\n`);
 }
 
 function describe(error: unknown): string {
