@@ -14,9 +14,10 @@ const withReasonHeader = (message: SipRequest | SipResponse, line: string): stri
   return reason === null ? line : `${line}; Reason: ${reason}`;
 };
 
-export function endedByBye(bye: SipRequest): EndCause {
+/** BYE may come in an early dialog, too: such a call was never answered. */
+export function endedByBye(bye: SipRequest, answered: boolean): EndCause {
   return {
-    ...answeredStatus,
+    ...(answered ? answeredStatus : { status: 487, reason: 'Request Terminated' }),
     endedBy: 'remote',
     why: [{ code: 'call.bye', sentence: 'The other side hung up.', cause: withReasonHeader(bye, 'BYE') }],
   };

@@ -311,7 +311,7 @@ export class Session implements CallSession {
   #causeOf(event: DialogEvent): EndCause | null {
     switch (event.kind) {
       case 'bye':
-        return endedByBye(event.request);
+        return endedByBye(event.request, this.#answeredAtMs !== null);
       case 'cancelled':
         return endedByCancel(event.request);
       case 'failed':

@@ -4,8 +4,9 @@ import { isToken, quotedEnd, skipSpace, unquote } from './grammar.ts';
 /**
  * Reads `;name=value;flag` from `from` to the end of `text`, with LWS anywhere around `;` and `=`.
  * Names lower-case, quotes stripped, '' for a parameter without value. Null when anything else is
- * there, for an empty parameter (RFC 4475 3.1.2.1), and for a name given twice: "any given
- * parameter-name MUST NOT appear more than once" (RFC 3261 7.3.1).
+ * there, for an empty parameter (RFC 4475 3.1.2.1), and for a name given twice with different values:
+ * "any given parameter-name MUST NOT appear more than once" (RFC 3261 7.3.1). The same value again
+ * leaves no doubt, and test tools do send a tag twice.
  *
  * An unquoted value may hold more than token and host: everything but blanks, quotes, commas and
  * angle brackets, since tags and branches of deployed phones do.
@@ -19,7 +20,7 @@ export function parseHeaderParameters(text: string, from: number): Map<string, s
     const nameStart = at;
     while (at < text.length && !' \t;='.includes(text.charAt(at))) at++;
     const name = text.slice(nameStart, at).toLowerCase();
-    if (!isToken(name) || parameters.has(name)) return null;
+    if (!isToken(name)) return null;
     at = skipSpace(text, at);
     let value = '';
     if (text.charCodeAt(at) === 0x3d) {
@@ -30,6 +31,7 @@ export function parseHeaderParameters(text: string, from: number): Map<string, s
       value = raw.startsWith('"') ? unquote(raw) : raw;
       at = skipSpace(text, end);
     }
+    if ((parameters.get(name) ?? value) !== value) return null;
     parameters.set(name, value);
   }
   return parameters;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OriginateOptions } from '../../../core/call/index.ts';
-import { response, sdp } from './fake-sip.ts';
+import { request, response, sdp } from './fake-sip.ts';
 import { type EngineOptions, makeEngine } from './make-engine.ts';
 
 const target: OriginateOptions = {
@@ -66,6 +66,15 @@ test('a 200 without an answer is acknowledged and ended {call-out}', async () =>
   assert.equal(w.dialog.sent[0]?.kind, 'ack');
   await assert.rejects(w.call.connected, { code: 'call.ended' });
   assert.equal(w.media.open.length, 0);
+});
+
+test('a BYE instead of an answer ends a call that nobody answered {call-out}', async () => {
+  const w = await placed();
+  w.dialog.onEvent({ kind: 'provisional', response: response(180, 'Ringing') });
+  w.dialog.onEvent({ kind: 'bye', request: request('BYE', 'sip:us@192.0.2.1') });
+  await w.settle();
+  const { status, endedBy, why } = await w.call.ended;
+  assert.deepEqual([status, endedBy, why[0]?.code], [487, 'remote', 'call.bye']);
 });
 
 test('a refusal keeps its exact status and reason {call-out}', async () => {

@@ -36,6 +36,7 @@ const good: readonly [string, string | null, string, Record<string, string>][] =
   ],
   ['<isbn:2983792873>', null, 'isbn:2983792873', {}],
   ['sip:a@h;x="<y>"', null, 'sip:a@h', { x: '<y>' }],
+  ['<sip:a@h>;tag=1;tag=1', null, 'sip:a@h', { tag: '1' }],
 ];
 for (const [text, displayName, uriText, parameters] of good) {
   test(`reads ${text} {sip-parser}`, () => {
