@@ -43,7 +43,7 @@ int main(int argc, char **argv) {
   unsigned char in[4096], out[172] = {0x80};
   struct timespec due;
   clock_gettime(CLOCK_MONOTONIC, &due);
-  int warm = 50, ticks = seconds * 50;
+  int warm = 200, ticks = seconds * 50;
   double start = 0;
   for (int tick = 0; tick < warm + ticks; tick++) {
     if (tick == warm) start = cpu_us();

@@ -82,7 +82,7 @@ export class DtmfReceiver {
       } else if (payload.event !== this.#event) this.#start(payload.event);
       else if (this.#done) return true; // end packets come three times
     } else this.#start(payload.event);
-    this.#timestamp = timestamp;
+    this.#timestamp = timestamp | 0;
     this.#durationUnits = Math.max(this.#durationUnits, this.#baseUnits + payload.duration);
     this.#silentMs = 0;
     if (payload.end) this.#report();

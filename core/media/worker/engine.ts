@@ -31,6 +31,7 @@ import type {
 import { newTapState, Recorder, RecordingTap, type TapState } from './recorder.ts';
 import type { CodecRecord, FormatRecord } from './records.ts';
 import { Rooms, type StreamCodec } from './room.ts';
+import { SendQueue } from './send-queue.ts';
 import { applySnapshot, takeSnapshot } from './snapshot.ts';
 import { Stream, type StreamHost, type StreamSockets } from './stream.ts';
 
@@ -61,6 +62,7 @@ export class MediaEngine implements StreamHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly io: PacketIo;
+  readonly queue: SendQueue;
   readonly rooms = new Rooms();
   readonly #options: EngineOptions;
   readonly #ports: PortRange;
@@ -75,6 +77,7 @@ export class MediaEngine implements StreamHost {
   readonly #load: LoadMeter;
   #events: MediaEvent[] = [];
   #nowMs = 0;
+  #tick = 0;
   /** Recordings of `record` entries have numbers below zero. */
   #lastItemRecording = 0;
   #stopped = false;
@@ -84,6 +87,7 @@ export class MediaEngine implements StreamHost {
     this.clock = options.clock;
     this.random = options.random;
     this.io = options.packetIo;
+    this.queue = new SendQueue(options.packetIo);
     this.#ports = new PortRange(options.packetIo, options.random, options.ports);
     this.#load = new LoadMeter(options.clock.nowMs());
   }
@@ -96,18 +100,40 @@ export class MediaEngine implements StreamHost {
   tick(latenessMs = 0): void {
     if (this.#stopped) return;
     const startMs = this.clock.nowMs();
-    this.#nowMs = startMs;
+    this.#nowMs = Math.round(startMs); // whole: a small integer is stored in place
     this.io.poll(this.#visit, this.#streams.length * packetsPerStream + packetsExtra);
     const streams = this.#streams;
-    for (let i = 0; i < streams.length; i++) (streams[i] as Stream).takeIn(startMs);
-    this.rooms.step();
-    for (let i = 0; i < streams.length; i++) (streams[i] as Stream).giveOut();
+    this.#stepRooms();
+    for (let i = 0; i < streams.length; i++) {
+      const stream = streams[i] as Stream;
+      stream.takeIn(this.#tick, this.#nowMs);
+      stream.giveOut(this.#tick);
+    }
+    this.queue.flush();
     this.#drainRecorders();
     const endMs = this.clock.nowMs();
     this.#load.tick(startMs, endMs, latenessMs);
     const load = this.#load.take(endMs, streams.length, this.rooms.list.length);
     if (load !== null) this.#events.push(load);
     this.#flushEvents();
+  }
+
+  /**
+   * Room by room: all members speak, the room is mixed, all members hear. What one room needs stays
+   * in the processor's cache meanwhile. A stream that changes its room has its turn once a tick.
+   */
+  #stepRooms(): void {
+    this.#tick++;
+    const rooms = this.rooms.list;
+    for (let r = rooms.length - 1; r >= 0; r--) {
+      const room = rooms[r];
+      if (room === undefined) continue;
+      // A member may leave in its turn: its playlist goes on to something else.
+      const { members } = room;
+      for (let m = members.length - 1; m >= 0; m--) members[m]?.stream.takeIn(this.#tick, this.#nowMs);
+      room.step();
+      for (let m = members.length - 1; m >= 0; m--) members[m]?.stream.giveOut(this.#tick);
+    }
   }
 
   readonly #visit = (socket: SocketHandle, packet: Uint8Array, length: number, from: SockAddr): void => {

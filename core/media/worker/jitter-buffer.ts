@@ -79,11 +79,8 @@ export class JitterBuffer {
   readonly #slotBytes: number;
   readonly #sampleRateHz: number;
   readonly #decoders: readonly JitterDecoder[];
-  readonly #kind = new Uint8Array(slotCount);
-  readonly #sequence = new Uint16Array(slotCount);
-  readonly #timestamp = new Uint32Array(slotCount);
-  readonly #length = new Uint16Array(slotCount);
-  readonly #decoder = new Uint8Array(slotCount);
+  /** Four numbers a slot, side by side: kind, sequence, timestamp, and length and decoder in one. */
+  readonly #slots = new Int32Array(slotCount * 4);
   readonly #payloads: Uint8Array[] = new Array<Uint8Array>(slotCount).fill(noPayload);
   /** Buffers that no slot uses, the last used one on top: the few that are in use stay in the cache. */
   readonly #free: Uint8Array[] = [];
@@ -138,11 +135,31 @@ export class JitterBuffer {
     return this.#slotBytes;
   }
 
+  #kindOf(slot: number): number {
+    return this.#slots[slot * 4] as number;
+  }
+
+  #sequenceOf(slot: number): number {
+    return this.#slots[slot * 4 + 1] as number;
+  }
+
+  #timestampOf(slot: number): number {
+    return this.#slots[slot * 4 + 2] as number;
+  }
+
+  #lengthOf(slot: number): number {
+    return (this.#slots[slot * 4 + 3] as number) >> 8;
+  }
+
+  #decoderOf(slot: number): number {
+    return (this.#slots[slot * 4 + 3] as number) & 0xff;
+  }
+
   /** Forgets everything: another source begins. */
   reset(): void {
     for (let slot = 0; slot < slotCount; slot++) {
       this.#freePayload(slot);
-      this.#kind[slot] = empty;
+      this.#slots[slot * 4] = empty;
     }
     this.#waiting = 0;
     this.#playing = false;
@@ -169,7 +186,7 @@ export class JitterBuffer {
     let ahead = seqDiff(sequence, this.#next);
     if (ahead < 0) {
       const slot = sequence & slotMask;
-      const isKnown = this.#kind[slot] !== empty && this.#sequence[slot] === sequence;
+      const isKnown = this.#kindOf(slot) !== empty && this.#sequenceOf(slot) === sequence;
       if (isKnown) return 'duplicate';
       if (!this.#playing && seqDiff(this.#newestSequence, sequence) < slotCount) {
         this.#next = sequence; // not yet played: an earlier one than the first that came
@@ -188,13 +205,12 @@ export class JitterBuffer {
       this.#begin(sequence);
     }
     const slot = sequence & slotMask;
-    const kind = this.#kind[slot];
-    if (this.#sequence[slot] === sequence && (kind === audio || kind === placeholder)) return 'duplicate';
-    this.#kind[slot] = decoder < 0 ? placeholder : audio;
-    this.#sequence[slot] = sequence;
-    this.#timestamp[slot] = timestamp;
-    this.#length[slot] = length;
-    this.#decoder[slot] = Math.max(decoder, 0);
+    const kind = this.#kindOf(slot);
+    if (this.#sequenceOf(slot) === sequence && (kind === audio || kind === placeholder)) return 'duplicate';
+    this.#slots[slot * 4] = decoder < 0 ? placeholder : audio;
+    this.#slots[slot * 4 + 1] = sequence;
+    this.#slots[slot * 4 + 2] = timestamp;
+    this.#slots[slot * 4 + 3] = (length << 8) | Math.max(decoder, 0);
     if (decoder >= 0) {
       const buffer = this.#free.length > 0 ? (this.#free.pop() as Uint8Array) : new Uint8Array(this.#slotBytes);
       this.#payloads[slot] = buffer;
@@ -202,7 +218,7 @@ export class JitterBuffer {
     }
     if (this.#waiting === 0 || seqDiff(sequence, this.#newestSequence) > 0) {
       this.#newestSequence = sequence;
-      this.#newestTs = timestamp;
+      this.#newestTs = timestamp | 0;
     }
     this.#waiting++;
     return 'accepted';
@@ -290,14 +306,15 @@ export class JitterBuffer {
    */
   #prepare(wanted: number): number {
     const slot = this.#next & slotMask;
-    const isHere = this.#sequence[slot] === this.#next && this.#kind[slot] !== empty && this.#kind[slot] !== played;
+    const isHere =
+      this.#sequenceOf(slot) === this.#next && this.#kindOf(slot) !== empty && this.#kindOf(slot) !== played;
     if (!isHere) {
       if (this.#waiting === 0) return this.#starve(wanted);
       // What is missing here had its time: go on with the packet after the gap.
       if (!this.#skipToWaiting()) return -wanted;
       return this.#gapBefore(this.#next & slotMask, wanted, !this.#inEvent);
     }
-    if (this.#kind[slot] === placeholder) {
+    if (this.#kindOf(slot) === placeholder) {
       // An event's timestamp stands still; the next audio packet tells how long it was.
       this.#consume(slot);
       this.#inEvent = true;
@@ -310,10 +327,10 @@ export class JitterBuffer {
 
   /** Samples between the playout position and the packet in `slot`, 0 when it is due. */
   #gapBefore(slot: number, wanted: number, lost: boolean): number {
-    const timestamp = this.#timestamp[slot] as number;
-    const clockRateHz = this.#decoders[this.#decoder[slot] as number]?.clockRateHz ?? 8000;
-    if (this.#kind[slot] === placeholder) return 0;
-    if (!this.#anchored || this.#decoder[slot] !== this.#decoderIndex) {
+    const timestamp = this.#timestampOf(slot);
+    const clockRateHz = this.#decoders[this.#decoderOf(slot)]?.clockRateHz ?? 8000;
+    if (this.#kindOf(slot) === placeholder) return 0;
+    if (!this.#anchored || this.#decoderOf(slot) !== this.#decoderIndex) {
       this.#anchor(timestamp);
       return 0;
     }
@@ -324,19 +341,19 @@ export class JitterBuffer {
   }
 
   #anchor(timestamp: number): void {
-    this.#playTs = timestamp;
+    this.#playTs = timestamp | 0;
     this.#anchored = true;
   }
 
   #decode(slot: number, out: Int16Array, filled: number, wanted: number): number {
-    const timestamp = this.#timestamp[slot] as number;
-    const index = this.#decoder[slot] as number;
+    const timestamp = this.#timestampOf(slot);
+    const index = this.#decoderOf(slot);
     const payload = this.#payloads[slot] as Uint8Array; // stays intact until the next push
     this.#decoderIndex = index;
     this.#consume(slot);
     const decoder = this.#decoders[index];
     if (decoder === undefined) return 0;
-    const length = this.#length[slot] as number;
+    const length = this.#lengthOf(slot);
     if (timestamp === this.#playTs && filled === 0 && length === wanted * decoder.bytesPerSample) {
       // The usual packet: in time, one frame long, at the stream's rate.
       decoder.codec.decode(payload, length, out);
@@ -382,7 +399,7 @@ export class JitterBuffer {
 
   #consume(slot: number): void {
     this.#freePayload(slot);
-    this.#kind[slot] = played;
+    this.#slots[slot * 4] = played;
     this.#waiting--;
     this.#next = seqAdd(this.#next, 1);
   }
@@ -407,8 +424,8 @@ export class JitterBuffer {
     for (let step = 1; step < slotCount; step++) {
       const sequence = seqAdd(this.#next, step);
       const slot = sequence & slotMask;
-      const kind = this.#kind[slot];
-      if (this.#sequence[slot] === sequence && (kind === audio || kind === placeholder)) {
+      const kind = this.#kindOf(slot);
+      if (this.#sequenceOf(slot) === sequence && (kind === audio || kind === placeholder)) {
         this.#next = sequence;
         return true;
       }
@@ -426,9 +443,10 @@ export class JitterBuffer {
     const keepFrom = tsAdd(this.#newestTs, -(this.#delayMs * clockRateHz) / 1000);
     while (this.#waiting > 1) {
       const slot = this.#next & slotMask;
-      const isHere = this.#sequence[slot] === this.#next && this.#kind[slot] !== played && this.#kind[slot] !== empty;
+      const isHere =
+        this.#sequenceOf(slot) === this.#next && this.#kindOf(slot) !== played && this.#kindOf(slot) !== empty;
       if (isHere) {
-        if (tsDiff(this.#timestamp[slot] as number, keepFrom) >= 0) break;
+        if (tsDiff(this.#timestampOf(slot), keepFrom) >= 0) break;
         this.#consume(slot);
         this.latePackets++;
       } else if (!this.#skipToWaiting()) return;
@@ -456,15 +474,14 @@ export class JitterBuffer {
     for (let step = 0; step < slotCount; step++) {
       const sequence = seqAdd(this.#next, step);
       const slot = sequence & slotMask;
-      const kind = this.#kind[slot];
-      if (this.#sequence[slot] !== sequence || (kind !== audio && kind !== placeholder)) continue;
+      const kind = this.#kindOf(slot);
+      if (this.#sequenceOf(slot) !== sequence || (kind !== audio && kind !== placeholder)) continue;
       const payload = this.#payloads[slot] as Uint8Array;
       packets.push({
         sequence,
-        timestamp: this.#timestamp[slot] as number,
-        decoder: kind === audio ? (this.#decoder[slot] as number) : -1,
-        payload:
-          kind === audio ? Buffer.from(payload.subarray(0, this.#length[slot] as number)).toString('base64') : null,
+        timestamp: this.#timestampOf(slot),
+        decoder: kind === audio ? this.#decoderOf(slot) : -1,
+        payload: kind === audio ? Buffer.from(payload.subarray(0, this.#lengthOf(slot))).toString('base64') : null,
       });
     }
     return {
@@ -498,7 +515,7 @@ export class JitterBuffer {
     }
     this.#playing = state.playing;
     this.#waitMs = state.waitMs;
-    this.#playTs = state.playTs;
+    this.#playTs = state.playTs | 0;
     this.#anchored = state.anchored;
     this.#starvedForMs = state.starvedForMs;
     this.#lateRun = state.lateRun;

@@ -35,7 +35,11 @@ export class Latch {
 
   /** Is this the peer's packet? Costs no allocation. */
   accepts(from: SockAddr): boolean {
-    return sockAddrEquals(from, this.peer);
+    const a = from.bytes;
+    const b = this.peer.bytes;
+    if (from.length !== 16 || this.peer.length !== 16) return sockAddrEquals(from, this.peer);
+    // IPv4, the usual case: port and address.
+    return a[2] === b[2] && a[3] === b[3] && a[4] === b[4] && a[5] === b[5] && a[6] === b[6] && a[7] === b[7];
   }
 
   /** May the source of a first valid packet be learned? */

@@ -33,9 +33,9 @@ export class Receiver {
   #wanted = false;
   /** Set by the application: off means that packets go unread. */
   receiving = true;
-  ssrc = 0;
+  #ssrcBits = 0;
   #hasSource = false;
-  /** When the peer last gave a sign of life, on the engine's clock. */
+  /** When the peer last gave a sign of life, on the engine's clock, whole ms. */
   lastSignMs = 0;
   fromStrangers = 0;
   malformed = 0;
@@ -49,6 +49,11 @@ export class Receiver {
     this.latch = new Latch(symmetric);
     this.dtmf = new DtmfReceiver(onKey);
     this.#onLearned = onLearned;
+  }
+
+  /** SSRC of the source that is heard. */
+  get ssrc(): number {
+    return this.#ssrcBits >>> 0;
   }
 
   get hasSource(): boolean {
@@ -109,7 +114,7 @@ export class Receiver {
       this.unknownPayloads++;
       return;
     }
-    if (header.ssrc !== this.ssrc || !this.#hasSource) this.#newSource();
+    if ((header.ssrc | 0) !== this.#ssrcBits || !this.#hasSource) this.#newSource();
     const { sequence, timestamp, payloadStart, payloadLength } = header;
     if (payloadLength > this.jitter.slotBytes) {
       this.malformed++;
@@ -135,14 +140,14 @@ export class Receiver {
   /** Another SSRC: another sequence, other timestamps. */
   #newSource(): void {
     this.#hasSource = true;
-    this.ssrc = header.ssrc;
+    this.#ssrcBits = header.ssrc | 0;
     this.jitter.reset();
     this.dtmf.reset();
     this.statistics.newSource();
   }
 
   restoreSource(ssrc: number, hasSource: boolean): void {
-    this.ssrc = ssrc;
+    this.#ssrcBits = ssrc | 0;
     this.#hasSource = hasSource;
   }
 }

@@ -31,7 +31,8 @@ export class ReceptionStatistics {
   /** Packets since the base was set. */
   #sinceBase = 0;
   #lostBefore = 0;
-  #transit = Number.NaN;
+  /** Arrival of the last audio packet, whole ms; below zero: none since the source began. */
+  #lastAtMs = -1;
   #lastTimestamp = 0;
   #expectedAtReport = 0;
   #lostAtReport = 0;
@@ -59,12 +60,12 @@ export class ReceptionStatistics {
 
   /** J(i) = J(i-1) + (|D(i-1,i)| - J(i-1)) / 16 */
   #measure(timestamp: number, nowMs: number, clockRateHz: number): void {
-    const arrival = (nowMs * clockRateHz) / 1000;
-    const step = Number.isNaN(this.#transit) ? 0 : tsDiff(timestamp, this.#lastTimestamp);
-    const passed = arrival - this.#transit;
-    this.#transit = arrival;
-    this.#lastTimestamp = timestamp;
-    if (Number.isNaN(passed)) return;
+    const passed = ((nowMs - this.#lastAtMs) * clockRateHz) / 1000;
+    const step = tsDiff(timestamp, this.#lastTimestamp);
+    const isFirst = this.#lastAtMs < 0;
+    this.#lastAtMs = nowMs;
+    this.#lastTimestamp = timestamp | 0;
+    if (isFirst) return;
     const difference = Math.abs(passed - step);
     if (difference < clockRateHz) this.jitter += (difference - this.jitter) / 16;
   }
@@ -73,7 +74,7 @@ export class ReceptionStatistics {
     if (this.#base >= 0) this.#lostBefore += Math.max(0, this.#expected() - this.#sinceBase);
     this.#base = -1;
     this.#sinceBase = 0;
-    this.#transit = Number.NaN;
+    this.#lastAtMs = -1;
   }
 
   #restart(sequence: number): void {

@@ -13,8 +13,15 @@ export interface StreamCodec {
   readonly frameSamples: number;
 }
 
+/** Both halves of a stream's tick; each is done once a tick, however often it is asked for. */
+export interface TickedStream {
+  takeIn(tick: number, nowMs: number): void;
+  giveOut(tick: number): void;
+}
+
 /** One stream's place in a room. */
 export class RoomMember extends MixerPort {
+  readonly stream: TickedStream;
   readonly listenOnly: boolean;
   sampleRateHz: number;
   #up: Resampler | null = null;
@@ -22,8 +29,9 @@ export class RoomMember extends MixerPort {
   #down: Resampler | null = null;
   #downFrame: Int16Array | null = null;
 
-  constructor(listenOnly: boolean, sampleRateHz: number) {
+  constructor(stream: TickedStream, listenOnly: boolean, sampleRateHz: number) {
     super();
+    this.stream = stream;
     this.listenOnly = listenOnly;
     this.sampleRateHz = sampleRateHz;
   }
@@ -195,9 +203,5 @@ export class Rooms {
     this.#byName.delete(room.name);
     const at = this.list.indexOf(room);
     if (at >= 0) this.list.splice(at, 1);
-  }
-
-  step(): void {
-    for (let i = 0; i < this.list.length; i++) (this.list[i] as Room).step();
   }
 }

@@ -2,13 +2,14 @@
  * What goes out on a stream's RTP port: 20 ms frames become packets of the negotiated length, keys
  * take the place of audio. The packet's buffer is made once; its header changes in place.
  */
-import type { PacketIo, SocketHandle } from '../../runtime/index.ts';
+import type { SocketHandle } from '../../runtime/index.ts';
 import type { AudioParameters } from '../../sdp/types.ts';
 import { DtmfSender, type DtmfSendState, writeDtmf } from './dtmf-send.ts';
 import type { Latch } from './latch.ts';
 import { seqAdd, tsAdd } from './modular.ts';
 import type { StreamCodec } from './room.ts';
 import { rtpHeaderBytes, writeRtpHeader } from './rtp.ts';
+import type { QueuedSender, SendQueue } from './send-queue.ts';
 
 const frameMs = 20;
 const shortestPtimeMs = 10;
@@ -27,8 +28,8 @@ export interface SenderState {
   readonly dtmf: DtmfSendState;
 }
 
-export class Sender {
-  readonly #io: PacketIo;
+export class Sender implements QueuedSender {
+  readonly #queue: SendQueue;
   readonly #socket: SocketHandle;
   readonly #ssrc: number;
   readonly #latch: Latch;
@@ -58,18 +59,18 @@ export class Sender {
   errors = 0;
 
   constructor(
-    io: PacketIo,
+    queue: SendQueue,
     socket: SocketHandle,
     ssrc: number,
     latch: Latch,
     start: { readonly sequence: number; readonly timestamp: number },
   ) {
-    this.#io = io;
+    this.#queue = queue;
     this.#socket = socket;
-    this.#ssrc = ssrc;
+    this.#ssrc = ssrc | 0;
     this.#latch = latch;
     this.#sequence = start.sequence;
-    this.#timestamp = start.timestamp;
+    this.#timestamp = start.timestamp | 0;
   }
 
   get timestamp(): number {
@@ -161,10 +162,17 @@ export class Sender {
 
   #emit(packet: Uint8Array, payloadBytes: number): void {
     this.#sequence = seqAdd(this.#sequence, 1);
-    if (this.#io.send(this.#socket, packet, rtpHeaderBytes + payloadBytes, this.#latch.peer)) {
-      this.packets++;
-      this.octets += payloadBytes;
-    } else this.errors++;
+    this.packets++;
+    this.octets += payloadBytes;
+    this.#queue.push(this, this.#socket, packet, rtpHeaderBytes + payloadBytes, this.#latch.peer);
+    // Several packets of one tick share the buffer: each goes at once.
+    if (!this.direct) this.#queue.flush();
+  }
+
+  refused(packetBytes: number): void {
+    this.packets--;
+    this.octets -= packetBytes - rtpHeaderBytes;
+    this.errors++;
   }
 
   state(): SenderState {
@@ -182,7 +190,7 @@ export class Sender {
 
   restore(state: SenderState): void {
     this.#sequence = state.sequence;
-    this.#timestamp = state.timestamp;
+    this.#timestamp = state.timestamp | 0;
     this.#marker = state.marker;
     this.packets = state.packets;
     this.octets = state.octets;

@@ -71,7 +71,7 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   receiver.fromStrangers = counters.number('strangers');
   receiver.malformed = counters.number('malformed');
   receiver.unknownPayloads = counters.number('unknown');
-  receiver.lastSignMs = nowMs - state.number('silentMs');
+  receiver.lastSignMs = Math.round(nowMs - state.number('silentMs'));
   receiver.receiving = state.boolean('receiving');
   stream.muted = state.boolean('muted');
   stream.sender.restore(senderState(state.object('sender')));

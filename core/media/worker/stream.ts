@@ -25,6 +25,7 @@ import type { RecordingTap } from './recorder.ts';
 import type { Rooms, StreamCodec } from './room.ts';
 import { RtcpSession } from './rtcp-session.ts';
 import { isRtcp } from './rtp.ts';
+import type { SendQueue } from './send-queue.ts';
 import { Sender } from './sender.ts';
 
 const frameMs = 20;
@@ -34,6 +35,8 @@ export interface StreamHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly io: PacketIo;
+  /** Packets of this tick. */
+  readonly queue: SendQueue;
   readonly rooms: Rooms;
   post(event: MediaEvent): void;
   prompt(id: PromptId): StoredPrompt | null;
@@ -71,6 +74,9 @@ export class Stream implements EntryHost {
   #in = new Int16Array(160);
   #out = new Int16Array(160);
   #heard = false;
+  /** The ticks whose halves were done: each once. */
+  #takenIn = -1;
+  #givenOut = -1;
   /** `record` entries whose files are not closed yet: the list is empty only after them. */
   #openRecordings = 0;
   #emptyWaits = false;
@@ -85,7 +91,7 @@ export class Stream implements EntryHost {
       (from) => this.#learned(from),
       (key, durationMs) => host.post({ kind: 'key', stream: id, key, durationMs }),
     );
-    this.sender = new Sender(host.io, sockets.rtp, options.ssrc, this.receiver.latch, {
+    this.sender = new Sender(host.queue, sockets.rtp, options.ssrc, this.receiver.latch, {
       sequence: host.random.integer(0x8000),
       timestamp: host.random.integer(0x1_0000_0000),
     });
@@ -129,7 +135,7 @@ export class Stream implements EntryHost {
     if (remote !== null) this.#describe(parameters, remote.address, remote.port);
     this.#sending = remote !== null && (direction === 'sendrecv' || direction === 'sendonly');
     this.#expectsRtp = remote !== null && (direction === 'sendrecv' || direction === 'recvonly');
-    this.receiver.lastSignMs = this.#host.clock.nowMs();
+    this.receiver.lastSignMs = Math.round(this.#host.clock.nowMs());
     this.#timeoutReported = false;
   }
 
@@ -178,7 +184,7 @@ export class Stream implements EntryHost {
   }
 
   setReceiving(receiving: boolean): void {
-    if (receiving && !this.receiver.receiving) this.receiver.lastSignMs = this.#host.clock.nowMs();
+    if (receiving && !this.receiver.receiving) this.receiver.lastSignMs = Math.round(this.#host.clock.nowMs());
     this.receiver.receiving = receiving;
     if (!receiving) this.receiver.jitter.reset();
   }
@@ -211,7 +217,9 @@ export class Stream implements EntryHost {
   }
 
   /** First half of a tick: what came in goes to the playlist's current entry and to recordings. */
-  takeIn(nowMs: number): void {
+  takeIn(tick: number, nowMs: number): void {
+    if (this.#takenIn === tick) return;
+    this.#takenIn = tick;
     const { receiver } = this;
     receiver.dtmf.tick(frameMs);
     if (this.#codec !== null) {
@@ -237,9 +245,10 @@ export class Stream implements EntryHost {
   }
 
   /** Second half of a tick: one frame of the playlist is sent. */
-  giveOut(): void {
+  giveOut(tick: number): void {
     const codec = this.#codec;
-    if (codec === null) return;
+    if (codec === null || this.#givenOut === tick) return;
+    this.#givenOut = tick;
     const { sender } = this;
     if (this.#sending && this.taps.length === 0 && !sender.dtmf.busy) {
       const current = this.playlist.current;

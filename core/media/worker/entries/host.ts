@@ -1,10 +1,10 @@
 import type { StoredPrompt } from '../prompt-store.ts';
 import type { EndReason, ItemId, PromptId } from '../protocol.ts';
 import type { RecordingTap } from '../recorder.ts';
-import type { Rooms } from '../room.ts';
+import type { Rooms, TickedStream } from '../room.ts';
 
 /** What an entry needs of its stream and its engine. */
-export interface EntryHost {
+export interface EntryHost extends TickedStream {
   /** The stream's own rate; changes when another codec is negotiated. */
   readonly sampleRateHz: number;
   readonly muted: boolean;

@@ -12,7 +12,7 @@ export class RoomEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'roo
   #tonePosition = 0;
 
   override enter(): boolean {
-    const member = new RoomMember(this.item.listenOnly, this.host.sampleRateHz);
+    const member = new RoomMember(this.host, this.item.listenOnly, this.host.sampleRateHz);
     this.#member = member;
     this.#room = this.host.rooms.enter(this.item.room, member);
     return true;
