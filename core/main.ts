@@ -13,6 +13,7 @@ import { monitoring } from '../di-modules/monitoring/index.ts';
 import { phone } from '../di-modules/phone/index.ts';
 import { webconference } from '../di-modules/webconference/index.ts';
 import {
+  checkRpcAccess,
   createTokens,
   createXmlRpcClient,
   type Rpc,
@@ -46,6 +47,7 @@ import {
 } from './media/index.ts';
 import { defineModule, type ModuleDefinition } from './module.ts';
 import { ModuleHost } from './module-host.ts';
+import { plannedModules, plannedSections } from './planned.ts';
 import { CodedError, type LogControl, packageVersion, realFiles, type Seams } from './runtime/index.ts';
 import { type BoundListener, createSipStack, type SipConfig, SipConfigSchema, type SipStack } from './sip/index.ts';
 import { openSqliteStorage, type Storage, type StorageConfig, StorageConfigSchema } from './storage/index.ts';
@@ -108,6 +110,7 @@ function schemaOf(modules: readonly ModuleDefinition[]): TSchema {
     },
     modules: Object.fromEntries(modules.map(({ name, config }) => [name, config])),
     defaultModules,
+    planned: { sections: plannedSections, modules: plannedModules },
   });
 }
 
@@ -125,13 +128,18 @@ export async function loadServerConfig(source: {
 }): Promise<ServerConfig> {
   const { file, environment = {} } = source;
   const text = source.text ?? (file === undefined ? '' : await readText(file));
-  const plugins = pluginsOf(text).map((plugin) => pluginPath(plugin, file));
+  const plugins = pluginsOf(text, environment).map((plugin) => pluginPath(plugin, file));
   const schema = schemaOf([...knownModules, ...(await importPlugins(plugins)), ...(source.modules ?? [])]);
   return { ...loadConfig<ServerConfig>({ schema, text, file: file ?? 'defaults', environment }), plugins };
 }
 
 async function readText(file: string): Promise<string> {
-  return new TextDecoder().decode(await realFiles().read(file, { limitBytes: 1_000_000 }));
+  const bytes = await realFiles().read(file, { limitBytes: 1_000_000 });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (fault) {
+    throw new CodedError('config.invalid', `${file}: this is not UTF-8 text`, { cause: fault });
+  }
 }
 
 /** Paths of `plugins:` are relative to the configuration file; anything else is the name of a package. */
@@ -158,6 +166,21 @@ async function importPlugins(plugins: readonly string[]): Promise<ModuleDefiniti
       throw new CodedError('config.invalid', `plugins: ${plugin}: its default export is not a module (defineModule)`);
     }),
   );
+}
+
+/**
+ * What the schema alone cannot tell: password hashes, scopes, and credentials where others can reach a face.
+ * @throws CodedError `config.invalid`, `storage.failed`.
+ */
+export async function checkServerConfig(config: ServerConfig, seams: Seams): Promise<void> {
+  await checkRpcAccess(config.rpc, async () => {
+    const { tokens, close } = openTokens(config, seams);
+    try {
+      return (await tokens.list()).length;
+    } finally {
+      await close();
+    }
+  });
 }
 
 /** The token store of a configuration, for `callbus token`. */
@@ -290,4 +313,4 @@ async function undoAll(undo: (() => unknown)[], { log }: Seams): Promise<void> {
   }
 }
 
-export { hashPassword } from '../rpc/index.ts';
+export { hashPassword, type Tokens } from '../rpc/index.ts';

@@ -9,6 +9,7 @@ import type { RpcConfig } from './config.ts';
 import { createLockout } from './lockout.ts';
 import { parseHash, verifyPassword } from './passwords.ts';
 import type { Tokens } from './tokens.ts';
+import { createTurns } from './turns.ts';
 
 export interface Credentials {
   /** Null: a Bearer token, in `secret`. */
@@ -30,7 +31,7 @@ export interface Authenticator {
 export const localCaller: Caller = { name: 'local', scopes: roles['operator'] ?? [], limits: {} };
 
 /** A failed attempt is answered after this, ms. */
-const failureDelayMs = 200;
+const failureDelayMs = 300;
 /** Verified passwords are remembered, as scrypt takes 50 ms of CPU. */
 const cacheMs = 300_000;
 const maxCached = 100;
@@ -44,6 +45,7 @@ export function createAuthenticator(options: {
 }): Authenticator {
   const { config, tokens, clock } = options;
   const lockout = createLockout(clock);
+  const attempts = createTurns();
   const users = new Map(config.users.map((user) => [user.name, { hash: user.hash, caller: callerOf(user) }]));
   const failures = options.counters.counter('callbus_rpc_login_failures_total', 'Credentials refused, by reason.');
   const cacheKey = options.random.secure(32);
@@ -55,21 +57,26 @@ export function createAuthenticator(options: {
       const detail = 'credentials over plain text are accepted from loopback only (rpc.allowPlainText)';
       throw new CodedError('rpc.forbidden', detail);
     }
+    const startedMs = clock.nowMs();
+    const caller = await attempts.run(source, () => attempt(credentials, source));
+    if (caller !== null) return caller;
+    // Counted from the start: how long a refusal takes does not tell whether the user exists.
+    await sleep(clock, Math.max(0, startedMs + failureDelayMs - clock.nowMs()));
+    throw new CodedError('rpc.unauthorized', 'the credentials are not valid');
+  }
+
+  async function attempt(credentials: Credentials, source: string): Promise<Caller | null> {
     const waitMs = lockout.waitMs(source);
     if (waitMs > 0) {
       failures.add(1, { reason: 'locked-out' });
-      const seconds = Math.ceil(waitMs / 1000);
-      throw new CodedError('rpc.tooManyRequests', `too many failed logins: wait ${seconds} s`);
+      throw new CodedError('rpc.tooManyRequests', `too many failed logins: wait ${Math.ceil(waitMs / 1000)} s`);
     }
     const caller = await check(credentials);
-    if (caller !== null) {
-      lockout.succeeded(source);
-      return caller;
-    }
-    lockout.failed(source);
-    failures.add(1, { reason: 'wrong' });
-    await sleep(clock, failureDelayMs);
-    throw new CodedError('rpc.unauthorized', 'the credentials are not valid');
+    if (caller === null) {
+      lockout.failed(source);
+      failures.add(1, { reason: 'wrong' });
+    } else lockout.succeeded(source);
+    return caller;
   }
 
   async function check({ user, secret }: Credentials): Promise<Caller | null> {

@@ -9,11 +9,14 @@ export const RpcConfigSchema = Type.Object(
       [
         Type.Object(
           {
-            address: Type.String({ default: '127.0.0.1' }),
+            address: Type.String({ default: '127.0.0.1', format: 'listen-address' }),
             port: Type.Union([Port, Type.Null()], {
               default: 8090,
               description: '0 picks a free port; null: no listener.',
             }),
+            tls: Type.Optional(
+              Type.Unsafe<unknown>({ 'x-not-built': 'TLS on the HTTP listener; put a proxy in front' }),
+            ),
           },
           { additionalProperties: false, default: {} },
         ),
@@ -25,7 +28,7 @@ export const RpcConfigSchema = Type.Object(
       [
         Type.Object(
           {
-            address: Type.String({ default: '127.0.0.1' }),
+            address: Type.String({ default: '127.0.0.1', format: 'listen-address' }),
             port: Type.Union([Port, Type.Null()], {
               default: 7080,
               description: '0 picks a free port; null: no listener.',

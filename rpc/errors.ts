@@ -41,26 +41,32 @@ export interface XmlFault {
   readonly text: string;
 }
 
-/** How SEMS begins the text of a fault; `function` is the name that was called. */
-const semsTexts: { readonly [code in ErrorCode]?: (name: string) => string } = {
+/** SEMS's texts (di-interfaces 1.10, 3.5). Clients compare these, and they say all there is: nothing is added. */
+const wholeTexts: { readonly [code in ErrorCode]?: (name: string) => string } = {
   'rpc.unknownMethod': (name) => `${name}: unknown method name`,
   'rpc.unknownFunction': (name) => `Exception: AmDynInvoke::NotImplemented: ${name}`,
   'rpc.unknownModule': () => 'could not get factory',
-  'rpc.tooFewArguments': () => 'Exception: AmArg out of bounds - parameter number mismatch.',
-  'rpc.tooManyArguments': () => 'Exception: AmArg out of bounds - parameter number mismatch.',
-  'rpc.wrongType': () => 'Exception: Type mismatch in arguments.',
+};
+
+/** How SEMS begins the text; which argument it was, and what was expected, follow. */
+const textBegins: { readonly [code in ErrorCode]?: string } = {
+  'rpc.tooFewArguments': 'Exception: AmArg out of bounds - parameter number mismatch.',
+  'rpc.tooManyArguments': 'Exception: AmArg out of bounds - parameter number mismatch.',
+  'rpc.wrongType': 'Exception: Type mismatch in arguments.',
 };
 
 /** @param name the function that was called, for the text. */
 export function xmlFaultOf(error: CodedError, name: string): XmlFault {
   const code = error.row.xmlRpc;
-  const begin = semsTexts[error.code]?.(name);
-  if (begin !== undefined) return { code, text: error.detail === '' ? begin : `${begin} ${error.message}` };
+  const whole = wholeTexts[error.code];
+  if (whole !== undefined) return { code, text: whole(name) };
+  const begin = textBegins[error.code];
+  if (begin !== undefined) return { code, text: error.detail === '' ? begin : `${begin} ${error.detail}` };
   return { code, text: code === 500 ? `Exception: ${error.message}` : error.message };
 }
 
 /** SEMS's built-in methods refuse a wrong argument with -1 `type error` (di-interfaces 3.3). */
 export function builtinFaultOf(error: CodedError, name: string): XmlFault {
   const isTypeFault = error.code === 'rpc.wrongType' || error.code === 'rpc.tooFewArguments';
-  return isTypeFault ? { code: -1, text: `type error: ${error.message}` } : xmlFaultOf(error, name);
+  return isTypeFault ? { code: -1, text: `type error: ${error.detail}` } : xmlFaultOf(error, name);
 }

@@ -1,4 +1,5 @@
 /** What the HTTP listener serves: both protocols by content type, health, figures, pages. */
+import { isUtf8 } from 'node:buffer';
 import { type Caller, scopeCovers } from '../core/di/index.ts';
 import type {
   HttpHandler,
@@ -94,7 +95,8 @@ async function answer(options: HttpFacesOptions, request: HttpRequest, wire: Wir
     const charset = charsetOf(contentType(request.headers));
     if (charset !== null && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii')
       return refuse(new CodedError('rpc.parse', `JSON comes in UTF-8, not ${charset}`), request.headers);
-    const text = Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength).toString();
+    const text = utf8Text(request.body);
+    if (text === null) return refuse(new CodedError('rpc.parse', 'the body is not valid UTF-8'), request.headers);
     const body = await options.json.handle(text, options.contextOf(caller, 'json-rpc', request.source));
     return body === null ? noContent : { status: 200, headers: jsonHeaders, body };
   }
@@ -106,6 +108,13 @@ async function answer(options: HttpFacesOptions, request: HttpRequest, wire: Wir
     const { code, text } = xmlFaultOf(asCodedError(fault), '');
     return { status: 200, headers: xmlHeaders, body: encodeFault(code, text) };
   }
+}
+
+/** RFC 8259, 8.1: JSON is UTF-8; a parser MAY ignore a byte order mark. Null: not UTF-8. */
+function utf8Text(body: Uint8Array): string | null {
+  if (!isUtf8(body)) return null;
+  const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8', hasMark ? 3 : 0);
 }
 
 const statuses: { readonly [code: string]: number } = {

@@ -74,8 +74,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const { limits } = config;
   const log = seams.log.child({ part: 'rpc' });
   const tokens = createTokens(options.storage.keyValue('tokens'), clock, random);
-  // Tokens are counted only where they decide: reading them opens the storage.
-  checkAccess(config, needsTokens(config) ? (await tokens.list()).length : 0);
+  await checkRpcAccess(config, async () => (await tokens.list()).length);
   const auth = createAuthenticator({ config, tokens, clock, random, counters });
   const contextOf = createContextFactory({ clock, random, log, deadlineMs: limits.deadlineMs });
   const invoker = createInvoker(bus, config.directExport);
@@ -147,6 +146,14 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
       await listener?.close(graceMs);
     },
   };
+}
+
+/**
+ * Refuses a face that others could reach without credentials, bad hashes and bad scopes. Tokens are counted only
+ * where they decide: reading them opens the storage. @throws CodedError `config.invalid`.
+ */
+export async function checkRpcAccess(config: RpcConfig, countTokens: () => Promise<number>): Promise<void> {
+  checkAccess(config, needsTokens(config) ? await countTokens() : 0);
 }
 
 function needsTokens(config: RpcConfig): boolean {

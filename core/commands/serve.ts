@@ -1,5 +1,5 @@
 import { printConfig } from '../config/index.ts';
-import { loadServerConfig, type ServerConfig, serverSchema, startServer } from '../main.ts';
+import { checkServerConfig, loadServerConfig, type ServerConfig, serverSchema, startServer } from '../main.ts';
 import {
   asCodedError,
   CodedError,
@@ -8,6 +8,7 @@ import {
   type LogControl,
   processFace,
   realSeams,
+  silentLog,
 } from '../runtime/index.ts';
 import { type Command, exitCode, readOptions } from './command.ts';
 import { printWelcome } from './welcome.ts';
@@ -29,7 +30,7 @@ export const serve: Command = {
   name: 'serve',
   summary: 'Starts the server (the default).',
   usage,
-  async run(args, { stdout, stderr }) {
+  async run(args, { stdout, stderr, signal }) {
     const face = processFace();
     const options = readOptions(args, { values: ['config'], flags: ['check-config', 'print-config'] });
     if ('fault' in options || options.rest.length > 0) {
@@ -41,6 +42,7 @@ export const serve: Command = {
     let config: ServerConfig;
     try {
       config = await load();
+      await checkServerConfig(config, realSeams({ log: silentLog }));
     } catch (fault) {
       stderr(`${asCodedError(fault, 'config.invalid').message}\n`);
       return exitCode.usage;
@@ -78,22 +80,25 @@ export const serve: Command = {
       face.onSignal(['SIGHUP'], () => void applyReload(config, reload, log, control));
       return new Promise((resolve) => {
         let asked = 0;
-        face.onSignal(['SIGINT', 'SIGTERM'], () => {
+        const end = (): void => {
           asked++;
           if (asked === 1)
             log.info('draining; a second signal ends at once', {
               calls: server.calls.calls().length,
               drainMs: config.drainMs,
             });
-          const end = asked === 1 ? server.drain() : server.stop();
-          end.then(
+          const ended = asked === 1 ? server.drain() : server.stop();
+          ended.then(
             () => resolve(exitCode.ok),
             (fault: unknown) => {
               log.error('the stop failed', { fault: String(fault) });
               resolve(exitCode.failed);
             },
           );
-        });
+        };
+        face.onSignal(['SIGINT', 'SIGTERM'], end);
+        // Asked to end while it was still starting.
+        if (signal.aborted) end();
       });
     }
   },

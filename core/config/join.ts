@@ -9,16 +9,24 @@ export function joinSchema({
   fragments,
   modules,
   defaultModules,
+  planned = { sections: {}, modules: [] },
 }: {
   readonly fragments: { readonly [key: string]: TSchema };
   readonly modules: { readonly [name: string]: TSchema };
   /** Loaded when `modules:` is not given. */
   readonly defaultModules: readonly string[];
+  /** Known names that this version does not have: sections with what they are, and modules. */
+  readonly planned?: { readonly sections: { readonly [key: string]: string }; readonly modules: readonly string[] };
 }): TSchema {
-  const members = Object.entries(modules).map(([name, schema]) => [name, moduleSchema(schema)]);
+  const members = [
+    ...planned.modules.map((name) => [name, notBuilt(true)]),
+    ...Object.entries(modules).map(([name, schema]) => [name, moduleSchema(schema)]),
+  ];
+  const sections = Object.entries(planned.sections).map(([key, what]) => [key, notBuilt(what)]);
   return Type.Object(
     {
       ...fragments,
+      ...Object.fromEntries(sections),
       modules: Type.Object(Object.fromEntries(members), {
         additionalProperties: false,
         default: Object.fromEntries(defaultModules.map((name) => [name, {}])),
@@ -28,6 +36,8 @@ export function joinSchema({
     { additionalProperties: false, default: {} },
   );
 }
+
+const notBuilt = (what: string | true): TSchema => Type.Optional(Type.Unsafe<unknown>({ 'x-not-built': what }));
 
 /** Without its default, or every module would be listed. */
 function moduleSchema(schema: TSchema): TSchema {

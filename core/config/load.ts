@@ -4,7 +4,7 @@
  */
 import { Ajv } from 'ajv';
 import type { TSchema } from 'typebox';
-import { CodedError, isRecord, type SchemaFault, schemaFaults } from '../runtime/index.ts';
+import { CodedError, givenText, isIpAddress, isRecord, type SchemaFault, schemaFaults } from '../runtime/index.ts';
 import { fillDefaults } from './defaults.ts';
 import { notBuiltFaults } from './not-built.ts';
 import { environmentOverrides, type Override, setAt } from './override.ts';
@@ -41,6 +41,8 @@ export function loadConfig<Config = unknown>(source: ConfigSource): Config {
   if (yaml.faults.length > 0) {
     refuse(yaml.faults.map((fault) => invalid(`${file}:${fault.line}:${fault.column}: ${fault.text}`)));
   }
+  if (yaml.value !== null && !isRecord(yaml.value))
+    refuse([invalid(`${file}:1:1: the configuration: expected an object, got ${givenText(yaml.value)}`)]);
   const plain: Schema = { ...schema };
   const { overrides, faults } = environmentOverrides(plain, environment);
   const all = [
@@ -61,10 +63,15 @@ export function loadConfig<Config = unknown>(source: ConfigSource): Config {
   return config as Config; // what the schema has accepted
 }
 
-/** The modules that `plugins:` lists, before the schema can be joined. Never throws: `loadConfig` tells the faults. */
-export function pluginsOf(text: string): string[] {
+/**
+ * The modules that `plugins:` (or its variable) lists, before the schema can be joined. Never throws: `loadConfig`
+ * tells the faults.
+ */
+export function pluginsOf(text: string, environment: ConfigSource['environment'] = {}): string[] {
+  const variable = environment['CALLBUS__PLUGINS']?.trim() ?? '';
   const { value } = readYaml(text);
-  const plugins: unknown = isRecord(value) ? value.plugins : [];
+  const listed: unknown = isRecord(value) ? value.plugins : [];
+  const plugins = variable === '' ? listed : readYaml(variable).value;
   return Array.isArray(plugins) ? plugins.filter((plugin) => typeof plugin === 'string') : [];
 }
 
@@ -79,8 +86,14 @@ function applyOverrides(schema: Schema, start: unknown, overrides: readonly Over
   return { config, faults };
 }
 
+/** Formats that the configuration's schemas use. */
+const formats = {
+  'ip-address': isIpAddress,
+  'listen-address': (text: string): boolean => text === 'localhost' || isIpAddress(text),
+};
+
 function schemaFaultsOf(schema: Schema, config: unknown): SchemaFault[] {
-  const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false, validateFormats: false });
+  const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false, formats });
   const validate = ajv.compile(schema);
   return validate(config) ? [] : schemaFaults(validate.errors ?? []);
 }

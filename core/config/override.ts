@@ -40,7 +40,8 @@ export function environmentOverrides(
   const overrides: Override[] = [];
   const faults: OriginFault[] = [];
   for (const [origin, text] of Object.entries(environment)) {
-    if (!origin.startsWith(prefix) || text === undefined) continue;
+    // An empty variable is one that was not set; `null` and `''` say it in words.
+    if (!origin.startsWith(prefix) || text === undefined || text.trim() === '') continue;
     const path = resolvePath(schema, origin.slice(prefix.length).split('__'));
     const { value, faults: syntax } = readYaml(text);
     if ('fault' in path) faults.push({ origin, text: path.fault });
@@ -66,6 +67,7 @@ export function resolvePath(schema: Schema, names: readonly string[]): Resolved 
       continue;
     }
     const known = Object.keys(propertiesOf(branch));
+    if (name === '') return { fault: 'a double underscore too many: a key is missing' };
     const key = known.find((each) => each === name) ?? known.find((each) => folded(each) === folded(name));
     if (key === undefined && !isOpen(branch)) {
       const near = nearest(name, known);
@@ -105,7 +107,8 @@ export function setAt(
     const inner = setAt(entrySchema(container, index), list[index], rest, value);
     return 'fault' in inner ? inner : { value: Object.assign([...list], { [index]: inner.value }) };
   }
-  const object = isRecord(root) ? root : {};
+  if (root !== undefined && root !== null && !isRecord(root)) return { fault: 'what holds it is no map of keys' };
+  const object = root ?? {};
   const inner = setAt(memberSchema(branchFor(container, object), step), object[step], rest, value);
   return 'fault' in inner ? inner : { value: { ...object, [step]: inner.value } };
 }

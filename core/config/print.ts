@@ -31,6 +31,7 @@ const isRequired = ({ required }: Schema, key: string): boolean => Array.isArray
 function memberLines(parent: Schema, key: string, value: unknown, depth: number): string[] {
   const member = memberSchema(parent, key);
   const schema: Schema = isRecord(member) ? member : {};
+  if (value === undefined && 'x-not-built' in schema) return [];
   const indent = '  '.repeat(depth);
   const name = stringify(key).trim();
   const lines = [...(depth === 0 ? [''] : []), ...commentLines(schema, value, indent)];

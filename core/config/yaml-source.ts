@@ -37,7 +37,7 @@ export function readYaml(text: string): YamlSource {
       return { line, column: col };
     };
     const faults = [...document.errors, ...document.warnings].map(({ message, pos }) => ({
-      text: message.replace(/\s+/g, ' '),
+      text: message === 'Map keys must be unique' ? 'this key is given twice' : message.replace(/\s+/g, ' '),
       ...place(pos[0]),
     }));
     const value: unknown = faults.length > 0 ? null : document.toJS({ maxAliasCount });

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { CodedError, type Disposable, formatEndpoint } from '../runtime/index.ts';
-import { readBody } from './body.ts';
+import { discardBody, readBody } from './body.ts';
 import { createHostCheck } from './host-check.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createRefuse, parserFault, replyOnSocket } from './refusal.ts';
@@ -51,17 +51,17 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   /** The checks before the body is read; null: the request may pass. */
   function check(request: IncomingMessage): HttpReply | null {
     const { headers } = request;
+    if (countHosts(request.rawHeaders) > 1) {
+      // RFC 9112, 3.2: a server MUST respond with 400 to a request with more than one Host line.
+      return deny('host', new CodedError('rpc.invalidRequest', 'more than one Host header'), request);
+    }
     if (!hostCheck.acceptsHost(headers.host, request.httpVersion, headers.origin, localOf(request.socket))) {
-      const missing = headers.host === undefined;
-      const detail = missing
-        ? 'the Host header is missing'
-        : `the Host ${JSON.stringify(headers.host)} is not this server's: add it to rpc.hosts`;
-      return deny('host', new CodedError('rpc.forbidden', detail), request, { status: missing ? 400 : 403 });
+      if (headers.host === undefined)
+        return deny('host', new CodedError('rpc.invalidRequest', 'the Host header is missing'), request);
+      return deny('host', new CodedError('rpc.foreignHost', JSON.stringify(headers.host)), request);
     }
-    if (!hostCheck.acceptsOrigin(headers.origin, headers.host)) {
-      const detail = `the Origin ${JSON.stringify(headers.origin)} is foreign: add it to rpc.origins`;
-      return deny('origin', new CodedError('rpc.forbidden', detail), request);
-    }
+    if (!hostCheck.acceptsOrigin(headers.origin, headers.host))
+      return deny('origin', new CodedError('rpc.foreignOrigin', JSON.stringify(headers.origin)), request);
     const waitSeconds = rate.take(sourceOf(request.socket));
     if (waitSeconds > 0) {
       const detail = `more than ${limits.perSecondPerSource} requests a second (rpc.limits.perSecondPerSource)`;
@@ -75,7 +75,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
       const detail = 'compressed bodies are not accepted';
       return deny('encoding', new CodedError('rpc.invalidRequest', detail), request, { status: 415 });
     }
-    if (Number(headers['content-length'] ?? 0) > limits.bodyBytes) return tooLarge(request);
+    if (lengthOf(request) > limits.bodyBytes) return tooLarge(request);
     return null;
   }
 
@@ -86,7 +86,8 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
 
   function tooLarge(request: IncomingMessage): HttpReply {
     const detail = `the body is over ${limits.bodyBytes} bytes (rpc.limits.bodyBytes)`;
-    return deny('size', new CodedError('rpc.tooLarge', detail), request);
+    // What is left of the body is not read: the connection cannot go on.
+    return deny('size', new CodedError('rpc.tooLarge', detail), request, { headers: { Connection: 'close' } });
   }
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -96,8 +97,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     }
     const refusal = check(request);
     if (refusal !== null) {
-      request.resume();
-      answer(request, response, refusal);
+      answerUnread(request, response, refusal);
       return;
     }
     if (request.method === 'OPTIONS' && request.headers.origin !== undefined) {
@@ -107,8 +107,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     const { path, query } = splitTarget(request.url ?? '/');
     const handler = find(request.method ?? '', path);
     if (handler === null) {
-      request.resume();
-      answer(request, response, notFound(request, path));
+      answerUnread(request, response, notFound(request, path));
       return;
     }
     underWay++;
@@ -122,6 +121,13 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
       if (outcome.kind === 'tooLarge') answer(request, response, tooLarge(request));
       else if (outcome.kind === 'body') void run(handler, request, response, { path, query, body: outcome.body });
     });
+  }
+
+  function answerUnread(request: IncomingMessage, response: ServerResponse, reply: HttpReply): void {
+    // Nobody told this client to continue: its body does not come.
+    const isWaiting = request.headers.expect !== undefined && lengthOf(request) > limits.bodyBytes;
+    if (isWaiting) answer(request, response, reply);
+    else discardBody(request, limits.bodyBytes, () => answer(request, response, reply));
   }
 
   function find(method: string, path: string): HttpHandler | null {
@@ -195,7 +201,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   server.on('request', onRequest);
   // Without this listener node would send `100 Continue` before the size was checked.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (Number(request.headers['content-length'] ?? 0) <= limits.bodyBytes) response.writeContinue();
+    if (lengthOf(request) <= limits.bodyBytes) response.writeContinue();
     onRequest(request, response);
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -289,6 +295,16 @@ function closeGently(
   });
 }
 
+/** `rawHeaders`: name, value, name, value. */
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name !== undefined && name.length === 4 && name.toLowerCase() === 'host') count++;
+  }
+  return count;
+}
+
 function plainRequest(request: IncomingMessage, parts: { path: string; query: string; body: Uint8Array }): HttpRequest {
   return {
     method: request.method ?? '',
@@ -300,6 +316,7 @@ function plainRequest(request: IncomingMessage, parts: { path: string; query: st
   };
 }
 
+const lengthOf = (request: IncomingMessage): number => Number(request.headers['content-length'] ?? 0);
 const sourceOf = (socket: Socket): string => unmapped(socket.remoteAddress);
 const localOf = (socket: Socket): string => unmapped(socket.localAddress);
 

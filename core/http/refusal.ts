@@ -10,6 +10,8 @@ const statusOf: { readonly [code in ErrorCode]?: number } = {
   'rpc.invalidRequest': 400,
   'rpc.unauthorized': 401,
   'rpc.forbidden': 403,
+  'rpc.foreignHost': 403,
+  'rpc.foreignOrigin': 403,
   'rpc.unknownMethod': 404,
   'rpc.tooLarge': 413,
   'rpc.tooManyRequests': 429,

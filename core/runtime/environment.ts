@@ -15,6 +15,8 @@ export interface ProcessFace {
   readonly parallelism: number;
   /** Resident memory, bytes. */
   residentBytes(): number;
+  /** The first line of standard input, without its end. */
+  inputLine(): Promise<string>;
   stdout(text: string): void;
   stderr(text: string): void;
   /** Ends the process with that code once both outputs are written. */
@@ -28,6 +30,8 @@ export interface ProcessFace {
 /** A reader who takes nothing for that long does not keep the process from ending. */
 const exitPatienceMs = 1000;
 
+const longestLine = 10_000;
+
 export function processFace(): ProcessFace {
   return {
     argv: process.argv.slice(2),
@@ -38,6 +42,14 @@ export function processFace(): ProcessFace {
     isTerminal: process.stderr.isTTY === true,
     parallelism: availableParallelism(),
     residentBytes: () => process.memoryUsage.rss(),
+    async inputLine() {
+      let text = '';
+      for await (const chunk of process.stdin.setEncoding('utf8')) {
+        text += String(chunk);
+        if (text.includes('\n') || text.length > longestLine) break;
+      }
+      return text.split(/\r?\n/, 1)[0] ?? '';
+    },
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     exit(code) {

@@ -121,6 +121,22 @@ export const errorTable = {
     -32003,
     403,
   ),
+  'rpc.foreignHost': row(
+    'The Host is not one of this server.',
+    'The Host header names neither localhost, nor the listen address, nor an entry of rpc.hosts (a guard against DNS rebinding).',
+    'Call the server by its address, or add the name to rpc.hosts.',
+    403,
+    -32003,
+    403,
+  ),
+  'rpc.foreignOrigin': row(
+    'The Origin is foreign.',
+    'A page from another origin called; only pages of this server and of rpc.origins may.',
+    'Add the origin to rpc.origins.',
+    403,
+    -32003,
+    403,
+  ),
   'rpc.unauthorized': row(
     'Credentials are needed.',
     'No valid token was given.',

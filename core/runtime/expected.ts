@@ -83,7 +83,9 @@ function rangeText(schema: PlainSchema, silent: readonly [number, number] = [Num
 }
 
 function stringText(schema: PlainSchema): string {
-  const { minLength, maxLength, pattern } = schema;
+  const { minLength, maxLength, pattern, format } = schema;
+  if (format === 'ip-address') return 'an IP address';
+  if (format === 'listen-address') return 'an IP address or localhost';
   let text = 'a string';
   if (typeof maxLength === 'number') text += ` of ${minLength ?? 0} to ${maxLength} characters`;
   else if (minLength === 1) text = 'a non-empty string';

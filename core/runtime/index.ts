@@ -8,6 +8,7 @@ export * from './environment.ts';
 export * from './errors.ts';
 export * from './expected.ts';
 export * from './files.ts';
+export * from './ip-address.ts';
 export * from './log.ts';
 export * from './memory-files.ts';
 export * from './network.ts';

@@ -41,7 +41,7 @@ function faultOf({ keyword, instancePath, params, parentSchema, data }: Validato
   const properties = isRecord(schema) && isRecord(schema.properties) ? schema.properties : {};
   if (keyword === 'additionalProperties') {
     const key = String(params.additionalProperty);
-    return { path: [...path, key], kind: 'unknown', expected: Object.keys(properties).join(', '), given: key };
+    return { path: [...path, key], kind: 'unknown', expected: builtKeys(properties).join(', '), given: key };
   }
   if (keyword === 'required') {
     const key = String(params.missingProperty);
@@ -50,6 +50,12 @@ function faultOf({ keyword, instancePath, params, parentSchema, data }: Validato
   const secret = isRecord(schema) && schema['x-secret'] === true;
   return { path, kind: 'wrong', expected: expectedText(schema), given: givenText(data, secret) };
 }
+
+/** Without the keys that are known only to say that they are not built yet. */
+const builtKeys = (properties: { readonly [key: string]: unknown }): string[] =>
+  Object.entries(properties).flatMap(([key, schema]) =>
+    isRecord(schema) && schema['x-not-built'] !== undefined && !('default' in schema) ? [] : [key],
+  );
 
 /**
  * A failed union reports itself and every branch. Where exactly one branch has the value's shape

@@ -10,7 +10,7 @@ export const SipConfigSchema = Type.Object(
             [Type.Literal('udp'), Type.Literal('tcp'), Type.Literal('tls'), Type.Literal('ws'), Type.Literal('wss')],
             { 'x-not-built-values': ['tls', 'ws', 'wss'] },
           ),
-          address: Type.String({ default: '0.0.0.0' }),
+          address: Type.String({ default: '0.0.0.0', format: 'ip-address' }),
           port: Type.Integer({ minimum: 0, maximum: 65535, default: 5060, description: '0 picks a free port.' }),
           advertised: Type.Optional(
             Type.String({ description: 'host[:port] for Via and Contact instead of the real address.' }),

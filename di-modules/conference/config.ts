@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { CodedError, packageFile } from '../../core/index.ts';
+import { packageFile } from '../../core/index.ts';
 
 /** `modules.conference`: SEMS's keys (`conference.conf`). */
 export const ConferenceConfigSchema = Type.Object(
@@ -32,29 +32,23 @@ export const ConferenceConfigSchema = Type.Object(
     }),
     playout_type: Type.Union([Type.Literal('adaptive_playout'), Type.Literal('adaptive_jb'), Type.Literal('simple')], {
       default: 'adaptive_playout',
-      description: 'There is one playout so far: the others are refused.',
+      description: 'There is one playout so far.',
+      'x-not-built-values': ['adaptive_jb', 'simple'],
     }),
     dialout_suffix: Type.String({
       default: '',
-      description: 'Dial-out by keys; not built yet, so anything but the empty text is refused.',
+      description: 'Dial-out by keys.',
+      'x-not-built': true,
     }),
     enable_session_timer: Type.Boolean({
       default: false,
-      description: 'RFC 4028 session timers; not built yet, so true is refused.',
+      description: 'RFC 4028 session timers.',
+      'x-not-built': true,
     }),
   },
   { additionalProperties: false, default: {}, description: 'Meet-me rooms named by the user part.' },
 );
 export type ConferenceConfig = Static<typeof ConferenceConfigSchema>;
-
-/** @throws CodedError `config.notBuilt` for what this version does not have. */
-export function refuseNotBuilt(config: ConferenceConfig): void {
-  const { dialout_suffix, enable_session_timer, playout_type } = config;
-  if (dialout_suffix !== '') throw new CodedError('config.notBuilt', 'modules.conference.dialout_suffix');
-  if (enable_session_timer) throw new CodedError('config.notBuilt', 'modules.conference.enable_session_timer');
-  if (playout_type !== 'adaptive_playout')
-    throw new CodedError('config.notBuilt', `modules.conference.playout_type: ${playout_type}`);
-}
 
 /** The folder of the prompts, without a final slash. */
 export function audioFolder({ audio_path }: ConferenceConfig): string {

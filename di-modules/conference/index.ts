@@ -1,6 +1,6 @@
 /** Meet-me rooms named by the user part: SEMS's `conference` (applications 8.1, without dial-out by keys). */
 import { type Call, defineApplication, defineModule, type RoomOptions } from '../../core/index.ts';
-import { ConferenceConfigSchema, refuseNotBuilt } from './config.ts';
+import { ConferenceConfigSchema } from './config.ts';
 import { enterRoom } from './participant.ts';
 import { ConferencePrompts } from './prompts.ts';
 import { roomOf } from './room-name.ts';
@@ -11,7 +11,6 @@ export const conference = defineModule({
   config: ConferenceConfigSchema,
   async start(context) {
     const { config, calls, counters, registerApplication } = context;
-    refuseNotBuilt(config);
     const prompts = await ConferencePrompts.load(context);
     const full = counters.counter('callbus_conference_full_total', 'Callers refused because the room was full.');
     /** Callers that were let in and have not joined yet, by room: they count for the limit. */

@@ -19,7 +19,8 @@ export const WebconferenceConfigSchema = Type.Object(
     digits_dir: Prompt('Folder of 0.wav … 9.wav.'),
     playout_type: Type.Union([Type.Literal('adaptive_playout'), Type.Literal('adaptive_jb'), Type.Literal('simple')], {
       default: 'adaptive_playout',
-      description: 'There is one playout so far: the others are refused.',
+      description: 'There is one playout so far.',
+      'x-not-built-values': ['adaptive_jb', 'simple'],
     }),
     tell_pin: Switch(true, 'Read the typed room number back.'),
     star_finishes_pin: Switch(true, 'The key * ends the room number as # does; false: * is ignored.'),
@@ -69,18 +70,15 @@ export const WebconferenceConfigSchema = Type.Object(
     support_rooms_timeout: Switch(false, 'The timeout of roomCreate is kept: participants are kicked then.'),
     loop_first_participant_prompt: Switch(false, 'first_participant is repeated until somebody joins.'),
     lonely_user_timer: Count(0, 'Seconds alone after which a participant is kicked. 0: off.'),
-    enable_session_timer: Switch(false, 'RFC 4028 session timers; not built yet, so true is refused.'),
+    enable_session_timer: Type.Boolean({
+      default: false,
+      description: 'RFC 4028 session timers.',
+      'x-not-built': true,
+    }),
   },
   { additionalProperties: false, default: {}, description: 'Rooms that are entered by PIN and controlled over RPC.' },
 );
 export type WebconferenceConfig = Static<typeof WebconferenceConfigSchema>;
-
-/** @throws CodedError `config.notBuilt` for what this version does not have. */
-export function refuseNotBuilt({ enable_session_timer, playout_type }: WebconferenceConfig): void {
-  if (enable_session_timer) throw new CodedError('config.notBuilt', 'modules.webconference.enable_session_timer');
-  if (playout_type !== 'adaptive_playout')
-    throw new CodedError('config.notBuilt', `modules.webconference.playout_type: ${playout_type}`);
-}
 
 /** `room:pin;room:pin`. @throws CodedError `config.invalid` for a malformed entry. */
 export function parsePredefinedRooms(text: string): { readonly room: string; readonly adminPin: string }[] {

@@ -1,7 +1,7 @@
 /** Rooms that are entered by PIN and controlled over RPC: SEMS's `webconference` (di-interfaces 5.2, 7). */
 import { defineApplication, defineModule, every, packageVersion } from '../../core/index.ts';
 import { Conference } from './conference.ts';
-import { refuseNotBuilt, WebconferenceConfigSchema } from './config.ts';
+import { WebconferenceConfigSchema } from './config.ts';
 import { serveDialIn, serveOriginated } from './dial-in.ts';
 import { webconferenceEvents } from './events.ts';
 import { functions } from './functions.ts';
@@ -13,7 +13,6 @@ export const webconference = defineModule({
   functions,
   async start(context) {
     const { clock, config, declareEvent, registerApplication } = context;
-    refuseNotBuilt(config);
     for (const [name, declaration] of Object.entries(webconferenceEvents)) declareEvent(name, declaration);
     const conference = await Conference.start(context, `Callbus (${packageVersion()})`);
     // SEMS looks once a second whether a room's timeout has passed.

@@ -9,7 +9,7 @@ import { asCodedError, CodedError } from '../../core/runtime/index.ts';
 import { type JsonError, jsonErrorOf } from '../errors.ts';
 import type { Invoker } from '../invoker.ts';
 import { parseJson } from './parse.ts';
-import { printJson } from './print.ts';
+import { type MemberOrder, printJson } from './print.ts';
 
 /** Methods that only one connection has: `auth.login`, `events.subscribe`. */
 export interface SessionMethods {
@@ -46,9 +46,17 @@ type Handler = (
 /** A result in a box: jayson would take an undefined one for none. */
 interface Result {
   readonly value: unknown;
+  readonly order: MemberOrder;
 }
 
 type Id = string | number | bigint | Double | null;
+
+/** Names that another wire has. */
+const servedElsewhere = [
+  { prefix: 'events.', where: 'events need a connection that stays: the WebSocket /ws, or netstrings' },
+  { prefix: 'auth.', where: 'over HTTP the Authorization header logs in; auth.login is for /ws and netstrings' },
+  { prefix: 'system.', where: 'system.* is for XML-RPC; rpc.discover lists the methods' },
+];
 
 export function createJsonDispatcher(options: JsonDispatcherOptions): JsonDispatcher {
   const { invoker } = options;
@@ -63,7 +71,7 @@ export function createJsonDispatcher(options: JsonDispatcherOptions): JsonDispat
     if (cached !== undefined) return cached;
     const handler: Handler = (params, invocation, done) => {
       resolve(name, params ?? [], invocation).then(
-        (value) => done(null, { value } satisfies Result),
+        (result) => done(null, result),
         (fault: unknown) => done(jsonErrorOf(asCodedError(fault))),
       );
     };
@@ -72,13 +80,15 @@ export function createJsonDispatcher(options: JsonDispatcherOptions): JsonDispat
     return method;
   }
 
-  async function resolve(name: string, args: DiArguments, { context, session }: Invocation): Promise<unknown> {
+  async function resolve(name: string, args: DiArguments, { context, session }: Invocation): Promise<Result> {
     const own = session?.methods.get(name);
-    if (own !== undefined) return own(args);
+    if (own !== undefined) return { value: await own(args), order: 'given' };
     if (session?.only === true) throw new CodedError('rpc.unauthorized', 'the first request must be auth.login');
-    if (name === 'rpc.discover') return options.discover();
-    if (name.startsWith('core.')) return core(name, args, context);
-    return (await invoker.call(name, args, context)).value;
+    if (name === 'rpc.discover') return { value: options.discover(), order: 'given' };
+    if (name.startsWith('core.')) return { value: await core(name, args, context), order: 'sorted' };
+    const elsewhere = servedElsewhere.find(({ prefix }) => name.startsWith(prefix));
+    if (elsewhere !== undefined) throw new CodedError('rpc.unknownMethod', `${name}: ${elsewhere.where}`);
+    return { value: (await invoker.call(name, args, context)).value, order: 'sorted' };
   }
 
   /** SEMS's `core.*` (di-interfaces 4.2): figures come as `[n]`, setters give null. */
@@ -140,7 +150,7 @@ export function errorText(error: JsonError, id: Id): string {
 }
 
 function resultText(result: Result): string {
-  return printJson(result.value);
+  return printJson(result.value, result.order);
 }
 
 /** jayson's own error (an invalid request) gets the reason; ours are complete. */

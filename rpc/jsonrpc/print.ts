@@ -2,10 +2,13 @@
  * DI values to JSON text (di-interfaces 1.7, by the standard): bigints as integers, whole Doubles as
  * `2.0`, bytes as base64 text, NaN and infinities as null.
  */
-import { Double } from '../../core/di/index.ts';
+import { byteOrder, Double } from '../../core/di/index.ts';
+
+/** How the members of structs stand: as given, or in byte order, as SEMS emits them (di-interfaces 8.1, K17). */
+export type MemberOrder = 'given' | 'sorted';
 
 /** Any plain data as JSON; members that are undefined are left out. */
-export function printJson(value: unknown): string {
+export function printJson(value: unknown, order: MemberOrder = 'given'): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value);
@@ -16,29 +19,32 @@ export function printJson(value: unknown): string {
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
-      return printObject(value);
+      return printObject(value, order);
     default:
       return 'null';
   }
 }
 
-function printObject(value: object | null): string {
+function printObject(value: object | null, order: MemberOrder): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return printArray(value);
+  if (Array.isArray(value)) return printArray(value, order);
   if (value instanceof Double) return printDouble(value.value);
   if (value instanceof Uint8Array)
     return `"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"`;
+  const members = Object.entries(value);
+  if (order === 'sorted' && members.length > 1) members.sort(([a], [b]) => byteOrder(a, b));
   let text = '{';
-  for (const [name, member] of Object.entries(value)) {
+  for (const [name, member] of members) {
     if (member === undefined) continue;
-    text += `${text.length > 1 ? ',' : ''}${JSON.stringify(name)}:${printJson(member)}`;
+    text += `${text.length > 1 ? ',' : ''}${JSON.stringify(name)}:${printJson(member, order)}`;
   }
   return `${text}}`;
 }
 
-function printArray(items: readonly unknown[]): string {
+function printArray(items: readonly unknown[], order: MemberOrder): string {
   let text = '[';
-  for (let at = 0; at < items.length; at++) text += at === 0 ? printJson(items[at]) : `,${printJson(items[at])}`;
+  for (let at = 0; at < items.length; at++)
+    text += at === 0 ? printJson(items[at], order) : `,${printJson(items[at], order)}`;
   return `${text}]`;
 }
 

@@ -15,7 +15,8 @@ import {
 import { type Clock, CodedError, type Counters, type Disposable, type Timer } from '../../core/runtime/index.ts';
 import type { Credentials } from '../auth.ts';
 import type { ContextFactory } from '../context.ts';
-import type { JsonDispatcher, SessionMethods } from './dispatch.ts';
+import { jsonErrorOf } from '../errors.ts';
+import { errorText, type JsonDispatcher, type SessionMethods } from './dispatch.ts';
 import { printJson } from './print.ts';
 
 /** The wire under a session. */
@@ -47,6 +48,8 @@ export interface JsonSession {
   readonly isLoggedIn: boolean;
   /** Handles one message; never rejects. */
   receive(text: string): Promise<void>;
+  /** Answers a message that is not handled. */
+  refuse(error: CodedError): void;
   /** Frees the subscriptions. Idempotent. */
   dispose(): void;
 }
@@ -120,6 +123,7 @@ export function createJsonSession(services: SessionServices, link: SessionLink, 
 
   return {
     dispose,
+    refuse: (error) => send(errorText(jsonErrorOf(error), null)),
     get isLoggedIn() {
       return current !== null;
     },

@@ -3,8 +3,6 @@
 import type { Caller } from '../../core/di/index.ts';
 import type { HttpReply, HttpRequest, WebSocketHandler, WebSocketPeer } from '../../core/http/index.ts';
 import { type Clock, CodedError, every } from '../../core/runtime/index.ts';
-import { jsonErrorOf } from '../errors.ts';
-import { errorText } from './dispatch.ts';
 import { createJsonSession, type SessionLink, type SessionServices, waitForLogin } from './session.ts';
 
 export interface WebSocketFaceOptions {
@@ -71,8 +69,7 @@ function openSession({ services, clock }: WebSocketFaceOptions, peer: WebSocketP
       return;
     }
     if (underWay >= maxUnderWay) {
-      const error = new CodedError('rpc.tooManyRequests', `${maxUnderWay} requests of this connection are under way`);
-      peer.send(errorText(jsonErrorOf(error), null));
+      session.refuse(new CodedError('rpc.tooManyRequests', `${maxUnderWay} requests of this connection are under way`));
       return;
     }
     underWay++;

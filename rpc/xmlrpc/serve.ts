@@ -5,6 +5,7 @@ import { builtinFaultOf, type XmlFault, xmlFaultOf } from '../errors.ts';
 import type { Answer, Invoker } from '../invoker.ts';
 import { type DecodeLimits, decodeMethodCall } from './decode.ts';
 import { encodeFault, encodeResponse, encodeValue, faultStruct, wrapResponse } from './encode.ts';
+import { XmlFaultError } from './fault.ts';
 import { createSystemMethods } from './system.ts';
 
 export interface XmlServer {
@@ -32,15 +33,11 @@ export function createXmlServer({ invoker, limits, batch }: XmlServerOptions): X
 
   /** An unknown name is SEMS's -1 however it is unknown; behind `di` it keeps 500 and 504. */
   function faultOf(fault: unknown, method: string, params: readonly DiValue[]): XmlFault {
+    if (fault instanceof XmlFaultError) return fault.fault;
     const error = asCodedError(fault);
-    if (method === 'di') {
-      const [factory, name] = params;
-      const isNamed = typeof factory === 'string' && (params.length === 1 || typeof name === 'string');
-      return isNamed ? xmlFaultOf(error, String(name)) : { code: -1, text: `type error: ${error.message}` };
-    }
+    if (method === 'di') return diFaultOf(error, params);
     const isUnknown = error.code === 'rpc.unknownModule' || error.code === 'rpc.unknownFunction';
-    if (isUnknown && invoker.find(method) === null)
-      return xmlFaultOf(new CodedError('rpc.unknownMethod', error.message), method);
+    if (isUnknown && invoker.find(method) === null) return xmlFaultOf(new CodedError('rpc.unknownMethod'), method);
     return !method.includes('.') && invoker.isBuiltin(method)
       ? builtinFaultOf(error, method)
       : xmlFaultOf(error, method);
@@ -89,21 +86,19 @@ export function createXmlServer({ invoker, limits, batch }: XmlServerOptions): X
         const { value, schema } = await call(method, params, context);
         return encodeResponse(value, schema);
       } catch (fault) {
-        const { code, text: faultText } = fault instanceof XmlFaultError ? fault.fault : faultOf(fault, method, params);
+        const { code, text: faultText } = faultOf(fault, method, params);
         return encodeFault(code, faultText);
       }
     },
   };
 }
 
-/** A fault with SEMS's own code that has no row in the error table. */
-class XmlFaultError extends Error {
-  readonly fault: XmlFault;
-
-  constructor(fault: XmlFault) {
-    super(fault.text);
-    this.fault = fault;
-  }
+/** What `di` itself refuses (di-interfaces 3.3): a name that is no text is -1, one name alone 400. */
+function diFaultOf(error: CodedError, params: readonly DiValue[]): XmlFault {
+  const [factory, name] = params;
+  if (typeof factory !== 'string' || (params.length > 1 && typeof name !== 'string'))
+    return { code: -1, text: `type error: ${error.detail}` };
+  return params.length === 1 ? { code: 400, text: error.detail } : xmlFaultOf(error, String(name));
 }
 
 const multicallFault = (text: string): XmlFaultError =>

@@ -2,6 +2,7 @@
 import { type DiValue, methodHelp, methodSignature, type RegisteredFunction } from '../../core/di/index.ts';
 import { CodedError } from '../../core/runtime/index.ts';
 import type { Invoker } from '../invoker.ts';
+import { XmlFaultError } from './fault.ts';
 
 export type SystemMethod = (params: readonly DiValue[]) => DiValue;
 
@@ -53,7 +54,7 @@ function methodName(params: readonly DiValue[]): string {
 
 function known(method: string, invoker: Invoker): RegisteredFunction {
   const found = invoker.find(method);
-  if (found === null) throw new CodedError('rpc.unknownMethod', JSON.stringify(method));
+  if (found === null) throw new XmlFaultError({ code: -1, text: `${method}: unknown method name` });
   return found;
 }
 

@@ -90,7 +90,7 @@ test('a missing required member is told at its parent', () => {
 
 test('YAML faults: syntax, double keys, several documents, alias bombs, absurd depth {configuration}', () => {
   assert.match(faultsOf('sip: [1, 2\n')[0] ?? '', /^callbus\.yaml:\d+:\d+: /);
-  assert.match(faultsOf('drainMs: 1\ndrainMs: 2\n')[0] ?? '', /^callbus\.yaml:2:1: .*unique/);
+  assert.match(faultsOf('drainMs: 1\ndrainMs: 2\n')[0] ?? '', /^callbus\.yaml:2:1: this key is given twice/);
   assert.equal(faultsOf('a: 1\n---\nb: 2\n').length > 0, true);
   const bomb = [
     'a: &a [x, x, x, x, x, x, x, x, x]',
@@ -109,12 +109,15 @@ test('environment variables descend by double underscores, without regard to cas
     CALLBUS__RPC__DIRECT_EXPORT: '[echo]',
     CALLBUS__SIP__LISTEN__0__PORT: '0',
     CALLBUS__MODULES__DI_DIAL__RETRIES: '9',
-    CALLBUS__MODULES__PHONE: '',
+    CALLBUS__MODULES__PHONE: '{}',
+    CALLBUS__RPC__NETSTRING: '',
     CALLBUS__DIAL__GATEWAYS__MAIN: 'gw.example:5060',
     CALLBUS_CONFORMANCE: '/x',
     PATH: '/bin',
   });
   assert.deepEqual(config.rpc.listen, { address: '127.0.0.1', port: 0 });
+  // An empty variable is one that was not set.
+  assert.deepEqual(config.rpc.netstring, { address: '127.0.0.1', port: 7080 });
   assert.equal(config.drainMs, 5);
   assert.deepEqual(config.rpc.directExport, ['echo']);
   assert.deepEqual(
@@ -182,6 +185,43 @@ test('what is not built yet is refused with its key, not silently ignored {confi
   assert.throws(() => load('netstring: { port: 1 }\nx: 1', {}, schema), { code: 'config.invalid' });
 });
 
+test('known names that this version lacks are told apart from mistyped ones {configuration}', () => {
+  const schema = joinSchema({
+    fragments: {},
+    modules: { echo: Type.Object({}, { additionalProperties: false, default: {} }) },
+    defaultModules: ['echo'],
+    planned: { sections: { stats: 'statistics over UDP' }, modules: ['dsm', 'sbc'] },
+  });
+  assert.deepEqual(faultsOf('stats: { port: 5040 }\nmodules: { dsm: {}, sbc: }', {}, schema), [
+    'callbus.yaml:1:8: stats: not built yet: statistics over UDP',
+    'callbus.yaml:2:17: modules.dsm: not built yet',
+    'callbus.yaml:2:26: modules.sbc: not built yet',
+  ]);
+  assert.deepEqual(faultsOf('modules: { dms: {} }', {}, schema), [
+    'callbus.yaml:1:12: modules.dms: no module has that name (known: echo)',
+  ]);
+  assert.deepEqual(faultsOf('', { CALLBUS__MODULES__DSM: '{}' }, schema), [
+    'CALLBUS__MODULES__DSM: modules.dsm: not built yet',
+  ]);
+  assert.deepEqual(load('', {}, schema), { modules: { echo: {} } });
+});
+
+test('an address to listen on is an address {configuration}', () => {
+  assert.deepEqual(faultsOf('rpc: { listen: { address: 300.1.1.1 } }'), [
+    'callbus.yaml:1:27: rpc.listen.address: expected an IP address or localhost, got "300.1.1.1"',
+  ]);
+  assert.deepEqual(faultsOf('sip: { listen: [{ transport: udp, address: example.org }] }'), [
+    'callbus.yaml:1:44: sip.listen[0].address: expected an IP address, got "example.org"',
+  ]);
+});
+
+test('a section that is no section stays a fault under variables {configuration}', () => {
+  assert.deepEqual(faultsOf('storage: 5', { CALLBUS__STORAGE__PATH: '/x' }), [
+    'CALLBUS__STORAGE__PATH: storage.path: what holds it is no map of keys',
+    'callbus.yaml:1:10: storage: expected an object, got 5',
+  ]);
+});
+
 test('a secret that is wrong is not shown', () => {
   assert.deepEqual(faultsOf('modules: { di_dial: { password: 12345 } }'), [
     'callbus.yaml:1:33: modules.di_dial.password: expected a string, got a number',
@@ -191,4 +231,5 @@ test('a secret that is wrong is not shown', () => {
 test('plugins are read before the schema exists', () => {
   assert.deepEqual(pluginsOf('plugins: [./a.js, 5, b]'), ['./a.js', 'b']);
   assert.deepEqual(pluginsOf('plugins: ['), []);
+  assert.deepEqual(pluginsOf('plugins: [a]', { CALLBUS__PLUGINS: '[b]' }), ['b']);
 });

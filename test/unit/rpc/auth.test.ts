@@ -128,7 +128,7 @@ test('guessing is delayed, then locked out, and credentials off loopback need rp
       ({ name }) => name,
       (fault) => fault.code,
     );
-    await clock.advance(200);
+    await clock.advance(300);
     return outcome;
   };
   for (let at = 0; at < 5; at++) assert.equal(await guess('192.0.2.1'), 'rpc.unauthorized');

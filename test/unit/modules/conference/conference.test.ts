@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { joinSchema, loadConfig } from '../../../../core/config/index.ts';
 import { conference } from '../../../../di-modules/conference/index.ts';
 import { roomOf } from '../../../../di-modules/conference/room-name.ts';
 import { response, sdp } from '../../call/fake-sip.ts';
@@ -137,10 +138,12 @@ test('{conference} a placed call joins when it is answered', async () => {
   assert.equal(engine.rooms.participants('500').length, 1);
 });
 
-test('{conference} what is not built yet is refused at the start', async () => {
-  await assert.rejects(make({ dialout_suffix: '@example.org' }), /dialout_suffix/);
-  await assert.rejects(make({ playout_type: 'simple' }), /playout_type/);
-  await assert.rejects(make({ enable_session_timer: true }), /enable_session_timer/);
+test('{conference} what is not built yet is refused by the configuration', () => {
+  const schema = joinSchema({ fragments: {}, modules: { conference: conference.config }, defaultModules: [] });
+  for (const text of ["dialout_suffix: '@example.org'", 'playout_type: simple', 'enable_session_timer: true']) {
+    const refusal = { code: 'config.notBuilt', message: new RegExp(text.split(':')[0] ?? '') };
+    assert.throws(() => loadConfig({ schema, text: `modules: { conference: { ${text} } }` }), refusal);
+  }
 });
 
 test('{conference} a BYE, a CANCEL and a second BYE leave nothing behind', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { joinSchema, loadConfig } from '../../../../core/config/index.ts';
 import { webconference } from '../../../../di-modules/webconference/index.ts';
 import { response, sdp } from '../../call/fake-sip.ts';
 import { makeModule, refusal } from '../make-module.ts';
@@ -330,9 +331,15 @@ test('{webconference} calls are counted, and the figures kept in stats_dir', asy
   assert.match(String(twice), /0 active\/2 total\/1 connect\/2 min$/);
 });
 
-test('{webconference} what is not built yet is refused at the start', async () => {
-  await assert.rejects(make({ enable_session_timer: true }), /enable_session_timer/);
-  await assert.rejects(make({ playout_type: 'simple' }), /playout_type/);
+test('{webconference} what is not built yet is refused by the configuration', () => {
+  const schema = joinSchema({ fragments: {}, modules: { webconference: webconference.config }, defaultModules: [] });
+  for (const text of ['enable_session_timer: true', 'playout_type: simple']) {
+    const refusal = { code: 'config.notBuilt', message: new RegExp(text.split(':')[0] ?? '') };
+    assert.throws(() => loadConfig({ schema, text: `modules: { webconference: { ${text} } }` }), refusal);
+  }
+});
+
+test('{webconference} a wrong room list or expression is refused at the start', async () => {
   await assert.rejects(make({ predefined_rooms: 'a' }), /predefined_rooms/);
   await assert.rejects(make({ direct_room_re: '(' }), /direct_room_re/);
 });
