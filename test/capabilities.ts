@@ -38,7 +38,7 @@ export const capabilities: readonly Capability[] = [
     'Dialogs as caller and callee: INVITE, ACK, BYE, CANCEL, forks, glare',
     'call-in call-out sip-call cancel bye sip-glare sip-options no-codec',
   ),
-  row('SIP', 'Malformed and hostile messages, floods', 'sip-robust sip-validation scanner limits'),
+  row('SIP', 'Malformed and hostile messages, floods', 'sip-robust sip-validation scanner limits call-log'),
   row('SIP', 'Digest authentication', 'sip-digest', 'as caller; the server side is not there'),
   row(
     'SIP',

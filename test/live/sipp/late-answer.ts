@@ -55,14 +55,17 @@ export default defineModule({
         await call.accept();
       },
       /** `sip:refuse486@…` is refused with 486. */
-      refuse: (call: Call) =>
-        call.reject(Number(/\d{3}$/.exec(call.user)?.[0] ?? 603), undefined, { headers: [['X-Custom', 'late']] }),
+      refuse: (call: Call) => call.reject(Number(/\d{3}$/.exec(call.user)?.[0] ?? 603)),
+      /** Throws: 500 for this call, and nothing else suffers. */
+      broken: () => {
+        throw new Error('broken on purpose');
+      },
     };
     /** Calls of ours. */
     const placed = {
       short: async (call: Call) => {
         await call.connected;
-        await pause(call, hangupAfterMs);
+        await pause(call, 300);
         call.hangup();
       },
       /** Gives up before the answer. */
