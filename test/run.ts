@@ -60,7 +60,11 @@ function testFiles(folder: string): string[] {
 async function runFiles(list: string[], concurrency: number): Promise<void> {
   if (list.length === 0) return;
   const progress = new Map<string, { count: number; ms: number }>();
-  for await (const event of run({ files: list, concurrency, timeout: 240_000 })) {
+  for await (const event of run({
+    files: list,
+    concurrency,
+    timeout: options.includes('--soak') ? 1_800_000 : 240_000,
+  })) {
     if (options.includes('--verbose') && (event.type === 'test:stderr' || event.type === 'test:stdout'))
       process.stdout.write(event.data.message);
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;

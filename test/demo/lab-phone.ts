@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { cli } from './server-process.ts';
+import { packageFile } from '../../core/runtime/index.ts';
+import { startPeer } from '../support/peers.ts';
 
 export interface LabPhone {
   /** Unix time (ms) of the answer. */
@@ -11,38 +10,20 @@ export interface LabPhone {
   readonly ended: Promise<{ readonly status: number; readonly packetsReceived: number }>;
 }
 
-/** Runs `callbus phone …`; its progress lines on stderr say `answered` and `listening on port N`. */
+const limitMs = 60_000;
+
+/** Runs `callbus phone …`; its progress lines say `answered` and `port N`, its last line is the summary. */
 export function startLabPhone(args: readonly string[]): LabPhone {
-  const child = spawn(process.execPath, [cli, 'phone', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const text: string[] = [];
-  let summary = '';
-  const progress = (pattern: RegExp): Promise<RegExpExecArray> =>
-    new Promise((found, failed) => {
-      createInterface(child.stderr).on('line', (line) => {
-        text.push(line);
-        const match = pattern.exec(line);
-        if (match !== null) found(match);
-      });
-      child.once('exit', (code) =>
-        failed(new Error(`phone ${args.join(' ')} ended with ${code}: ${text.join(' / ')}`)),
-      );
-    });
-  createInterface(child.stdout).on('line', (line) => {
-    summary = line;
-  });
-  const answered = progress(/answered/).then(() => Date.now());
-  const port = args[0] === 'answer' ? progress(/port (\d+)/).then((match) => Number(match[1])) : Promise.resolve(0);
-  // A phone that fails is reported by whoever waits for it.
+  const peer = startPeer(process.execPath, [packageFile('dist/core/cli.js'), 'phone', ...args], { limitMs });
+  const answered = peer.shows(/^answered/m).then(() => Date.now());
+  const port = args[0] === 'answer' ? peer.shows(/port (\d+)/).then((match) => Number(match[1])) : Promise.resolve(0);
+  // A phone that fails is reported to whoever waits for it.
   answered.catch(() => {});
   port.catch(() => {});
-  const ended = new Promise<{ status: number; packetsReceived: number }>((resolve, reject) => {
-    child.once('close', () => {
-      try {
-        resolve(JSON.parse(summary));
-      } catch {
-        reject(new Error(`phone ${args.join(' ')} gave no summary: ${text.join(' / ')}`));
-      }
-    });
+  const ended = peer.ended.then(() => {
+    const summary = /^\{.*\}$/m.exec(peer.output())?.[0];
+    if (summary === undefined) throw new Error(`phone ${args.join(' ')} gave no summary: ${peer.output()}`);
+    return JSON.parse(summary);
   });
   return { answered, port, ended };
 }

@@ -8,10 +8,11 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeWav, encodeWav } from '../../core/index.ts';
-import { check, type Heard, judge, toneLevel } from './judge.ts';
+import { startLiveServer } from '../support/live-server.ts';
+import { levelAt } from '../support/tones.ts';
+import { check, type Heard, judge } from './judge.ts';
 import { startLabPhone } from './lab-phone.ts';
 import { jsonCall, xmlCall } from './rpc.ts';
-import { startServerProcess } from './server-process.ts';
 
 const room = '7001';
 const tones = { ann: 440, bob: 620, cleo: 850, dora: 1130 } as const;
@@ -27,7 +28,13 @@ for (const [name, frequencyHz] of Object.entries(tones)) {
   writeFileSync(join(folder, `${name}.wav`), encodeWav({ sampleRateHz: 8000, samples }));
 }
 
-const server = await startServerProcess(folder);
+// 7xxx is a room of webconference.
+const server = await startLiveServer({
+  config: {
+    routing: [{ match: '^sip:7[0-9]+@', application: 'webconference' }],
+    modules: { webconference: { direct_room_re: '^7' }, conference: {}, monitoring: {}, di_dial: {} },
+  },
+});
 say(`server ready: ${JSON.stringify(server.ready)}`);
 try {
   await demo();
@@ -141,7 +148,7 @@ async function demo(): Promise<void> {
     const part = heard.samples.subarray(Math.max(0, phase.from * 8), phase.to * 8);
     for (const name of Object.keys(tones) as Name[]) {
       if (name === 'ann') continue;
-      const level = toneLevel(part, tones[name], heard.sampleRateHz);
+      const level = levelAt(part, tones[name]);
       const expected = phase.hears.includes(name);
       check(
         `${(phase.from / 1000).toFixed(1)}–${(phase.to / 1000).toFixed(1)} s: ann ${expected ? 'hears' : 'does not hear'} ${name}`,
@@ -149,10 +156,7 @@ async function demo(): Promise<void> {
         Math.round(level),
       );
     }
-    check(
-      `${(phase.from / 1000).toFixed(1)} s: ann does not hear herself`,
-      toneLevel(part, tones.ann, heard.sampleRateHz) < 200,
-    );
+    check(`${(phase.from / 1000).toFixed(1)} s: ann does not hear herself`, levelAt(part, tones.ann) < 200);
   }
 }
 
