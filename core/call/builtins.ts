@@ -1,7 +1,6 @@
 /** SEMS's built-in functions (reference/di-interfaces 3.3), registered as the module `builtin`. */
-import Type from 'typebox';
 import { Bool, type Bus, Int, opt, rowsFor, Text } from '../di/index.ts';
-import { CodedError, type Disposable, type LogControl, logLevels } from '../runtime/index.ts';
+import { CodedError, type Disposable, type LogControl, logLevels, Type } from '../runtime/index.ts';
 import type { CallEngine } from './types.ts';
 
 interface BuiltinState {

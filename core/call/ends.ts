@@ -38,6 +38,18 @@ export function endedByCancel(cancel: SipRequest): EndCause {
   };
 }
 
+/** RFC 3261 13.3.1: an invitation that "expires before the UAS has generated a final response" gets 487. */
+export function endedByExpiry(): EndCause {
+  return {
+    status: 487,
+    reason: 'Request Terminated',
+    endedBy: 'remote',
+    why: [
+      { code: 'call.expired', sentence: 'The time in the Expires header of the INVITE ran out before the answer.' },
+    ],
+  };
+}
+
 /** Our INVITE was refused, or never got through. */
 export function endedByRefusal(response: SipResponse, cause: 'response' | 'timeout' | 'transport'): EndCause {
   const line = withReasonHeader(response, `SIP/2.0 ${response.status} ${response.reason}`);

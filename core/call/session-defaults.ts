@@ -7,6 +7,7 @@ import type { AudioParameters } from '../sdp/index.ts';
 import type { DialogEvent, ServerRequest } from '../sip/index.ts';
 import { endedByFault, endedByMissingAck, endedByRtpTimeout, endedByUs } from './ends.ts';
 import { keyTypes, parseKeyInfo } from './key-info.ts';
+import { offerWarning } from './offer-refusal.ts';
 import { findSdp, findSdpIn, sdpType } from './sdp-body.ts';
 import type { Session } from './session.ts';
 import type { CallEvent } from './types.ts';
@@ -161,7 +162,7 @@ async function onOffer(session: Session, request: ServerRequest): Promise<void> 
   } catch (fault) {
     if (!(fault instanceof CodedError)) throw fault;
     session.log.info('an offer in the dialog was refused', { code: fault.code, detail: fault.detail });
-    request.respond(fault.row.sip);
+    request.respond(fault.row.sip, undefined, { headers: offerWarning(fault) });
   }
 }
 

@@ -14,16 +14,19 @@ import type { AudioParameters } from '../sdp/index.ts';
 import {
   type Dialog,
   type DialogEvent,
+  type HeaderLine,
   type ResponseOptions,
   reasonPhrase,
   type ServerRequest,
   type SipBody,
+  type SipRequest,
   type SipResponse,
 } from '../sip/index.ts';
 import {
   type EndCause,
   endedByBye,
   endedByCancel,
+  endedByExpiry,
   endedByFault,
   endedByLostPeer,
   endedByRefusal,
@@ -32,7 +35,7 @@ import {
 import { KeyMerger, type KeySource } from './key-merger.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Negotiation } from './negotiation.ts';
-
+import { offerWarning } from './offer-refusal.ts';
 import { defaultHandling } from './session-defaults.ts';
 import { NamedTimers } from './session-timers.ts';
 import type { CallEnd, CallEvent, CallSession, CallState, EventVerdict } from './types.ts';
@@ -61,6 +64,8 @@ export interface SessionOptions {
 const endGraceMs = 5000;
 /** Our own timer's name; no application's name begins so. */
 const endGrace = '\0end';
+/** The Expires of an INVITE. */
+const inviteExpiry = '\0expires';
 
 /** One leg: the raw layer of `types.ts`. `session-defaults.ts` has the default handling. */
 export class Session implements CallSession {
@@ -117,9 +122,9 @@ export class Session implements CallSession {
       (fault) => this.fail(fault),
     );
     this.#keys = new KeyMerger(clock, (key, durationMs, source) => this.#onKey(key, durationMs, source));
-    this.#timers = new NamedTimers(clock, (name) =>
-      name === endGrace ? this.#giveUpHandler() : this.post({ kind: 'timer', name }),
-    );
+    this.#timers = new NamedTimers(clock, (name) => this.#onTimer(name));
+    const expiresMs = this.direction === 'in' ? expiryOf(dialog.invite) : null;
+    if (expiresMs !== null) this.#timers.set(inviteExpiry, expiresMs);
     this.negotiation.onStreamEvent = (event) => this.#onMedia(event);
     dialog.onEvent = (event) => this.#onDialog(event);
   }
@@ -243,10 +248,11 @@ export class Session implements CallSession {
     });
   }
 
-  /** Ends the call with a cause that `ends.ts` made. */
-  endBecause(cause: EndCause): void {
+  /** Ends the call with a cause that `ends.ts` made; `headers` go with a refusal. */
+  endBecause(cause: EndCause, headers: readonly HeaderLine[] = []): void {
     this.#end(cause, () => {
-      if (this.#answeredAtMs === null && this.direction === 'in') this.dialog.respond(cause.status, cause.reason);
+      const refuses = this.#answeredAtMs === null && this.direction === 'in';
+      if (refuses) this.dialog.respond(cause.status, cause.reason, { headers });
       else this.dialog.end();
     });
   }
@@ -261,7 +267,7 @@ export class Session implements CallSession {
     // A coded fault is told with the end of the call, as its `why`; anything else is a bug of somebody's.
     if (fault instanceof CodedError) this.log.debug('the call fails', { code: coded.code, detail: coded.detail });
     else this.log.error('the call fails', { fault: fault instanceof Error ? (fault.stack ?? fault.message) : fault });
-    this.endBecause(endedByFault(coded, this.#answeredAtMs !== null));
+    this.endBecause(endedByFault(coded, this.#answeredAtMs !== null), offerWarning(coded));
   }
 
   /** The dial rules forbade every address of the target: that is the cause, not the failed sending. */
@@ -274,6 +280,7 @@ export class Session implements CallSession {
     if (this.#answeredAtMs !== null || this.#state === 'ended') return;
     this.#state = 'connected';
     this.#answeredAtMs = this.clock.unixMs();
+    this.#timers.cancel(inviteExpiry);
     this.#observer.answered(this);
   }
 
@@ -332,6 +339,12 @@ export class Session implements CallSession {
     this.#timers.set(endGrace, endGraceMs);
   }
 
+  #onTimer(name: string): void {
+    if (name === endGrace) this.#giveUpHandler();
+    else if (name === inviteExpiry) this.endBecause(endedByExpiry());
+    else this.post({ kind: 'timer', name });
+  }
+
   #giveUpHandler(): void {
     this.log.error('the handler of an event did not end with the call; given up');
     this.#count('callbus_call_handlers_given_up_total', 'Event handlers that did not end with their call');
@@ -374,4 +387,12 @@ export class Session implements CallSession {
   #count(name: string, help: string, labels: { readonly [name: string]: string } = {}): void {
     this.counters.counter(name, help).add(1, labels);
   }
+}
+
+/** Longer than a day is as good as never; 0 is what careless phones send. */
+const longestExpirySeconds = 86_400;
+
+function expiryOf(invite: SipRequest): number | null {
+  const seconds = Number(/^\s*([0-9]{1,10})\s*$/.exec(invite.header('Expires') ?? '')?.[1] ?? 0);
+  return seconds > 0 && seconds <= longestExpirySeconds ? seconds * 1000 : null;
 }

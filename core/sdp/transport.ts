@@ -11,9 +11,12 @@ export interface MediaTarget {
 
 const numeric = /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$/;
 
+/** Multicast and broadcast: one call could make us speak to a whole network. */
+const toMany = /^(?:22[4-9]\.|23[0-9]\.|255\.255\.255\.255$|[fF]{2}[0-9A-Fa-f]{2}:)/;
+
 /**
- * Reads c=, the port and a=rtcp (RFC 3605). A host name gives no target: the stream learns it from
- * the first packet.
+ * Reads c=, the port and a=rtcp (RFC 3605). A host name or a group gives no target: the stream
+ * learns it from the first packet.
  * @throws CodedError `sdp.malformed` when there is no c= for the line.
  */
 export function targetOf(description: SessionDescription, media: SdpMedia): MediaTarget {
@@ -21,7 +24,8 @@ export function targetOf(description: SessionDescription, media: SdpMedia): Medi
   if (!connection) throw new CodedError('sdp.malformed', `there is no c= line for m=${media.kind}`);
   const address = hostOf(connection);
   const held = address === '0.0.0.0' || address === '::' || address === '0:0:0:0:0:0:0:0';
-  if (held || media.port === 0 || !numeric.test(address)) return { remote: null, remoteRtcp: null, held };
+  if (held || media.port === 0 || !numeric.test(address) || toMany.test(address))
+    return { remote: null, remoteRtcp: null, held };
   return { remote: { address, port: media.port }, remoteRtcp: rtcpOf(media, address), held };
 }
 
@@ -36,7 +40,7 @@ function rtcpOf(media: SdpMedia, address: string): Endpoint | null {
   const match = /^\s*([0-9]{1,5})(?:\s+IN\s+IP[46]\s+(\S+))?\s*$/i.exec(value);
   const port = Number(match?.[1]);
   const host = match?.[2] ?? address;
-  if (match === null || port === 0 || port > 65535 || !numeric.test(host)) return null;
+  if (match === null || port === 0 || port > 65535 || !numeric.test(host) || toMany.test(host)) return null;
   return { address: host === '0.0.0.0' || host === '::' ? address : host, port };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Call } from '../../../core/call/index.ts';
+import { sdp } from './fake-sip.ts';
 import { answering, makeEngine } from './make-engine.ts';
 
 test('nothing fits: 404 that tells what can be dialled, and a refusal with its why {routing}', async () => {
@@ -183,4 +184,33 @@ test('the media address follows the peer; the configured and the external one go
   assert.deepEqual(await body({}), { bound: '192.0.2.1', line: 'c=IN IP4 192.0.2.1' });
   assert.deepEqual(await body({ address: '10.0.0.1' }), { bound: '10.0.0.1', line: 'c=IN IP4 10.0.0.1' });
   assert.deepEqual(await body({ external: '203.0.113.5' }), { bound: '192.0.2.1', line: 'c=IN IP4 203.0.113.5' });
+});
+
+test('an INVITE with Expires that nobody answers in time gets 487; an answered call stays {cancel}', async () => {
+  const ringing = { name: 'echo', onInvite: (call: Call) => call.ring() };
+  const w = makeEngine({ applications: [ringing, answering('conference')] });
+  const headers = [['Expires', '3']] as const;
+  const waiting = w.sip.incoming('sip:echo@h', { headers });
+  const answered = w.sip.incoming('sip:500@h', { headers });
+  const careless = w.sip.incoming('sip:echo@h', { headers: [['Expires', '0']] });
+  await w.clock.advance(2999);
+  assert.deepEqual(waiting.statuses, [180]);
+  await w.clock.advance(1);
+  assert.deepEqual(waiting.statuses, [180, 487]);
+  assert.equal(w.published('call.ended')[0]?.['endedBy'], 'remote');
+  assert.deepEqual(careless.statuses, [180]);
+  assert.deepEqual(answered.statuses, [200]);
+  assert.equal(w.engine.calls().length, 2);
+});
+
+test('a refused offer tells why in a Warning {no-codec}', async () => {
+  const w = makeEngine({ applications: [answering('echo')] });
+  const dialog = w.sip.incoming('sip:echo@h', { sdp: sdp({ payloads: '18' }) });
+  await w.settle();
+  assert.deepEqual(dialog.last, {
+    kind: 'response',
+    status: 488,
+    reason: 'No common codec',
+    options: { headers: [['Warning', '305 callbus "we have PCMU, PCMA"']] },
+  });
 });
