@@ -1,5 +1,5 @@
 /** The parts of the configuration that belong to no layer; `main.ts` joins all fragments. */
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from './runtime/index.ts';
 
 export const LogConfigSchema = Type.Object(
   {

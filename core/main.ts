@@ -4,7 +4,6 @@
  */
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { TSchema } from 'typebox';
 import { announcement } from '../di-modules/announcement/index.ts';
 import { conference } from '../di-modules/conference/index.ts';
 import { diDial } from '../di-modules/di_dial/index.ts';
@@ -48,7 +47,15 @@ import {
 import { defineModule, type ModuleDefinition } from './module.ts';
 import { ModuleHost } from './module-host.ts';
 import { plannedModules, plannedSections } from './planned.ts';
-import { CodedError, type LogControl, packageVersion, realFiles, type Seams } from './runtime/index.ts';
+import {
+  asCodedError,
+  CodedError,
+  type LogControl,
+  packageVersion,
+  realFiles,
+  type Seams,
+  type TSchema,
+} from './runtime/index.ts';
 import { type BoundListener, createSipStack, type SipConfig, SipConfigSchema, type SipStack } from './sip/index.ts';
 import { openSqliteStorage, type Storage, type StorageConfig, StorageConfigSchema } from './storage/index.ts';
 
@@ -251,7 +258,7 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
     });
     undo.push(() => media.stop());
 
-    const sip = await createSipStack(seams, config.sip);
+    const sip = await createSipStack(seams, config.sip).catch(namingSipListen);
     undo.push(() => sip.close());
     const calls = createCallEngine({ seams, sip, media, bus, config, logControl });
 
@@ -296,6 +303,12 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
     await stop();
     throw fault;
   }
+}
+
+function namingSipListen(fault: unknown): never {
+  const error = asCodedError(fault, 'network.failed');
+  if (error.code !== 'port.taken') throw error;
+  throw new CodedError('port.taken', `${error.detail}; choose another in sip.listen`, { cause: fault });
 }
 
 /** The listed modules, in the order of the list. */

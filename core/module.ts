@@ -2,7 +2,6 @@
  * A module: one folder of `di-modules`, or a package from outside (design, section 2). What `start`
  * registers through the context is undone when the module stops.
  */
-import type { Static, TSchema } from 'typebox';
 import type { Application, CallEngine } from './call/types.ts';
 import type {
   Bus,
@@ -16,7 +15,7 @@ import type {
   PublishedEvent,
 } from './di/index.ts';
 import type { MediaPool } from './media/types.ts';
-import type { Clock, Counters, Disposable, Files, Log, Random } from './runtime/index.ts';
+import type { Clock, Counters, Disposable, Files, Log, Random, Static, TSchema } from './runtime/index.ts';
 import type { KeyValueStore } from './storage/types.ts';
 
 export interface ModuleContext<Config> {

@@ -1,5 +1,5 @@
 /** The `rpc:` part of the configuration (design, section 7). */
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from '../core/runtime/index.ts';
 
 const Port = Type.Integer({ minimum: 0, maximum: 65535 });
 

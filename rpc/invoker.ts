@@ -3,7 +3,6 @@
  * always, built-ins and directly exported modules also by bare name, and SEMS's `di(factory, function,
  * …)`. Scope and limit are checked by the bus, on the row that is reached.
  */
-import type { TSchema } from 'typebox';
 import {
   type Bus,
   type CallContext,
@@ -12,7 +11,7 @@ import {
   isPositional,
   type RegisteredFunction,
 } from '../core/di/index.ts';
-import { CodedError } from '../core/runtime/index.ts';
+import { CodedError, type TSchema } from '../core/runtime/index.ts';
 
 /** The bus module whose functions SEMS has as bare methods (di-interfaces 3.3). */
 export const builtinModules: readonly string[] = ['builtin'];

@@ -1,5 +1,5 @@
 /** The `dial:`, `routing:` and `calls:` parts of the configuration. */
-import { Type, type Static } from '../runtime/index.ts';
+import { type Static, Type } from '../runtime/index.ts';
 
 const Count = (description: string) =>
   Type.Integer({ minimum: 0, default: 0, description: `${description}; 0: no limit.` });

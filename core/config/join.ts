@@ -1,4 +1,4 @@
-import Type, { type TSchema } from 'typebox';
+import { type TSchema, Type } from '../runtime/index.ts';
 
 /**
  * The one schema of the whole configuration from the fragments of the layers (key → schema) and of

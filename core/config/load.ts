@@ -3,8 +3,15 @@
  * variables, options; the later wins, lists are replaced whole. All faults are told at once.
  */
 import { Ajv } from 'ajv';
-import type { TSchema } from 'typebox';
-import { CodedError, givenText, isIpAddress, isRecord, type SchemaFault, schemaFaults } from '../runtime/index.ts';
+import {
+  CodedError,
+  givenText,
+  isIpAddress,
+  isRecord,
+  type SchemaFault,
+  schemaFaults,
+  type TSchema,
+} from '../runtime/index.ts';
 import { fillDefaults } from './defaults.ts';
 import { notBuiltFaults } from './not-built.ts';
 import { environmentOverrides, type Override, setAt } from './override.ts';
@@ -93,7 +100,15 @@ const formats = {
 };
 
 function schemaFaultsOf(schema: Schema, config: unknown): SchemaFault[] {
-  const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false, formats });
+  const ajv = new Ajv({
+    strict: false,
+    allErrors: true,
+    verbose: true,
+    meta: false,
+    validateSchema: false,
+    logger: false,
+    formats,
+  });
   const validate = ajv.compile(schema);
   return validate(config) ? [] : schemaFaults(validate.errors ?? []);
 }

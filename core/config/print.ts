@@ -1,8 +1,7 @@
 /** The whole configuration as commented YAML (`--print-config`). */
 import { isDeepStrictEqual } from 'node:util';
-import type { TSchema } from 'typebox';
 import { stringify } from 'yaml';
-import { expectedText, isRecord } from '../runtime/index.ts';
+import { expectedText, isRecord, type TSchema } from '../runtime/index.ts';
 import { branchFor, memberSchema, propertiesOf, type Schema } from './schema-tools.ts';
 
 const width = 110;

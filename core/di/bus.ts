@@ -1,5 +1,4 @@
-import type { TSchema } from 'typebox';
-import type { Disposable } from '../runtime/index.ts';
+import type { Disposable, TSchema } from '../runtime/index.ts';
 import type { CallContext } from './context.ts';
 import type { EventDeclaration, EventName, EventPayload, PublishedEvent } from './events.ts';
 import type { FunctionRow, FunctionRows } from './row.ts';

@@ -1,5 +1,4 @@
-import type { TSchema } from 'typebox';
-import { CodedError } from '../runtime/index.ts';
+import { CodedError, type TSchema } from '../runtime/index.ts';
 import { type Adapt, resultAdapter } from './adapt.ts';
 import type { Caller, Face } from './context.ts';
 import { toDi } from './kinds.ts';

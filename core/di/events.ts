@@ -2,7 +2,7 @@
  * The event map: what the bus pushes. Every event has an id (increasing), a time, a scope that a
  * receiver needs, and a typed payload. Names are API.
  */
-import Type, { type Static, type TSchema } from 'typebox';
+import { type Static, type TSchema, Type } from '../runtime/index.ts';
 import type { DiValue } from './value.ts';
 
 export interface EventDeclaration {

@@ -1,4 +1,3 @@
-import Type from 'typebox';
 import {
   type Clock,
   CodedError,
@@ -7,6 +6,7 @@ import {
   type Log,
   type Random,
   secureToken,
+  Type,
 } from '../runtime/index.ts';
 import type { Bus, DiArguments, RegisteredFunction } from './bus.ts';
 import { type CompiledFunction, compileFunction, type FunctionStats, isVisible } from './compiled.ts';

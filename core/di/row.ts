@@ -2,7 +2,7 @@
  * A function is a row (design, section 2). From the row alone come the handler's type, validation
  * by position and by name, XML-RPC introspection, the OpenRPC document, clients, reference, help.
  */
-import type { Static, TSchema } from 'typebox';
+import type { Static, TSchema } from '../runtime/index.ts';
 import type { CallContext } from './context.ts';
 import type { DiValue, Double } from './value.ts';
 

@@ -1,5 +1,5 @@
 /** Schemas of DI values, for rows. SEMS's AmArg letters in `assertFormat` (`format.ts`). */
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from '../runtime/index.ts';
 import type { DiStruct, DiValue } from './value.ts';
 
 /** AmArg Int: 32 bit. */

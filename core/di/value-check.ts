@@ -25,55 +25,79 @@ const carriers: { readonly [kind: string]: (value: unknown) => boolean } = {
   struct: isStruct,
 };
 
-/** Compiles schemas; equal ones once. */
+/**
+ * Makes checks of schemas; equal ones once. A check is compiled by its first use: most functions of a server are
+ * never called, and ajv takes milliseconds for each.
+ */
 export class ValueChecks {
-  readonly #ajv = new Ajv({ strict: false, verbose: true, logger: false, validateFormats: false, messages: false });
-  readonly #compiled = new Map<string, ValueCheck>();
+  #compiler: Ajv | null = null;
+  readonly #checks = new Map<string, ValueCheck>();
 
-  constructor() {
-    this.#ajv.addKeyword({
-      keyword: 'x-di',
-      schemaType: 'string',
-      compile: (kind: string) => {
-        const fits = carriers[kind];
-        if (fits === undefined) throw new Error(`x-di: unknown type ${kind}`);
-        return fits;
-      },
-    });
-  }
-
-  /** @throws CodedError `module.failed` when `schema` is no valid JSON schema. */
+  /** @throws CodedError `module.failed` for an unknown `x-di` or `type`. */
   compile(schema: unknown): ValueCheck {
     const prepared = prepare(schema);
     const key = JSON.stringify(prepared);
-    const known = this.#compiled.get(key);
+    const known = this.#checks.get(key);
     if (known !== undefined) return known;
-    const check = valueCheck(this.#validator(prepared), prepared);
-    this.#compiled.set(key, check);
+    const check = valueCheck(
+      lazily(() => this.#validator(prepared)),
+      prepared,
+    );
+    this.#checks.set(key, check);
     return check;
   }
 
   #validator(schema: unknown): ValidateFunction {
+    this.#compiler ??= createCompiler();
     try {
-      return this.#ajv.compile(isRecord(schema) ? { ...schema } : schema === true);
+      return this.#compiler.compile(isRecord(schema) ? { ...schema } : schema === true);
     } catch (fault) {
-      throw new CodedError('module.failed', `invalid schema: ${fault instanceof Error ? fault.message : fault}`, {
-        cause: fault,
-      });
+      throw invalid(fault instanceof Error ? fault.message : String(fault), fault);
     }
   }
 }
 
-function valueCheck(validate: ValidateFunction, schema: unknown): ValueCheck {
+function createCompiler(): Ajv {
+  const ajv = new Ajv({
+    strict: false,
+    verbose: true,
+    logger: false,
+    validateFormats: false,
+    messages: false,
+    // Schemas are programs' own, not requests': `prepare` refuses the usual mistakes, `compile` the others.
+    meta: false,
+    validateSchema: false,
+  });
+  ajv.addKeyword({ keyword: 'x-di', schemaType: 'string', compile: (kind: string) => carriers[kind] ?? (() => false) });
+  return ajv;
+}
+
+const invalid = (reason: string, cause?: unknown): CodedError =>
+  new CodedError('module.failed', `invalid schema: ${reason}`, { cause });
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function valueCheck(validator: () => ValidateFunction, schema: unknown): ValueCheck {
   return {
     fits:
       isRecord(schema) && Object.keys(schema).every((keyword) => keyword === 'x-secret')
         ? () => true
-        : (value) => validate(value) === true,
+        : (value) => validator()(value) === true,
     adapt: argumentAdapter(schema),
-    faults: (value) => (validate(value) === true ? [] : schemaFaults(validate.errors ?? [])),
+    faults(value) {
+      const validate = validator();
+      return validate(value) === true ? [] : schemaFaults(validate.errors ?? []);
+    },
   };
 }
+
+const types = new Set(['string', 'number', 'integer', 'boolean', 'null', 'array', 'object']);
 
 const schemaMaps = new Set(['properties', 'patternProperties', 'definitions', '$defs', 'dependencies']);
 const schemaParts = new Set([
@@ -85,6 +109,11 @@ const schemaParts = new Set([
 function prepare(schema: unknown, secret = false): unknown {
   if (Array.isArray(schema)) return schema.map((part) => prepare(part, secret));
   if (!isRecord(schema)) return schema;
+  const { type, 'x-di': carrier } = schema;
+  if (carrier !== undefined && !(typeof carrier === 'string' && Object.hasOwn(carriers, carrier)))
+    throw invalid(`x-di: unknown type ${String(carrier)}`);
+  for (const name of Array.isArray(type) ? type : [type])
+    if (name !== undefined && !types.has(String(name))) throw invalid(`unknown type ${String(name)}`);
   const hidden = secret || schema['x-secret'] === true;
   const copy: { [keyword: string]: unknown } = {};
   for (const [keyword, part] of Object.entries(schema)) {

@@ -24,6 +24,7 @@ export * from './real-network.ts';
 export * from './real-random.ts';
 export * from './real-seams.ts';
 export * from './real-threads.ts';
+export * from './schema-builder.ts';
 export * from './schema-faults.ts';
 export * from './seams.ts';
 export * from './secret-attempts.ts';

@@ -1,5 +1,5 @@
 /** The `sip:` part of the configuration. */
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from '../runtime/index.ts';
 
 export const SipConfigSchema = Type.Object(
   {

@@ -1,7 +1,5 @@
 /** A confirmed dialog as plain JSON and back. */
-import Type from 'typebox';
-import { Check } from 'typebox/value';
-import { CodedError } from '../runtime/index.ts';
+import { CodedError, fitsSchema, Type } from '../runtime/index.ts';
 import type { DialogData } from './dialog-data.ts';
 import { normalHeaderName } from './header-names.ts';
 import { ParsedRequest } from './message.ts';
@@ -59,7 +57,7 @@ export function writeSnapshot({ role, data, flow, invite }: DialogRecord): Dialo
 /** Reads what `writeSnapshot` wrote. @throws CodedError `sip.malformed`. */
 export function readSnapshot(snapshot: DialogSnapshot): DialogRecord & { readonly invite: ParsedRequest } {
   const { data, version } = snapshot;
-  if (version !== 1 || !Check(RecordSchema, data))
+  if (version !== 1 || !fitsSchema(RecordSchema, data))
     throw new CodedError('sip.malformed', 'not the snapshot of a dialog');
   const invite = parseMessage(Buffer.from(data.invite, 'base64'));
   if (!(invite instanceof ParsedRequest)) throw new CodedError('sip.malformed', 'the INVITE of a dialog snapshot');

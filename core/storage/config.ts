@@ -1,5 +1,5 @@
 /** The `storage:` part of the configuration. */
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from '../runtime/index.ts';
 
 export const StorageConfigSchema = Type.Object(
   { path: Type.String({ default: './var', description: 'Folder of everything that the server writes.' }) },

@@ -1,5 +1,4 @@
-import Type, { type Static } from 'typebox';
-import { packageFile } from '../../core/index.ts';
+import { packageFile, type Static, Type } from '../../core/index.ts';
 
 /** `modules.announcement`: SEMS's keys (`announcement.conf`). */
 export const AnnouncementConfigSchema = Type.Object(

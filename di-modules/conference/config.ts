@@ -1,5 +1,4 @@
-import Type, { type Static } from 'typebox';
-import { packageFile } from '../../core/index.ts';
+import { packageFile, type Static, Type } from '../../core/index.ts';
 
 /** `modules.conference`: SEMS's keys (`conference.conf`). */
 export const ConferenceConfigSchema = Type.Object(

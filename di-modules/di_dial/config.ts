@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from '../../core/index.ts';
 
 const DialoutPinSchema = Type.Object(
   {

@@ -1,4 +1,3 @@
-import Type from 'typebox';
 import {
   Any,
   arg,
@@ -10,6 +9,7 @@ import {
   rowsFor,
   type SecretAttempts,
   secret,
+  Type,
 } from '../../core/index.ts';
 import type { DialoutPin } from './config.ts';
 import { accountOf } from './dialout-pins.ts';

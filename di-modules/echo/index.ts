@@ -1,6 +1,5 @@
 /** Sends back what it hears: SEMS's `echo` (applications 9.8). */
-import Type from 'typebox';
-import { type Call, CodedError, defineApplication, defineModule } from '../../core/index.ts';
+import { type Call, CodedError, defineApplication, defineModule, Type } from '../../core/index.ts';
 
 export const EchoConfigSchema = Type.Object(
   {

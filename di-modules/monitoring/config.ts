@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { type Static, Type } from '../../core/index.ts';
 
 /** `modules.monitoring`: SEMS's keys (`monitoring.conf`), and the bounds that SEMS lacks. */
 export const MonitoringConfigSchema = Type.Object(

@@ -1,5 +1,4 @@
-import Type from 'typebox';
-import { Any, arg, CodedError, type DiValue, Int, List, rest, rowsFor, Struct, Text } from '../../core/index.ts';
+import { Any, arg, CodedError, type DiValue, Int, List, rest, rowsFor, Struct, Text, Type } from '../../core/index.ts';
 import { compileBasicRegex } from './posix-basic.ts';
 import { attributesOf } from './record.ts';
 import type { Condition } from './record-store.ts';

@@ -1,5 +1,4 @@
-import Type from 'typebox';
-import { Int, Text } from '../../core/index.ts';
+import { Int, Text, Type } from '../../core/index.ts';
 
 /** `[0, "OK"]`, the answer of all functions that change something. */
 export const Ok = Type.Tuple([Int, Text]);

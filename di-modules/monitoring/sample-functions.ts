@@ -1,5 +1,4 @@
-import Type from 'typebox';
-import { type Any, arg, CodedError, type DiValue, opt, rowsFor, Text } from '../../core/index.ts';
+import { type Any, arg, CodedError, type DiValue, opt, rowsFor, Text, Type } from '../../core/index.ts';
 import { toInteger } from './record.ts';
 import { Ok, ok } from './replies.ts';
 import type { SampleWindow } from './sample-store.ts';

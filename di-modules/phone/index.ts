@@ -1,6 +1,5 @@
 /** The lab phone: a peer of another make for demo, docs and tests. Its stack is the npm package `sip`. */
-import Type from 'typebox';
-import { defineModule } from '../../core/index.ts';
+import { defineModule, Type } from '../../core/index.ts';
 import { phoneCommand } from './command.ts';
 
 export const phone = defineModule({

@@ -1,5 +1,4 @@
-import Type, { type Static } from 'typebox';
-import { CodedError, packageFile } from '../../core/index.ts';
+import { CodedError, packageFile, type Static, Type } from '../../core/index.ts';
 
 const Prompt = (what: string) => Type.String({ default: '', description: `${what} Empty: the file that comes along.` });
 const Switch = (on: boolean, description: string) => Type.Boolean({ default: on, description });

@@ -1,5 +1,4 @@
-import Type from 'typebox';
-import type { EventDeclaration } from '../../core/index.ts';
+import { type EventDeclaration, Type } from '../../core/index.ts';
 
 /** What the module publishes on the bus. No event carries a PIN. */
 export const webconferenceEvents = {

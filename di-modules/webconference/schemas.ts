@@ -1,5 +1,4 @@
-import Type from 'typebox';
-import { arg, CallTag, Int, secret, Text } from '../../core/index.ts';
+import { arg, CallTag, Int, secret, Text, Type } from '../../core/index.ts';
 
 /** Text of an argument that is kept or written: bounded, no control characters. */
 const Plain = (maxLength: number) => Type.String({ maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*$' });

@@ -3,8 +3,9 @@
  * or a nil: `<boolean>` and `<nil/>` stand only where the row's result schema declares them, otherwise
  * booleans are `<i4>` 0 and 1, and nothing is `<i4>0</i4>`.
  */
-import type { TSchema } from 'typebox';
+
 import { byteOrder, type DiValue, Double } from '../../core/di/index.ts';
+import type { TSchema } from '../../core/runtime/index.ts';
 
 const head = '<?xml version="1.0"?>\r\n<methodResponse>';
 

@@ -1,8 +1,15 @@
 /** SEMS's XML-RPC client as functions of module `xmlrpc2di` (di-interfaces 3.7). */
-import Type, { type Static } from 'typebox';
 import { Any, arg, type DiValue, Int, List, rest, rowsFor, Text, Void } from '../../core/di/index.ts';
 import { postHttp } from '../../core/http/index.ts';
-import { asCodedError, type Clock, type Counters, type Log, type Random } from '../../core/runtime/index.ts';
+import {
+  asCodedError,
+  type Clock,
+  type Counters,
+  type Log,
+  type Random,
+  type Static,
+  Type,
+} from '../../core/runtime/index.ts';
 import { type ClientReply, decodeReply, encodeCall } from './client-codec.ts';
 
 export const XmlRpcClientConfigSchema = Type.Object(

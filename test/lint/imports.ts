@@ -73,7 +73,7 @@ const grants: Record<string, string[]> = {
   pino: ['core/runtime'],
   yaml: ['core/config'],
   ajv: ['core/config', 'core/di'],
-  typebox: ['core', 'rpc', 'di-modules'],
+  typebox: ['core/runtime'],
   jayson: ['rpc/jsonrpc'],
   xmlrpc: ['rpc/xmlrpc'],
   'prom-client': ['rpc'],

@@ -1,4 +1,3 @@
-import Value from 'typebox/value';
 import {
   type Application,
   type Call,
@@ -11,6 +10,7 @@ import {
   embeddedRouting,
   type RoutingConfig,
 } from '../../../core/call/index.ts';
+import { fillDefaults } from '../../../core/config/defaults.ts';
 import { createBus, type PublishedEvent } from '../../../core/di/index.ts';
 import { createSimulation } from '../../../core/runtime/index.ts';
 import { type LogLine, recordingLog } from '../di/make-bus.ts';
@@ -55,8 +55,8 @@ export function makeEngine(options: EngineOptions = {}) {
     bus,
     logControl,
     config: {
-      calls: Value.Default(CallsConfigSchema, options.calls ?? {}) as CallsConfig,
-      dial: Value.Default(DialConfigSchema, options.dial ?? {}) as DialConfig,
+      calls: fillDefaults(CallsConfigSchema, options.calls ?? {}) as CallsConfig,
+      dial: fillDefaults(DialConfigSchema, options.dial ?? {}) as DialConfig,
       routing: options.routing ?? embeddedRouting,
       media: {
         address: options.media?.address ?? 'auto',

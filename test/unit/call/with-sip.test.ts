@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import Value from 'typebox/value';
 import {
   type Application,
   CallsConfigSchema,
@@ -8,6 +7,7 @@ import {
   DialConfigSchema,
   embeddedRouting,
 } from '../../../core/call/index.ts';
+import { fillDefaults } from '../../../core/config/defaults.ts';
 import { createBus, type PublishedEvent } from '../../../core/di/index.ts';
 import { createSimulation } from '../../../core/runtime/index.ts';
 import {
@@ -30,7 +30,7 @@ async function pair(applications: readonly Application[]) {
   const end = async (address: string) => {
     const { seams } = simulation.host(address);
     const listen = [{ transport: 'udp' as const, address, port: 5060 }];
-    const config = { ...(Value.Default(SipConfigSchema, {}) as SipConfig), listen };
+    const config = { ...(fillDefaults(SipConfigSchema, {}) as SipConfig), listen };
     return { seams, sip: await createSipStack(seams, config) };
   };
   const { seams, sip } = await end('10.0.0.1');
@@ -46,8 +46,8 @@ async function pair(applications: readonly Application[]) {
     bus,
     logControl: { level: 'info' },
     config: {
-      calls: Value.Default(CallsConfigSchema, {}) as never,
-      dial: Value.Default(DialConfigSchema, {}) as never,
+      calls: fillDefaults(CallsConfigSchema, {}) as never,
+      dial: fillDefaults(DialConfigSchema, {}) as never,
       routing: embeddedRouting,
       media: { address: 'auto', external: null, rtpTimeoutMs: 300_000, symmetricRtp: true },
     },

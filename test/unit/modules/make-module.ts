@@ -1,4 +1,4 @@
-import Value from 'typebox/value';
+import { fillDefaults } from '../../../core/config/defaults.ts';
 import type { CallContext, DiValue, ModuleDefinition } from '../../../core/index.ts';
 import { MemoryFiles, SimRandom } from '../../../core/index.ts';
 import { ModuleHost } from '../../../core/module-host.ts';
@@ -49,7 +49,7 @@ export async function makeModule(
     },
     dataPath: '/data',
   });
-  await modules.start([definition], new Map([[definition.name, Value.Default(definition.config, config)]]));
+  await modules.start([definition], new Map([[definition.name, fillDefaults(definition.config, config)]]));
   const context = (source = '192.0.2.77'): CallContext => ({
     caller: { name: 'alice', scopes: ['*:*'], limits: {} },
     face: 'json-rpc',

@@ -1,6 +1,6 @@
 /** A stack and raw peers in simulated time: what a test sends and sees are messages, not objects. */
 import assert from 'node:assert/strict';
-import { Create, Default } from 'typebox/value';
+import { fillDefaults } from '../../../core/config/defaults.ts';
 import {
   CodedError,
   createSimulation,
@@ -28,8 +28,8 @@ export const serverAddress = '10.0.0.1';
 
 /** The schema's defaults with these keys instead. */
 export function sipConfig(overrides: Partial<SipConfig> = {}): SipConfig {
-  const config = Default(SipConfigSchema, Create(SipConfigSchema));
-  return { ...(config as SipConfig), ...overrides };
+  const config = fillDefaults(SipConfigSchema, {}) as SipConfig;
+  return { ...config, ...overrides };
 }
 
 /** A log that gives its messages to `onLine`, debug aside. */
