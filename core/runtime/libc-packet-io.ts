@@ -19,6 +19,11 @@ const receiveBufferBytes = 256 * 1024;
 const receiveFlags = linux.MSG_DONTWAIT | linux.MSG_TRUNC;
 const sendFlags = linux.MSG_DONTWAIT | linux.MSG_NOSIGNAL;
 
+/** What `#state` says of a descriptor. */
+const unwatched = 0;
+const watched = 1;
+const busy = 2;
+
 /**
  * Media sockets straight on libc. `epoll_wait` with time-out 0 names the ready sockets, then one
  * `recvfrom` a packet into one fixed buffer. Nothing is allocated and nothing blocks. Descriptors
@@ -30,7 +35,14 @@ export class LibcPacketIo implements PacketIo {
   readonly errors = { receive: 0, send: 0 };
   readonly #libc: Libc;
   readonly #epoll: number;
-  readonly #watched = new Set<SocketHandle>();
+  /** By descriptor. */
+  #state = new Uint8Array(1024);
+  /**
+   * Sockets that had a packet in the last `poll`: a voice stream has one every 20 ms, so they are
+   * read without asking `epoll_wait`, which then names the others and what is left over.
+   */
+  #busy = new Int32Array(1024);
+  #busyCount = 0;
   // Fixed buffers, each with an ArrayBuffer of its own.
   readonly #packet = new Uint8Array(maxPacketBytes);
   readonly #from: SockAddr = newSockAddr();
@@ -86,35 +98,79 @@ export class LibcPacketIo implements PacketIo {
     view.setUint32(0, linux.EPOLLIN, true);
     view.setInt32(epollEvent.dataAt, socket, true);
     if (this.#libc.epollControl(this.#epoll, linux.EPOLL_CTL_ADD, socket, event) < 0) throw this.#fault('epoll_ctl');
-    this.#watched.add(socket);
+    if (socket >= this.#state.length) {
+      const state = new Uint8Array(socket * 2);
+      state.set(this.#state);
+      const busy = new Int32Array(socket * 2);
+      busy.set(this.#busy);
+      this.#state = state;
+      this.#busy = busy;
+    }
+    this.#state[socket] = watched;
   }
 
   release(socket: SocketHandle): void {
-    if (!this.#watched.delete(socket)) return;
+    if (!this.#forget(socket)) return;
     this.#libc.epollControl(this.#epoll, linux.EPOLL_CTL_DEL, socket, new Uint8Array(epollEvent.bytes));
   }
 
   close(socket: SocketHandle): void {
-    if (this.#watched.delete(socket)) this.#libc.close(socket); // leaves the epoll set with it
+    if (this.#forget(socket)) this.#libc.close(socket); // leaves the epoll set with it
+  }
+
+  /** False when it was not watched. */
+  #forget(socket: SocketHandle): boolean {
+    const known = this.#isWatched(socket);
+    if (known) this.#state[socket] = unwatched;
+    return known;
+  }
+
+  #isWatched(socket: SocketHandle): boolean {
+    return (this.#state[socket] ?? unwatched) !== unwatched;
   }
 
   poll(visit: PacketVisitor, limit: number): number {
-    let count = 0;
+    let count = this.#pollBusy(visit, limit);
     while (count < limit) {
       const ready = this.#libc.epollWait(this.#epoll, this.#events, Math.min(eventsAtOnce, limit - count), 0);
       if (ready <= 0) break;
       for (let i = 0; i < ready; i++) {
         const socket = this.#eventsView.getInt32(i * epollEvent.bytes + epollEvent.dataAt, true);
-        // A visit may have closed it, and the number may be somebody else's by now.
-        if (this.#watched.has(socket)) this.#receive(socket, visit);
         count++;
+        // A visit may have closed it, and the number may be somebody else's by now.
+        if (!this.#isWatched(socket) || !this.#receive(socket, visit)) continue;
+        if (this.#state[socket] !== watched || this.#busyCount === this.#busy.length) continue;
+        this.#state[socket] = busy;
+        this.#busy[this.#busyCount++] = socket;
       }
     }
     return count;
   }
 
-  /** One packet; a second one in the same socket is named by the next `epoll_wait`. */
-  #receive(socket: SocketHandle, visit: PacketVisitor): void {
+  /** Reads one packet of each busy socket; those without one are busy no more. */
+  #pollBusy(visit: PacketVisitor, limit: number): number {
+    const before = this.#busyCount;
+    let kept = 0;
+    let count = 0;
+    for (let i = 0; i < before; i++) {
+      const socket = this.#busy[i] as number;
+      // Closed meanwhile; another socket of that number begins as not busy.
+      if (this.#state[socket] !== busy) continue;
+      if (count < limit) {
+        count++;
+        if (!this.#receive(socket, visit)) {
+          if (this.#state[socket] === busy) this.#state[socket] = watched;
+          continue;
+        }
+      }
+      this.#busy[kept++] = socket;
+    }
+    this.#busyCount = kept;
+    return count;
+  }
+
+  /** Takes one packet, true when there was one; a second one in the same socket is named by `epoll_wait`. */
+  #receive(socket: SocketHandle, visit: PacketVisitor): boolean {
     this.#fromLength[0] = this.#from.bytes.length;
     const length = this.#libc.recvfrom(
       socket,
@@ -127,11 +183,14 @@ export class LibcPacketIo implements PacketIo {
     if (length < 0) {
       // Reading the error (an ICMP message, for example) also clears it.
       if (this.#libc.errno() !== linux.EAGAIN) this.errors.receive++;
-    } else if (length > maxPacketBytes) this.errors.receive++;
+      return false;
+    }
+    if (length > maxPacketBytes) this.errors.receive++;
     else {
       this.#from.length = this.#fromLength[0] ?? 0;
       visit(socket, this.#packet, length, this.#from);
     }
+    return true;
   }
 
   send(socket: SocketHandle, packet: Uint8Array, length: number, to: SockAddr): boolean {
@@ -141,7 +200,7 @@ export class LibcPacketIo implements PacketIo {
   }
 
   dispose(): void {
-    for (const socket of [...this.#watched]) this.close(socket);
+    for (let socket = 0; socket < this.#state.length; socket++) this.close(socket);
     this.#libc.close(this.#epoll);
   }
 

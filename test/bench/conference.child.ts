@@ -174,6 +174,7 @@ async function generator(): Promise<void> {
   const look = (): void => {
     const nowMs = clock.nowMs();
     io.poll((socket, packet) => {
+      if ((packet[1] ?? 0) >= 192) return; // a report to a port that is another participant's
       const i = index[socket] ?? 0;
       const sequence = ((packet[2] ?? 0) << 8) | (packet[3] ?? 0);
       if (counting && lastSequence[i] !== -1) {

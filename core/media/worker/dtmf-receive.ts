@@ -89,6 +89,11 @@ export class DtmfReceiver {
     return true;
   }
 
+  /** A key is down: time passing may end it. */
+  get pressed(): boolean {
+    return !this.#done;
+  }
+
   /** Time passes without a packet. */
   tick(elapsedMs: number): void {
     if (this.#done) return;

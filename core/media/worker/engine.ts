@@ -13,6 +13,7 @@ import {
   type SockAddr,
   type SocketHandle,
 } from '../../runtime/index.ts';
+import { FrameScratch } from './frame-scratch.ts';
 import { LoadMeter } from './load-meter.ts';
 import { PortRange } from './port-range.ts';
 import { PromptStore, type StoredPrompt, shareAudio } from './prompt-store.ts';
@@ -31,7 +32,6 @@ import type {
 import { newTapState, Recorder, RecordingTap, type TapState } from './recorder.ts';
 import type { CodecRecord, FormatRecord } from './records.ts';
 import { Rooms, type StreamCodec } from './room.ts';
-import { SendQueue } from './send-queue.ts';
 import { applySnapshot, takeSnapshot } from './snapshot.ts';
 import { Stream, type StreamHost, type StreamSockets } from './stream.ts';
 
@@ -62,7 +62,7 @@ export class MediaEngine implements StreamHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly io: PacketIo;
-  readonly queue: SendQueue;
+  readonly scratch = new FrameScratch();
   readonly rooms = new Rooms();
   readonly #options: EngineOptions;
   readonly #ports: PortRange;
@@ -74,6 +74,7 @@ export class MediaEngine implements StreamHost {
   readonly #byRtcp: (Stream | undefined)[] = [];
   readonly #recordings = new Map<number, RunningRecording>();
   readonly #recorders: Recorder[] = [];
+  readonly #codecs: (StreamCodec | undefined)[] = [];
   readonly #load: LoadMeter;
   #events: MediaEvent[] = [];
   #nowMs = 0;
@@ -87,7 +88,6 @@ export class MediaEngine implements StreamHost {
     this.clock = options.clock;
     this.random = options.random;
     this.io = options.packetIo;
-    this.queue = new SendQueue(options.packetIo);
     this.#ports = new PortRange(options.packetIo, options.random, options.ports);
     this.#load = new LoadMeter(options.clock.nowMs());
   }
@@ -106,10 +106,10 @@ export class MediaEngine implements StreamHost {
     this.#stepRooms();
     for (let i = 0; i < streams.length; i++) {
       const stream = streams[i] as Stream;
+      this.scratch.reset();
       stream.takeIn(this.#tick, this.#nowMs);
       stream.giveOut(this.#tick);
     }
-    this.queue.flush();
     this.#drainRecorders();
     const endMs = this.clock.nowMs();
     this.#load.tick(startMs, endMs, latenessMs);
@@ -130,6 +130,7 @@ export class MediaEngine implements StreamHost {
       if (room === undefined) continue;
       // A member may leave in its turn: its playlist goes on to something else.
       const { members } = room;
+      this.scratch.reset();
       for (let m = members.length - 1; m >= 0; m--) members[m]?.stream.takeIn(this.#tick, this.#nowMs);
       room.step();
       for (let m = members.length - 1; m >= 0; m--) members[m]?.stream.giveOut(this.#tick);
@@ -318,14 +319,21 @@ export class MediaEngine implements StreamHost {
     );
     const record = this.#options.codecs[id];
     if (record === undefined) return null;
+    // Without a state of its own, one instance serves all streams, and stays in the cache.
+    const shared = this.#codecs[id];
+    if (shared !== undefined) return shared;
     const codec = record.create();
-    return {
+    const { clockRateHz: clockHz, sampleRateHz, decodingTable: table = null } = record;
+    const made: StreamCodec = {
       id,
       record,
       codec,
       stateless: codec.snapshot === undefined,
-      frameSamples: record.sampleRateHz / 50,
+      frameSamples: sampleRateHz / 50,
+      decoder: { codec, clockRateHz: clockHz, sampleRateHz, table, resampler: null },
     };
+    if (made.stateless) this.#codecs[id] = made;
+    return made;
   }
 
   recordItem(stream: Stream, item: ItemId, path: string, limitMs: number): RecordingTap | null {

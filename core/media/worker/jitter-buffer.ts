@@ -1,7 +1,7 @@
 /**
  * Puts packets back into order and turns them into a steady flow of frames. Playout starts `delayMs`
  * after the first packet and stays there: a packet may be that much later than the first one was.
- * Lost audio is the last audio repeated and faded; a sender's pause is silence.
+ * Lost audio is the last packet repeated and faded; a sender's pause is silence.
  *
  *   arrivals (any order)              ring by sequence number             frames of 20 ms
  *   push(seq, ts, payload) ──────►  [ ][6][7][ ][9] …  ──────────────►  pull(): decode, conceal, cut
@@ -9,14 +9,12 @@
  *
  * Positions are RTP timestamps (clock units); samples are at the stream's own rate.
  */
-import { BytesCopier, copySamples } from './kernels.ts';
+import { copySamples, decodeByTable } from './kernels.ts';
 import { seqAdd, seqDiff, tsAdd, tsDiff } from './modular.ts';
+import { PacketRing, ringSize } from './packet-ring.ts';
 import type { Codec } from './records.ts';
 import type { Resampler } from './resampler.ts';
 
-/** Slots; a packet further ahead than that starts the buffer anew. */
-const slotCount = 32;
-const slotMask = slotCount - 1;
 /** Buffered beyond this, the oldest is dropped down to the delay: the sender's clock is faster, or a burst came. */
 const longestMs = 240;
 /** A timestamp that jumps further than this is a new beginning, not a pause. */
@@ -27,17 +25,10 @@ const fadeMs = 80;
 const starvedMs = 120;
 /** So many packets in a row that come too late: the delay moved, start anew. */
 const lateInARow = 4;
+/** Payload of 20 ms of G.711: room for longer ones is made when one comes. */
+const usualBytes = 160;
 /** Longest packet that is decoded, ms of audio. */
-export const longestPacketMs = 120;
-
-const empty = 0;
-const audio = 1;
-/** A packet without audio (telephone-event): keeps its place in the sequence. */
-const placeholder = 2;
-const played = 3;
-
-const noPayload = new Uint8Array(0);
-const copier = new BytesCopier();
+const longestPacketMs = 120;
 
 export type PushResult = 'accepted' | 'duplicate' | 'late';
 
@@ -46,8 +37,8 @@ export interface JitterDecoder {
   readonly codec: Codec;
   readonly clockRateHz: number;
   readonly sampleRateHz: number;
-  /** Bytes of one sample at the stream's rate; 0 where that cannot be said. */
-  readonly bytesPerSample: number;
+  /** Where the codec decodes each byte by itself and no resampling is needed. */
+  readonly table: Int16Array | null;
   /** To the stream's rate, where the codec has another. */
   readonly resampler: Resampler | null;
 }
@@ -60,7 +51,7 @@ export interface JitterState {
   readonly playTs: number;
   readonly anchored: boolean;
   readonly concealedMs: number;
-  readonly starvedForMs: number;
+  readonly starvedSamples: number;
   readonly lateRun: number;
   readonly latePackets: number;
   readonly decoder: number;
@@ -74,100 +65,90 @@ export interface JitterState {
   }[];
 }
 
+const noDecoder: JitterDecoder = {
+  codec: { encode: () => 0, decode: () => 0 },
+  clockRateHz: 8000,
+  sampleRateHz: 8000,
+  table: null,
+  resampler: null,
+};
+
 export class JitterBuffer {
-  readonly #delayMs: number;
-  readonly #slotBytes: number;
-  readonly #sampleRateHz: number;
-  readonly #decoders: readonly JitterDecoder[];
-  /** Four numbers a slot, side by side: kind, sequence, timestamp, and length and decoder in one. */
-  readonly #slots = new Int32Array(slotCount * 4);
-  readonly #payloads: Uint8Array[] = new Array<Uint8Array>(slotCount).fill(noPayload);
-  /** Buffers that no slot uses, the last used one on top: the few that are in use stay in the cache. */
-  readonly #free: Uint8Array[] = [];
-  /** Decoded at the codec's rate, before resampling. */
-  readonly #raw: Int16Array;
-  /** Decoded, at the stream's rate; `#restStart…#restEnd` was not given out yet. */
-  readonly #rest: Int16Array;
-  #restStart = 0;
-  #restEnd = 0;
+  // What every packet needs comes first: fields that are used together lie together.
+  #ring: PacketRing;
+  /** Sequence number to be played next. */
+  #next = 0;
+  /** Timestamp of the next sample to be given out; without meaning while not anchored. */
+  #playTs = 0;
+  #newestTs = 0;
+  #newestSequence = 0;
   /** Packets with audio or place-holders that wait. */
   #waiting = 0;
   /** A packet came since the last reset: `#next` has a meaning. */
   #primed = false;
   #playing = false;
-  /** Until playout starts. */
-  #waitMs = 0;
-  /** Sequence number to be played next. */
-  #next = 0;
-  /** Timestamp of the next sample to be given out; without meaning while not anchored. */
-  #playTs = 0;
   #anchored = false;
-  #newestTs = 0;
-  #newestSequence = 0;
+  /** Decoder of the last packet. */
+  #decoder: JitterDecoder;
   #decoderIndex = 0;
-  /** Of the present gap, for the fade. */
-  #gapMs = 0;
-  #starvedForMs = 0;
+  #restStart = 0;
+  #restEnd = 0;
+  /** Samples concealed in the present gap; -1: there is none. */
+  #gapSamples = -1;
+  /** Place in the ring of the last packet that was decoded by a table: what a gap repeats. */
+  #lastPlace = -1;
+  /** Samples given since the last packet ran out. */
+  #starvedSamples = 0;
   #lateRun = 0;
-  /** Slot of the packet that is to be decoded now; -1: none. */
-  #due = -1;
   /** The last packet was a telephone-event: what follows is silence, not loss. */
   #inEvent = false;
+  readonly #sampleRateHz: number;
+  readonly #delayMs: number;
+  readonly #decoders: readonly JitterDecoder[];
+  /** Decoded at the codec's rate, before resampling. */
+  readonly #raw: Int16Array;
+  /** Decoded, at the stream's rate; `#restStart…#restEnd` was not given out yet. */
+  readonly #rest: Int16Array;
+  /** The last packet's audio, made when a gap begins. */
+  readonly #last: Int16Array;
+  #lastCount = 0;
+  /** Until playout starts. */
+  #waitMs = 0;
   concealedMs = 0;
   latePackets = 0;
+  /** Longest payload that is taken. */
+  readonly longestBytes: number;
 
   /**
-   * @param slotBytes longest payload that fits
+   * @param longestBytes longest payload that is taken
    * @param sampleRateHz rate of the frames that `pull` gives
    */
-  constructor(delayMs: number, slotBytes: number, sampleRateHz: number, decoders: readonly JitterDecoder[]) {
+  constructor(delayMs: number, longestBytes: number, sampleRateHz: number, decoders: readonly JitterDecoder[]) {
+    this.longestBytes = longestBytes;
+    this.#ring = new PacketRing(Math.min(longestBytes, usualBytes));
     this.#delayMs = delayMs;
-    this.#slotBytes = slotBytes;
     this.#sampleRateHz = sampleRateHz;
     this.#decoders = decoders;
-    const fastest = decoders.reduce((rate, decoder) => Math.max(rate, decoder.sampleRateHz), sampleRateHz);
+    this.#decoder = decoders[0] ?? noDecoder;
+    const fastest = decoders.reduce((rate, { resampler, sampleRateHz: rateHz }) => {
+      return resampler === null ? rate : Math.max(rate, rateHz);
+    }, 0);
+    const samples = (sampleRateHz * longestPacketMs) / 1000;
     this.#raw = new Int16Array((fastest * longestPacketMs) / 1000);
-    this.#rest = new Int16Array((sampleRateHz * longestPacketMs) / 1000);
-  }
-
-  /** Longest payload that fits. */
-  get slotBytes(): number {
-    return this.#slotBytes;
-  }
-
-  #kindOf(slot: number): number {
-    return this.#slots[slot * 4] as number;
-  }
-
-  #sequenceOf(slot: number): number {
-    return this.#slots[slot * 4 + 1] as number;
-  }
-
-  #timestampOf(slot: number): number {
-    return this.#slots[slot * 4 + 2] as number;
-  }
-
-  #lengthOf(slot: number): number {
-    return (this.#slots[slot * 4 + 3] as number) >> 8;
-  }
-
-  #decoderOf(slot: number): number {
-    return (this.#slots[slot * 4 + 3] as number) & 0xff;
+    this.#rest = new Int16Array(samples);
+    this.#last = new Int16Array(samples);
   }
 
   /** Forgets everything: another source begins. */
   reset(): void {
-    for (let slot = 0; slot < slotCount; slot++) {
-      this.#freePayload(slot);
-      this.#slots[slot * 4] = empty;
-    }
+    this.#ring.clear();
     this.#waiting = 0;
     this.#playing = false;
     this.#anchored = false;
     this.#restStart = 0;
     this.#restEnd = 0;
-    this.#gapMs = 0;
-    this.#starvedForMs = 0;
+    this.#gapSamples = -1;
+    this.#starvedSamples = 0;
     this.#lateRun = 0;
     this.#inEvent = false;
     this.#primed = false;
@@ -183,39 +164,20 @@ export class JitterBuffer {
     decoder: number,
   ): PushResult {
     if (!this.#primed) this.#begin(sequence);
-    let ahead = seqDiff(sequence, this.#next);
+    const ahead = seqDiff(sequence, this.#next);
     if (ahead < 0) {
-      const slot = sequence & slotMask;
-      const isKnown = this.#kindOf(slot) !== empty && this.#sequenceOf(slot) === sequence;
-      if (isKnown) return 'duplicate';
-      if (!this.#playing && seqDiff(this.#newestSequence, sequence) < slotCount) {
+      if (this.#ring.knows(sequence)) return 'duplicate';
+      if (ahead <= -ringSize) this.#restart(sequence);
+      else if (!this.#playing && seqDiff(this.#newestSequence, sequence) < ringSize) {
         this.#next = sequence; // not yet played: an earlier one than the first that came
-        ahead = 0;
-      } else if (ahead <= -slotCount) {
-        this.reset(); // the sequence starts anew
-        this.#begin(sequence);
-        ahead = 0;
       } else {
         this.#late();
         return 'late';
       }
-    }
-    if (ahead >= slotCount) {
-      this.reset();
-      this.#begin(sequence);
-    }
-    const slot = sequence & slotMask;
-    const kind = this.#kindOf(slot);
-    if (this.#sequenceOf(slot) === sequence && (kind === audio || kind === placeholder)) return 'duplicate';
-    this.#slots[slot * 4] = decoder < 0 ? placeholder : audio;
-    this.#slots[slot * 4 + 1] = sequence;
-    this.#slots[slot * 4 + 2] = timestamp;
-    this.#slots[slot * 4 + 3] = (length << 8) | Math.max(decoder, 0);
-    if (decoder >= 0) {
-      const buffer = this.#free.length > 0 ? (this.#free.pop() as Uint8Array) : new Uint8Array(this.#slotBytes);
-      this.#payloads[slot] = buffer;
-      copier.copy(packet, start, length, buffer);
-    }
+    } else if (ahead >= ringSize) this.#restart(sequence);
+    else if (this.#ring.find(sequence) >= 0) return 'duplicate';
+    if (length > this.#ring.slotBytes) this.#ring = this.#ring.grown(this.longestBytes);
+    this.#ring.put(sequence, timestamp, packet, start, length, decoder);
     if (this.#waiting === 0 || seqDiff(sequence, this.#newestSequence) > 0) {
       this.#newestSequence = sequence;
       this.#newestTs = timestamp | 0;
@@ -225,19 +187,12 @@ export class JitterBuffer {
   }
 
   /**
-   * Writes the next `count` samples (20 ms) to `out`, which must still hold the frame before.
-   * False when there is nothing to hear: nothing came yet, or the sender pauses.
+   * Writes the next `count` samples (20 ms) to `out`. False when there is nothing to hear: nothing
+   * came yet, or the sender pauses; `out` is silence or untouched then.
    */
   pull(out: Int16Array, count: number): boolean {
-    const frameMs = (count * 1000) / this.#sampleRateHz;
-    if (!this.#playing) {
-      if (this.#waiting === 0) return false;
-      this.#waitMs -= frameMs;
-      if (this.#waitMs >= 0) return false;
-      this.#playing = true;
-      this.#anchored = false;
-    }
-    this.#dropExcess();
+    if (!this.#playing && !this.#mayStart((count * 1000) / this.#sampleRateHz)) return false;
+    if (this.#waiting >= 4 && this.#anchored) this.#dropExcess();
     let filled = 0;
     let heard = false;
     while (filled < count) {
@@ -249,27 +204,25 @@ export class JitterBuffer {
         this.#advance(take);
         filled += take;
         heard = true;
-        this.#gapMs = 0;
         continue;
       }
       const wanted = count - filled;
-      this.#due = -1;
-      const gap = this.#prepare(wanted);
+      const place = this.#nextPlace();
+      const gap = place < 0 ? this.#starve(wanted) : this.#gapBefore(place, wanted);
       if (gap === 0) {
-        if (this.#due < 0) continue;
-        const decoded = this.#decode(this.#due, out, filled, wanted);
-        filled += decoded;
-        if (decoded > 0) heard = true;
+        const written = this.#play(place, out, filled, wanted);
+        if (written > 0) heard = true;
+        filled += written;
         continue;
       }
-      const step = gap < 0 ? -gap : gap;
+      const step = Math.abs(gap);
+      if (gap > 0 && this.#gapSamples < this.#toSamples(fadeMs)) heard = true;
       if (gap > 0) this.#conceal(out, filled, step);
-      else for (let i = 0; i < step; i++) out[filled + i] = 0;
-      if (gap > 0 && this.#gapMs <= fadeMs) heard = true;
+      else out.fill(0, filled, filled + step);
       this.#advance(step);
       filled += step;
       if (!this.#playing) {
-        for (let i = filled; i < count; i++) out[i] = 0;
+        out.fill(0, filled, count);
         break;
       }
     }
@@ -280,6 +233,21 @@ export class JitterBuffer {
     this.#primed = true;
     this.#next = sequence;
     this.#waitMs = this.#delayMs;
+  }
+
+  #restart(sequence: number): void {
+    this.reset();
+    this.#begin(sequence);
+  }
+
+  /** Counts down to the start of playout, which has its delay from the first packet on. */
+  #mayStart(frameMs: number): boolean {
+    if (this.#waiting === 0) return false;
+    this.#waitMs -= frameMs;
+    if (this.#waitMs >= 0) return false;
+    this.#playing = true;
+    this.#anchored = false;
+    return true;
   }
 
   #late(): void {
@@ -293,51 +261,45 @@ export class JitterBuffer {
   }
 
   #toUnits(samples: number): number {
-    return (samples * this.#clockRateHz()) / this.#sampleRateHz;
+    return (samples * this.#decoder.clockRateHz) / this.#sampleRateHz;
   }
 
-  #clockRateHz(): number {
-    return this.#decoders[this.#decoderIndex]?.clockRateHz ?? this.#sampleRateHz;
+  #toSamples(ms: number): number {
+    return (ms * this.#sampleRateHz) / 1000;
+  }
+
+  /** Place of the next packet that waits, or -1: what is missing before it had its time. */
+  #nextPlace(): number {
+    if (this.#waiting === 0) return -1;
+    const place = this.#ring.find(this.#next);
+    if (place >= 0) return place;
+    const next = this.#ring.firstFrom(this.#next);
+    if (next < 0) {
+      this.reset();
+      return -1;
+    }
+    this.#next = next;
+    if (!this.#inEvent && this.#gapSamples < 0) this.#beginGap();
+    return this.#ring.find(next);
   }
 
   /**
-   * Looks what comes next: a packet that is due (0: decode it, or look again), or what to fill in
-   * before it: so many samples to conceal (positive) or of silence (negative), at most `wanted`.
+   * What to fill in before the packet in `place`: so many samples to conceal (positive) or of
+   * silence (negative), at most `wanted`; 0 when it is due.
    */
-  #prepare(wanted: number): number {
-    const slot = this.#next & slotMask;
-    const isHere =
-      this.#sequenceOf(slot) === this.#next && this.#kindOf(slot) !== empty && this.#kindOf(slot) !== played;
-    if (!isHere) {
-      if (this.#waiting === 0) return this.#starve(wanted);
-      // What is missing here had its time: go on with the packet after the gap.
-      if (!this.#skipToWaiting()) return -wanted;
-      return this.#gapBefore(this.#next & slotMask, wanted, !this.#inEvent);
-    }
-    if (this.#kindOf(slot) === placeholder) {
-      // An event's timestamp stands still; the next audio packet tells how long it was.
-      this.#consume(slot);
-      this.#inEvent = true;
-      return 0;
-    }
-    const gap = this.#gapBefore(slot, wanted, this.#gapMs > 0);
-    if (gap === 0) this.#due = slot;
-    return gap;
-  }
-
-  /** Samples between the playout position and the packet in `slot`, 0 when it is due. */
-  #gapBefore(slot: number, wanted: number, lost: boolean): number {
-    const timestamp = this.#timestampOf(slot);
-    const clockRateHz = this.#decoders[this.#decoderOf(slot)]?.clockRateHz ?? 8000;
-    if (this.#kindOf(slot) === placeholder) return 0;
-    if (!this.#anchored || this.#decoderOf(slot) !== this.#decoderIndex) {
+  #gapBefore(place: number, wanted: number): number {
+    if (!this.#ring.isAudio(place)) return 0;
+    const timestamp = this.#ring.timestamp(place);
+    if (timestamp === this.#playTs) return 0;
+    const decoder = this.#decoders[this.#ring.decoder(place)] ?? noDecoder;
+    if (!this.#anchored || decoder !== this.#decoder) {
       this.#anchor(timestamp);
       return 0;
     }
     const units = tsDiff(timestamp, this.#playTs);
-    if (units <= 0 || units > (clockRateHz * longestPauseMs) / 1000) return 0;
-    const samples = Math.min(wanted, Math.floor((units * this.#sampleRateHz) / clockRateHz));
-    return lost ? samples : -samples;
+    if (units <= 0 || units > (decoder.clockRateHz * longestPauseMs) / 1000) return 0;
+    const samples = Math.min(wanted, Math.floor((units * this.#sampleRateHz) / decoder.clockRateHz));
+    return this.#gapSamples >= 0 ? samples : -samples;
   }
 
   #anchor(timestamp: number): void {
@@ -345,143 +307,148 @@ export class JitterBuffer {
     this.#anchored = true;
   }
 
-  #decode(slot: number, out: Int16Array, filled: number, wanted: number): number {
-    const timestamp = this.#timestampOf(slot);
-    const index = this.#decoderOf(slot);
-    const payload = this.#payloads[slot] as Uint8Array; // stays intact until the next push
-    this.#decoderIndex = index;
-    this.#consume(slot);
-    const decoder = this.#decoders[index];
-    if (decoder === undefined) return 0;
-    const length = this.#lengthOf(slot);
-    if (timestamp === this.#playTs && filled === 0 && length === wanted * decoder.bytesPerSample) {
+  /** Decodes the packet in `place`: straight to `out` where it fits, else to the rest. Returns samples written. */
+  #play(place: number, out: Int16Array, filled: number, wanted: number): number {
+    const ring = this.#ring;
+    const index = ring.decoder(place);
+    const length = ring.length(place);
+    const timestamp = ring.timestamp(place);
+    const isAudio = ring.isAudio(place);
+    ring.take(place);
+    this.#waiting--;
+    this.#next = seqAdd(this.#next, 1);
+    if (!isAudio) {
+      // An event's timestamp stands still; the next audio packet tells how long it was.
+      this.#inEvent = true;
+      return 0;
+    }
+    if (index !== this.#decoderIndex) {
+      this.#decoderIndex = index;
+      this.#decoder = this.#decoders[index] ?? noDecoder;
+    }
+    const { table } = this.#decoder;
+    if (table !== null && timestamp === this.#playTs && length === wanted) {
       // The usual packet: in time, one frame long, at the stream's rate.
-      decoder.codec.decode(payload, length, out);
+      decodeByTable(table, ring.bytes, place * ring.slotBytes, out, filled, wanted);
+      this.#lastPlace = place;
+      this.#anchored = true;
       this.#arrived();
       this.#advance(wanted);
       return wanted;
     }
-    let count: number;
-    if (decoder.resampler === null) count = decoder.codec.decode(payload, length, this.#rest);
-    else {
-      count = Math.min(this.#raw.length, decoder.codec.decode(payload, length, this.#raw));
-      count = decoder.resampler.process(this.#raw, 0, count, this.#rest, 0);
-    }
-    count = Math.max(0, Math.min(count, this.#rest.length));
+    this.#decodeToRest(place, length, timestamp);
+    return 0;
+  }
+
+  #decodeToRest(place: number, length: number, timestamp: number): void {
+    const count = this.#decode(place, length);
+    if (count === 0) return;
     const units = this.#toUnits(count);
     const behind = -tsDiff(timestamp, this.#playTs);
-    if (behind >= units && behind <= (decoder.clockRateHz * longestPauseMs) / 2000 && count > 0) {
+    if (behind >= units && behind <= (this.#decoder.clockRateHz * longestPauseMs) / 2000) {
       this.#late(); // its place was concealed before it came
-      return 0;
+      return;
     }
+    this.#lastPlace = -1;
+    copySamples(this.#rest, 0, this.#last, 0, count);
+    this.#lastCount = count;
     this.#arrived();
     // Partly concealed already: the rest of it. A jump of the clock: a new beginning.
     const skip = behind > 0 && behind < units ? Math.round((behind * count) / units) : 0;
     if (skip === 0) this.#anchor(timestamp);
     this.#restStart = skip;
     this.#restEnd = count;
-    return 0;
+  }
+
+  /** Decodes to the start of the rest; returns samples at the stream's rate. */
+  #decode(place: number, length: number): number {
+    const { codec, resampler } = this.#decoder;
+    const at = place * this.#ring.slotBytes;
+    const payload = this.#ring.bytes.subarray(at, at + length);
+    const out = resampler === null ? this.#rest : this.#raw;
+    const decoded = Math.max(0, Math.min(out.length, codec.decode(payload, length, out)));
+    return resampler === null ? decoded : resampler.process(this.#raw, 0, decoded, this.#rest, 0);
   }
 
   #arrived(): void {
     this.#lateRun = 0;
-    this.#starvedForMs = 0;
-    this.#gapMs = 0;
+    this.#starvedSamples = 0;
+    this.#gapSamples = -1;
     this.#inEvent = false;
   }
 
-  #freePayload(slot: number): void {
-    const buffer = this.#payloads[slot] as Uint8Array;
-    if (buffer === noPayload) return;
-    this.#free.push(buffer);
-    this.#payloads[slot] = noPayload;
-  }
-
-  #consume(slot: number): void {
-    this.#freePayload(slot);
-    this.#slots[slot * 4] = played;
-    this.#waiting--;
-    this.#next = seqAdd(this.#next, 1);
-  }
-
-  /** Nothing waits: conceal, and after a while stop. */
+  /** Nothing waits: conceal (silence in a key press), and after a while stop. */
   #starve(wanted: number): number {
-    const ms = (wanted * 1000) / this.#sampleRateHz;
-    this.#starvedForMs += ms;
-    if (this.#starvedForMs > starvedMs) {
-      this.#playing = false;
-      this.#anchored = false;
-      this.#starvedForMs = 0;
-      this.#gapMs = 0;
-      this.#waitMs = this.#delayMs;
-      return -wanted;
+    this.#starvedSamples += wanted;
+    if (this.#starvedSamples <= this.#toSamples(starvedMs) && this.#playing) {
+      if (this.#inEvent) return -wanted;
+      if (this.#gapSamples < 0) this.#beginGap();
+      return wanted;
     }
-    return this.#inEvent ? -wanted : wanted;
-  }
-
-  /** Moves `#next` to the earliest packet that waits; false (and all forgotten) when there is none. */
-  #skipToWaiting(): boolean {
-    for (let step = 1; step < slotCount; step++) {
-      const sequence = seqAdd(this.#next, step);
-      const slot = sequence & slotMask;
-      const kind = this.#kindOf(slot);
-      if (this.#sequenceOf(slot) === sequence && (kind === audio || kind === placeholder)) {
-        this.#next = sequence;
-        return true;
-      }
-    }
-    this.reset();
-    return false;
+    this.#playing = false;
+    this.#anchored = false;
+    this.#starvedSamples = 0;
+    this.#gapSamples = -1;
+    this.#waitMs = this.#delayMs;
+    return -wanted;
   }
 
   /** Drops what makes the buffer longer than it may be. */
   #dropExcess(): void {
-    if (this.#waiting < 4 || !this.#anchored) return;
-    const clockRateHz = this.#clockRateHz();
-    const span = tsDiff(this.#newestTs, this.#playTs);
-    if (span <= (longestMs * clockRateHz) / 1000) return;
+    const { clockRateHz } = this.#decoder;
+    if (tsDiff(this.#newestTs, this.#playTs) <= (longestMs * clockRateHz) / 1000) return;
     const keepFrom = tsAdd(this.#newestTs, -(this.#delayMs * clockRateHz) / 1000);
     while (this.#waiting > 1) {
-      const slot = this.#next & slotMask;
-      const isHere =
-        this.#sequenceOf(slot) === this.#next && this.#kindOf(slot) !== played && this.#kindOf(slot) !== empty;
-      if (isHere) {
-        if (tsDiff(this.#timestampOf(slot), keepFrom) >= 0) break;
-        this.#consume(slot);
-        this.latePackets++;
-      } else if (!this.#skipToWaiting()) return;
+      const place = this.#nextPlace();
+      if (place < 0) return;
+      if (tsDiff(this.#ring.timestamp(place), keepFrom) >= 0) break;
+      this.#ring.take(place);
+      this.#waiting--;
+      this.#next = seqAdd(this.#next, 1);
+      this.latePackets++;
     }
     this.#anchored = false;
+    this.#gapSamples = -1;
     this.#restStart = this.#restEnd;
   }
 
-  /** Repeats the frame that `out` still holds, fading. */
+  /** The last packet's audio is what a gap repeats. */
+  #beginGap(): void {
+    this.#gapSamples = 0;
+    const { table } = this.#decoder;
+    if (this.#lastPlace < 0 || table === null) return;
+    const ring = this.#ring;
+    this.#lastCount = Math.min(this.#last.length, ring.length(this.#lastPlace));
+    decodeByTable(table, ring.bytes, this.#lastPlace * ring.slotBytes, this.#last, 0, this.#lastCount);
+  }
+
+  /** Repeats the last packet, fading. */
   #conceal(out: Int16Array, from: number, count: number): void {
-    const perMs = this.#sampleRateHz / 1000;
-    const before = Math.max(0, 1 - this.#gapMs / fadeMs);
-    this.#gapMs += count / perMs;
-    const after = Math.max(0, 1 - this.#gapMs / fadeMs);
-    // `out` was faded to `before` by the call before this one.
-    const start = before > 0 ? 1 : 0;
-    const end = before > 0 ? after / before : 0;
-    const slope = (end - start) / count;
-    for (let i = 0; i < count; i++) out[from + i] = (out[from + i] as number) * (start + slope * i);
-    this.concealedMs += count / perMs;
+    const length = Math.max(1, this.#lastCount);
+    const fade = this.#toSamples(fadeMs);
+    for (let i = 0; i < count; i++) {
+      const at = this.#gapSamples + i;
+      const gain = Math.max(0, 1 - at / fade);
+      out[from + i] = this.#lastCount === 0 ? 0 : (this.#last[at % length] as number) * gain;
+    }
+    this.#gapSamples += count;
+    this.concealedMs += (count * 1000) / this.#sampleRateHz;
   }
 
   state(): JitterState {
     const packets: JitterState['packets'][number][] = [];
-    for (let step = 0; step < slotCount; step++) {
+    const ring = this.#ring;
+    for (let step = 0; step < ringSize && this.#primed; step++) {
       const sequence = seqAdd(this.#next, step);
-      const slot = sequence & slotMask;
-      const kind = this.#kindOf(slot);
-      if (this.#sequenceOf(slot) !== sequence || (kind !== audio && kind !== placeholder)) continue;
-      const payload = this.#payloads[slot] as Uint8Array;
+      const place = ring.find(sequence);
+      if (place < 0) continue;
+      const at = place * ring.slotBytes;
+      const isAudio = ring.isAudio(place);
       packets.push({
         sequence,
-        timestamp: this.#timestampOf(slot),
-        decoder: kind === audio ? this.#decoderOf(slot) : -1,
-        payload: kind === audio ? Buffer.from(payload.subarray(0, this.#lengthOf(slot))).toString('base64') : null,
+        timestamp: ring.timestamp(place),
+        decoder: isAudio ? ring.decoder(place) : -1,
+        payload: isAudio ? Buffer.from(ring.bytes.subarray(at, at + ring.length(place))).toString('base64') : null,
       });
     }
     return {
@@ -491,7 +458,7 @@ export class JitterBuffer {
       playTs: this.#playTs,
       anchored: this.#anchored,
       concealedMs: this.concealedMs,
-      starvedForMs: this.#starvedForMs,
+      starvedSamples: this.#starvedSamples,
       lateRun: this.#lateRun,
       latePackets: this.latePackets,
       decoder: this.#decoderIndex,
@@ -503,13 +470,14 @@ export class JitterBuffer {
   /** Goes on from another buffer's `state`; both must have been made for the same parameters. */
   restore(state: JitterState): void {
     this.reset();
-    this.#decoderIndex = Math.min(state.decoder, this.#decoders.length - 1);
+    this.#decoderIndex = Math.max(0, Math.min(state.decoder, this.#decoders.length - 1));
+    this.#decoder = this.#decoders[this.#decoderIndex] ?? noDecoder;
     if (state.packets.length > 0 || state.playing) {
       this.#primed = true;
       this.#next = state.next;
       for (const { sequence, timestamp, decoder, payload } of state.packets) {
         const bytes = payload === null ? new Uint8Array(0) : Buffer.from(payload, 'base64');
-        if (bytes.length > this.#slotBytes || decoder >= this.#decoders.length) continue;
+        if (bytes.length > this.longestBytes || decoder >= this.#decoders.length) continue;
         this.push(sequence, timestamp, bytes, 0, bytes.length, decoder);
       }
     }
@@ -517,7 +485,7 @@ export class JitterBuffer {
     this.#waitMs = state.waitMs;
     this.#playTs = state.playTs | 0;
     this.#anchored = state.anchored;
-    this.#starvedForMs = state.starvedForMs;
+    this.#starvedSamples = state.starvedSamples;
     this.#lateRun = state.lateRun;
     this.concealedMs = state.concealedMs;
     this.latePackets = state.latePackets;

@@ -3,20 +3,27 @@
  * (a frame is 160 samples at 8000 Hz), which measured 1.5 to 2 times as fast as one at a time.
  */
 
-/** Decodes `count` bytes by a table of 256 samples. */
-export function decodeByTable(table: Int16Array, bytes: Uint8Array, out: Int16Array, count: number): void {
+/** Decodes `count` bytes of `bytes[from…]` to `out[at…]` by a table of 256 samples. */
+export function decodeByTable(
+  table: Int16Array,
+  bytes: Uint8Array,
+  from: number,
+  out: Int16Array,
+  at: number,
+  count: number,
+): void {
   let i = 0;
   for (; i + 8 <= count; i += 8) {
-    out[i] = table[bytes[i] as number] as number;
-    out[i + 1] = table[bytes[i + 1] as number] as number;
-    out[i + 2] = table[bytes[i + 2] as number] as number;
-    out[i + 3] = table[bytes[i + 3] as number] as number;
-    out[i + 4] = table[bytes[i + 4] as number] as number;
-    out[i + 5] = table[bytes[i + 5] as number] as number;
-    out[i + 6] = table[bytes[i + 6] as number] as number;
-    out[i + 7] = table[bytes[i + 7] as number] as number;
+    out[at + i] = table[bytes[from + i] as number] as number;
+    out[at + i + 1] = table[bytes[from + i + 1] as number] as number;
+    out[at + i + 2] = table[bytes[from + i + 2] as number] as number;
+    out[at + i + 3] = table[bytes[from + i + 3] as number] as number;
+    out[at + i + 4] = table[bytes[from + i + 4] as number] as number;
+    out[at + i + 5] = table[bytes[from + i + 5] as number] as number;
+    out[at + i + 6] = table[bytes[from + i + 6] as number] as number;
+    out[at + i + 7] = table[bytes[from + i + 7] as number] as number;
   }
-  for (; i < count; i++) out[i] = table[bytes[i] as number] as number;
+  for (; i < count; i++) out[at + i] = table[bytes[from + i] as number] as number;
 }
 
 /** Encodes `count` samples by a table whose index is the sample without its `shift` lowest bits. */
@@ -70,7 +77,8 @@ export function encodeSumWithout(
 
 function clip(sum: number): number {
   const value = sum | 0;
-  return value > 32767 ? 32767 : value < -32768 ? -32768 : value;
+  if (value > 32767) return 32767;
+  return Math.max(value, -32768);
 }
 
 /** `sum = input`. */
@@ -127,12 +135,12 @@ export class BytesCopier {
   #from: Uint8Array | null = null;
   #start = -1;
 
-  copy(from: Uint8Array, start: number, length: number, to: Uint8Array): void {
+  copy(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): void {
     if (from !== this.#from || start !== this.#start || length !== this.#view.length) {
       this.#from = from;
       this.#start = start;
       this.#view = from.subarray(start, start + length);
     }
-    to.set(this.#view);
+    to.set(this.#view, at);
   }
 }

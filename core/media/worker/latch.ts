@@ -1,5 +1,8 @@
 import { copySockAddr, newSockAddr, type SockAddr, setSockAddr, sockAddrEquals } from '../../runtime/index.ts';
 
+/** Length of a `sockaddr_in`. */
+const ipv4Bytes = 16;
+
 /**
  * Whom a port listens and sends to. Before the first valid packet: the address of the session
  * description. Symmetric RTP: the source of the first valid packet takes its place, once; then it
@@ -7,10 +10,13 @@ import { copySockAddr, newSockAddr, type SockAddr, setSockAddr, sockAddrEquals }
  * never obeyed.
  */
 export class Latch {
-  readonly peer: SockAddr = newSockAddr();
-  readonly #described: SockAddr = newSockAddr();
+  /** The peer's port and address as numbers while it is IPv4 (port -1: it is not), for quick comparing. */
+  #ipv4Port = -1;
+  #ipv4Address = 0;
   #locked = false;
   readonly #symmetric: boolean;
+  readonly peer: SockAddr = newSockAddr();
+  readonly #described: SockAddr = newSockAddr();
 
   constructor(symmetric: boolean) {
     this.#symmetric = symmetric;
@@ -29,17 +35,22 @@ export class Latch {
     const next = setSockAddr(newSockAddr(), address, port);
     if (this.#described.length > 0 && sockAddrEquals(next, this.#described)) return;
     copySockAddr(this.#described, next);
-    copySockAddr(this.peer, next);
+    this.#setPeer(next);
     this.#locked = false;
   }
 
   /** Is this the peer's packet? Costs no allocation. */
   accepts(from: SockAddr): boolean {
-    const a = from.bytes;
-    const b = this.peer.bytes;
-    if (from.length !== 16 || this.peer.length !== 16) return sockAddrEquals(from, this.peer);
-    // IPv4, the usual case: port and address.
-    return a[2] === b[2] && a[3] === b[3] && a[4] === b[4] && a[5] === b[5] && a[6] === b[6] && a[7] === b[7];
+    if (from.length !== ipv4Bytes || this.#ipv4Port < 0) return sockAddrEquals(from, this.peer);
+    const bytes = from.bytes;
+    return ipv4Port(bytes) === this.#ipv4Port && ipv4Address(bytes) === this.#ipv4Address;
+  }
+
+  #setPeer(address: SockAddr): void {
+    copySockAddr(this.peer, address);
+    const isIpv4 = address.length === ipv4Bytes;
+    this.#ipv4Port = isIpv4 ? ipv4Port(address.bytes) : -1;
+    this.#ipv4Address = isIpv4 ? ipv4Address(address.bytes) : 0;
   }
 
   /** May the source of a first valid packet be learned? */
@@ -51,7 +62,7 @@ export class Latch {
   learn(from: SockAddr): boolean {
     this.#locked = true;
     if (sockAddrEquals(from, this.peer)) return false;
-    copySockAddr(this.peer, from);
+    this.#setPeer(from);
     return true;
   }
 
@@ -60,7 +71,7 @@ export class Latch {
   }
 
   restore(state: LatchState): void {
-    fromNumbers(this.peer, state.peer);
+    this.#setPeer(fromNumbers(newSockAddr(), state.peer));
     fromNumbers(this.#described, state.described);
     this.#locked = state.locked;
   }
@@ -77,8 +88,18 @@ function toNumbers(address: SockAddr): number[] {
   return [...address.bytes.subarray(0, address.length)];
 }
 
-function fromNumbers(address: SockAddr, bytes: readonly number[]): void {
+function fromNumbers(address: SockAddr, bytes: readonly number[]): SockAddr {
   address.bytes.fill(0);
   address.bytes.set(bytes.slice(0, address.bytes.length));
   address.length = Math.min(bytes.length, address.bytes.length);
+  return address;
+}
+
+function ipv4Port(bytes: Uint8Array): number {
+  return ((bytes[2] as number) << 8) | (bytes[3] as number);
+}
+
+function ipv4Address(bytes: Uint8Array): number {
+  const high = ((bytes[4] as number) << 24) | ((bytes[5] as number) << 16);
+  return high | ((bytes[6] as number) << 8) | (bytes[7] as number);
 }

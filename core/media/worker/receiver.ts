@@ -15,7 +15,7 @@ import { parseRtp, RtpHeader } from './rtp.ts';
 /** Playout delay: a packet may come that much later than the first one did. */
 export const jitterDelayMs = 60;
 const longestPayloadBytes = 1460;
-const shortestSlotBytes = 640;
+const shortestLimitBytes = 640;
 /** What a payload number means where it is no codec: its place in `#byPayloadType`. */
 const unknownPayload = -1;
 const telephoneEvent = -2;
@@ -23,20 +23,26 @@ const telephoneEvent = -2;
 const header = new RtpHeader();
 
 export class Receiver {
+  // What every packet needs comes first: fields that are used together lie together.
   readonly latch: Latch;
-  readonly dtmf: DtmfReceiver;
+  jitter: JitterBuffer = new JitterBuffer(jitterDelayMs, shortestLimitBytes, 8000, []);
   readonly statistics = new ReceptionStatistics();
-  jitter: JitterBuffer = new JitterBuffer(jitterDelayMs, shortestSlotBytes, 8000, []);
-  readonly #byPayloadType = new Int8Array(128).fill(unknownPayload);
-  readonly #onLearned: (from: SockAddr) => void;
+  /** When the peer last gave a sign of life, on the engine's clock, whole ms. */
+  lastSignMs = 0;
+  #ssrcBits = 0;
+  #hasSource = false;
   /** Audio is wanted in this direction. */
   #wanted = false;
   /** Set by the application: off means that packets go unread. */
   receiving = true;
-  #ssrcBits = 0;
-  #hasSource = false;
-  /** When the peer last gave a sign of life, on the engine's clock, whole ms. */
-  lastSignMs = 0;
+  /** A key is pressed: `tickKey` must be called. */
+  keyOpen = false;
+  /** Payload number of the first codec, -1: none. */
+  #mainPayloadType = -1;
+  #clockRateHz = 8000;
+  readonly #byPayloadType = new Int8Array(128).fill(unknownPayload);
+  readonly dtmf: DtmfReceiver;
+  readonly #onLearned: (from: SockAddr) => void;
   fromStrangers = 0;
   malformed = 0;
   unknownPayloads = 0;
@@ -65,25 +71,25 @@ export class Receiver {
     this.#wanted = parameters.direction === 'sendrecv' || parameters.direction === 'recvonly';
     this.#byPayloadType.fill(unknownPayload);
     const decoders: JitterDecoder[] = [];
-    let slotBytes = shortestSlotBytes;
+    let longestBytes = shortestLimitBytes;
     parameters.codecs.forEach((negotiated: NegotiatedCodec, index) => {
       const codec = codecs[index];
       if (codec === null || codec === undefined) return;
       const { record } = codec;
       this.#byPayloadType[negotiated.receivePayloadType & 0x7f] = decoders.length;
-      slotBytes = Math.max(slotBytes, Math.min(longestPayloadBytes, record.maxFrameBytes * 4));
-      decoders.push({
-        codec: codec.codec,
-        clockRateHz: record.clockRateHz,
-        sampleRateHz: record.sampleRateHz,
-        bytesPerSample: record.sampleRateHz === sampleRateHz ? (record.bytesPerSample ?? 0) : 0,
-        resampler: record.sampleRateHz === sampleRateHz ? null : new Resampler(record.sampleRateHz, sampleRateHz),
-      });
+      longestBytes = Math.max(longestBytes, Math.min(longestPayloadBytes, record.maxFrameBytes * 4));
+      decoders.push(
+        record.sampleRateHz === sampleRateHz
+          ? codec.decoder
+          : { ...codec.decoder, table: null, resampler: new Resampler(record.sampleRateHz, sampleRateHz) },
+      );
     });
+    this.#mainPayloadType = this.#byPayloadType.indexOf(0);
     const event = parameters.telephoneEvent;
     if (event !== null) this.#byPayloadType[event.receivePayloadType & 0x7f] = telephoneEvent;
-    this.dtmf.clockRateHz = decoders[0]?.clockRateHz ?? 8000;
-    this.jitter = new JitterBuffer(jitterDelayMs, slotBytes, sampleRateHz, decoders);
+    this.#clockRateHz = decoders[0]?.clockRateHz ?? 8000;
+    this.dtmf.clockRateHz = this.#clockRateHz;
+    this.jitter = new JitterBuffer(jitterDelayMs, longestBytes, sampleRateHz, decoders);
   }
 
   /** One datagram of the RTP port. */
@@ -109,20 +115,22 @@ export class Receiver {
   }
 
   #read(packet: Uint8Array, nowMs: number): void {
-    const decoder = this.#byPayloadType[header.payloadType] as number;
+    const { payloadType } = header;
+    const decoder = payloadType === this.#mainPayloadType ? 0 : (this.#byPayloadType[payloadType] as number);
     if (decoder === unknownPayload) {
       this.unknownPayloads++;
       return;
     }
     if ((header.ssrc | 0) !== this.#ssrcBits || !this.#hasSource) this.#newSource();
     const { sequence, timestamp, payloadStart, payloadLength } = header;
-    if (payloadLength > this.jitter.slotBytes) {
+    if (payloadLength > this.jitter.longestBytes) {
       this.malformed++;
       return;
     }
     if (decoder === telephoneEvent) {
       // Also while held: the keys of a caller who waits still count.
       if (!this.dtmf.push(packet, payloadStart, payloadLength, timestamp)) this.malformed++;
+      this.keyOpen = this.dtmf.pressed;
     }
     const isAudio = decoder >= 0 && this.#wanted;
     const result = this.jitter.push(
@@ -134,7 +142,13 @@ export class Receiver {
       isAudio ? decoder : -1,
     );
     if (result === 'duplicate') this.statistics.duplicates++;
-    else this.statistics.received(sequence, timestamp, payloadLength, nowMs, this.dtmf.clockRateHz, decoder >= 0);
+    else this.statistics.received(sequence, timestamp, payloadLength, nowMs, this.#clockRateHz, decoder >= 0);
+  }
+
+  /** A key is pressed and time passes. */
+  tickKey(elapsedMs: number): void {
+    this.dtmf.tick(elapsedMs);
+    this.keyOpen = this.dtmf.pressed;
   }
 
   /** Another SSRC: another sequence, other timestamps. */
@@ -144,6 +158,7 @@ export class Receiver {
     this.jitter.reset();
     this.dtmf.reset();
     this.statistics.newSource();
+    this.keyOpen = false;
   }
 
   restoreSource(ssrc: number, hasSource: boolean): void {

@@ -22,9 +22,6 @@ export interface ReceptionState {
 export class ReceptionStatistics {
   packets = 0;
   octets = 0;
-  duplicates = 0;
-  /** Interarrival jitter in timestamp units. */
-  jitter = 0;
   #base = -1;
   #highest = 0;
   #cycles = 0;
@@ -34,6 +31,8 @@ export class ReceptionStatistics {
   /** Arrival of the last audio packet, whole ms; below zero: none since the source began. */
   #lastAtMs = -1;
   #lastTimestamp = 0;
+  #jitter16 = 0;
+  duplicates = 0;
   #expectedAtReport = 0;
   #lostAtReport = 0;
 
@@ -67,7 +66,8 @@ export class ReceptionStatistics {
     this.#lastTimestamp = timestamp | 0;
     if (isFirst) return;
     const difference = Math.abs(passed - step);
-    if (difference < clockRateHz) this.jitter += (difference - this.jitter) / 16;
+    // Kept times 16, as in the appendix: a small integer is stored in place.
+    if (difference < clockRateHz) this.#jitter16 += Math.round(difference) - ((this.#jitter16 + 8) >> 4);
   }
 
   newSource(): void {
@@ -88,6 +88,11 @@ export class ReceptionStatistics {
 
   #expected(): number {
     return this.#base < 0 ? 0 : this.#cycles + this.#highest - this.#base + 1;
+  }
+
+  /** Interarrival jitter in timestamp units. */
+  get jitter(): number {
+    return this.#jitter16 / 16;
   }
 
   get lost(): number {
@@ -137,7 +142,7 @@ export class ReceptionStatistics {
     this.#cycles = state.cycles;
     this.#sinceBase = state.sinceBase;
     this.#lostBefore = state.lostBefore;
-    this.jitter = state.jitter;
+    this.#jitter16 = Math.round(state.jitter * 16);
     this.#expectedAtReport = state.expectedAtReport;
     this.#lostAtReport = state.lostAtReport;
   }

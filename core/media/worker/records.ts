@@ -22,6 +22,8 @@ export interface CodecRecord {
    * The mixer then encodes while it mixes.
    */
   readonly encodingTable?: { readonly codes: Uint8Array; readonly shift: number };
+  /** Its counterpart: the sample of each of the 256 bytes. */
+  readonly decodingTable?: Int16Array;
   create(): Codec;
 }
 

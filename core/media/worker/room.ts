@@ -1,3 +1,4 @@
+import type { JitterDecoder } from './jitter-buffer.ts';
 import { Mixer, MixerPort } from './mixer.ts';
 import type { Codec, CodecRecord } from './records.ts';
 import { Resampler } from './resampler.ts';
@@ -11,6 +12,8 @@ export interface StreamCodec {
   readonly stateless: boolean;
   /** Samples of one 20 ms frame. */
   readonly frameSamples: number;
+  /** What its packets are decoded with, at its own rate. */
+  readonly decoder: JitterDecoder;
 }
 
 /** Both halves of a stream's tick; each is done once a tick, however often it is asked for. */

@@ -2,14 +2,14 @@
  * What goes out on a stream's RTP port: 20 ms frames become packets of the negotiated length, keys
  * take the place of audio. The packet's buffer is made once; its header changes in place.
  */
-import type { SocketHandle } from '../../runtime/index.ts';
+import type { PacketIo, SocketHandle } from '../../runtime/index.ts';
 import type { AudioParameters } from '../../sdp/types.ts';
 import { DtmfSender, type DtmfSendState, writeDtmf } from './dtmf-send.ts';
+import type { FrameScratch } from './frame-scratch.ts';
 import type { Latch } from './latch.ts';
 import { seqAdd, tsAdd } from './modular.ts';
 import type { StreamCodec } from './room.ts';
 import { rtpHeaderBytes, writeRtpHeader } from './rtp.ts';
-import type { QueuedSender, SendQueue } from './send-queue.ts';
 
 const frameMs = 20;
 const shortestPtimeMs = 10;
@@ -28,44 +28,52 @@ export interface SenderState {
   readonly dtmf: DtmfSendState;
 }
 
-export class Sender implements QueuedSender {
-  readonly #queue: SendQueue;
+export class Sender {
+  // What every packet needs comes first.
+  readonly #io: PacketIo;
   readonly #socket: SocketHandle;
   readonly #ssrc: number;
   readonly #latch: Latch;
-  readonly dtmf = new DtmfSender();
   #sequence: number;
   #timestamp: number;
+  packets = 0;
+  octets = 0;
   /** The next packet begins a talk spurt (RFC 3551, section 4.1). */
   #marker = true;
-  #packet = new Uint8Array(rtpHeaderBytes);
-  /** The payload part of `#packet`: encode straight into it while `direct`. */
-  payload = this.#packet.subarray(rtpHeaderBytes);
-  readonly #eventPacket = new Uint8Array(rtpHeaderBytes + 4);
+  /** A packet is one frame: it is made in the engine's scratch packet and sent at once. */
+  direct = true;
+  /** Keys wait or are being sent. */
+  hasKeys = false;
+  #payloadType = 0;
+  #frameUnits = 160;
+  /** The packet in the making. */
+  #packet: Uint8Array;
+  /** Its payload part: encode straight into it while `direct`. */
+  payload: Uint8Array;
+  readonly #scratch: FrameScratch;
+  readonly dtmf = new DtmfSender();
+  #eventPayloadType = -1;
   /** One frame, where packets are not one frame long. */
   #frame = new Uint8Array(0);
   #filled = 0;
   #framesFilled = 0;
   #packetBytes = 0;
   #framesPerPacket = 1;
-  #frameUnits = 160;
-  #payloadType = 0;
-  #eventPayloadType = -1;
-  /** A packet is one frame: no copying. */
-  direct = true;
   #cuttable = true;
-  packets = 0;
-  octets = 0;
   errors = 0;
 
   constructor(
-    queue: SendQueue,
+    io: PacketIo,
+    scratch: FrameScratch,
     socket: SocketHandle,
     ssrc: number,
     latch: Latch,
     start: { readonly sequence: number; readonly timestamp: number },
   ) {
-    this.#queue = queue;
+    this.#io = io;
+    this.#scratch = scratch;
+    this.#packet = scratch.packet;
+    this.payload = scratch.payload;
     this.#socket = socket;
     this.#ssrc = ssrc | 0;
     this.#latch = latch;
@@ -93,8 +101,10 @@ export class Sender implements QueuedSender {
       ((record.sampleRateHz * ptimeMs) / 1000) * (record.bytesPerSample ?? 0) * record.channels,
     );
     this.direct = this.#framesPerPacket === 1;
-    this.#packet = new Uint8Array(rtpHeaderBytes + Math.max(this.#packetBytes, record.maxFrameBytes * 4));
-    this.payload = this.#packet.subarray(rtpHeaderBytes);
+    this.#packet = this.direct
+      ? this.#scratch.packet
+      : new Uint8Array(rtpHeaderBytes + Math.max(this.#packetBytes, record.maxFrameBytes * 4));
+    this.payload = this.direct ? this.#scratch.payload : this.#packet.subarray(rtpHeaderBytes);
     this.#frame = this.direct ? new Uint8Array(0) : new Uint8Array(record.maxFrameBytes);
     this.#filled = 0;
     this.#framesFilled = 0;
@@ -105,11 +115,20 @@ export class Sender implements QueuedSender {
     return this.direct ? this.payload : this.#frame;
   }
 
+  /** Queues keys; returns how many. */
+  pushKeys(keys: string, durationMs: number, gapMs: number): number {
+    this.hasKeys = true;
+    return this.dtmf.push(keys, durationMs, gapMs);
+  }
+
   /** A key is due in this frame and was sent: audio has to wait. */
   sendKey(): boolean {
-    if (!this.dtmf.busy || !this.dtmf.step(this.#timestamp, this.#frameUnits, frameMs)) return false;
+    if (!this.hasKeys) return false;
     const { dtmf } = this;
-    const packet = this.#eventPacket;
+    const isKey = dtmf.step(this.#timestamp, this.#frameUnits, frameMs);
+    this.hasKeys = dtmf.busy;
+    if (!isKey) return false;
+    const { packet } = this.#scratch;
     const length = writeDtmf(packet, rtpHeaderBytes, dtmf.packetEvent, dtmf.packetEnd, dtmf.packetDuration);
     writeRtpHeader(packet, dtmf.packetMarker, this.#eventPayloadType, this.#sequence, dtmf.packetTimestamp, this.#ssrc);
     this.#filled = 0;
@@ -150,7 +169,8 @@ export class Sender implements QueuedSender {
     this.#marker = true;
     this.#filled = 0;
     this.#framesFilled = 0;
-    this.dtmf.clear();
+    if (this.hasKeys) this.dtmf.clear();
+    this.hasKeys = false;
   }
 
   #send(bytes: number, units: number): void {
@@ -162,17 +182,10 @@ export class Sender implements QueuedSender {
 
   #emit(packet: Uint8Array, payloadBytes: number): void {
     this.#sequence = seqAdd(this.#sequence, 1);
-    this.packets++;
-    this.octets += payloadBytes;
-    this.#queue.push(this, this.#socket, packet, rtpHeaderBytes + payloadBytes, this.#latch.peer);
-    // Several packets of one tick share the buffer: each goes at once.
-    if (!this.direct) this.#queue.flush();
-  }
-
-  refused(packetBytes: number): void {
-    this.packets--;
-    this.octets -= packetBytes - rtpHeaderBytes;
-    this.errors++;
+    if (this.#io.send(this.#socket, packet, rtpHeaderBytes + payloadBytes, this.#latch.peer)) {
+      this.packets++;
+      this.octets += payloadBytes;
+    } else this.errors++;
   }
 
   state(): SenderState {
@@ -200,5 +213,6 @@ export class Sender implements QueuedSender {
       this.#filled = state.partial.length;
     }
     this.dtmf.restore(state.dtmf);
+    this.hasKeys = this.dtmf.busy;
   }
 }

@@ -64,6 +64,7 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   stream.rtcpLatch.restore(latchState(state.object('rtcpLatch')));
   receiver.jitter.restore(jitterState(state.object('jitter')));
   receiver.dtmf.restore(dtmfReceiveState(state.object('dtmf')));
+  receiver.keyOpen = receiver.dtmf.pressed;
   receiver.statistics.restore(receptionState(state.object('reception')));
   const source = state.object('source');
   receiver.restoreSource(source.number('ssrc'), source.boolean('known'));
@@ -165,7 +166,7 @@ function jitterState(of: Reader): JitterState {
     playTs: of.number('playTs'),
     anchored: of.boolean('anchored'),
     concealedMs: of.number('concealedMs'),
-    starvedForMs: of.number('starvedForMs'),
+    starvedSamples: of.number('starvedSamples'),
     lateRun: of.number('lateRun'),
     latePackets: of.number('latePackets'),
     decoder: of.number('decoder'),

@@ -6,6 +6,7 @@ import type { Clock, PacketIo, Random, SockAddr } from '../../runtime/index.ts';
 import { sockAddrPort, sockAddrText } from '../../runtime/index.ts';
 import type { AudioParameters } from '../../sdp/types.ts';
 import { type EntryHost, makeEntry } from './entries/index.ts';
+import type { FrameScratch } from './frame-scratch.ts';
 import { Latch } from './latch.ts';
 import { Playlist } from './playlist.ts';
 import type { StoredPrompt } from './prompt-store.ts';
@@ -25,18 +26,18 @@ import type { RecordingTap } from './recorder.ts';
 import type { Rooms, StreamCodec } from './room.ts';
 import { RtcpSession } from './rtcp-session.ts';
 import { isRtcp } from './rtp.ts';
-import type { SendQueue } from './send-queue.ts';
 import { Sender } from './sender.ts';
 
 const frameMs = 20;
+/** Reports and time-outs are looked at every eighth tick. */
+const housekeepingMask = 7;
 
 /** What a stream needs of its engine. */
 export interface StreamHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly io: PacketIo;
-  /** Packets of this tick. */
-  readonly queue: SendQueue;
+  readonly scratch: FrameScratch;
   readonly rooms: Rooms;
   post(event: MediaEvent): void;
   prompt(id: PromptId): StoredPrompt | null;
@@ -48,35 +49,34 @@ export interface StreamHost {
 export type StreamSockets = OpenedSockets;
 
 export class Stream implements EntryHost {
+  // What every tick needs comes first: fields that are used together lie together.
   readonly id: StreamId;
-  readonly sockets: StreamSockets;
-  readonly options: StreamOptions;
+  /** The ticks whose halves were done: each once. */
+  #takenIn = -1;
+  #givenOut = -1;
   readonly receiver: Receiver;
   readonly sender: Sender;
+  readonly playlist: Playlist;
+  readonly #scratch: FrameScratch;
+  /** The codec that we send with; null before the first configuration. */
+  #codec: StreamCodec | null = null;
+  readonly taps: RecordingTap[] = [];
+  #frameSamples = 160;
+  sampleRateHz = 8000;
+  #sending = false;
+  muted = false;
+  #expectsRtp = false;
+  #timeoutReported = false;
   readonly rtcp: RtcpSession;
   readonly rtcpLatch: Latch;
-  readonly playlist: Playlist;
-  readonly taps: RecordingTap[] = [];
-  /** Files that were opened for this stream in this thread; each leaves when it is closed. */
-  readonly openFiles = new Set<Promise<void>>();
+  readonly sockets: StreamSockets;
+  readonly options: StreamOptions;
   readonly #host: StreamHost;
   parameters: AudioParameters | null = null;
   #codecs: readonly (StreamCodec | null)[] = [];
   #codecKey = '';
-  /** The codec that we send with; null before the first configuration. */
-  #codec: StreamCodec | null = null;
-  #sending = false;
-  #expectsRtp = false;
-  #timeoutReported = false;
-  muted = false;
-  sampleRateHz = 8000;
-  #frameSamples = 160;
-  #in = new Int16Array(160);
-  #out = new Int16Array(160);
-  #heard = false;
-  /** The ticks whose halves were done: each once. */
-  #takenIn = -1;
-  #givenOut = -1;
+  /** Files that were opened for this stream in this thread; each leaves when it is closed. */
+  readonly openFiles = new Set<Promise<void>>();
   /** `record` entries whose files are not closed yet: the list is empty only after them. */
   #openRecordings = 0;
   #emptyWaits = false;
@@ -86,12 +86,13 @@ export class Stream implements EntryHost {
     this.sockets = sockets;
     this.options = options;
     this.#host = host;
+    this.#scratch = host.scratch;
     this.receiver = new Receiver(
       options.symmetric,
       (from) => this.#learned(from),
       (key, durationMs) => host.post({ kind: 'key', stream: id, key, durationMs }),
     );
-    this.sender = new Sender(host.queue, sockets.rtp, options.ssrc, this.receiver.latch, {
+    this.sender = new Sender(host.io, host.scratch, sockets.rtp, options.ssrc, this.receiver.latch, {
       sequence: host.random.integer(0x8000),
       timestamp: host.random.integer(0x1_0000_0000),
     });
@@ -150,9 +151,6 @@ export class Stream implements EntryHost {
     }
     this.sampleRateHz = this.#codec.record.sampleRateHz;
     this.#frameSamples = this.#codec.frameSamples;
-    this.#in = new Int16Array(this.#frameSamples);
-    this.#out = new Int16Array(this.#frameSamples);
-    this.#heard = false;
     this.receiver.configure(parameters, this.#codecs, this.sampleRateHz);
     this.sender.configure(parameters, this.#codec);
   }
@@ -179,7 +177,7 @@ export class Stream implements EntryHost {
       this.warn('keys not sent: telephone-event was not agreed, or the stream does not send');
       return;
     }
-    const queued = this.sender.dtmf.push(keys, durationMs, gapMs);
+    const queued = this.sender.pushKeys(keys, durationMs, gapMs);
     if (queued < keys.length) this.warn(`${keys.length - queued} of ${keys.length} keys not sent`);
   }
 
@@ -221,27 +219,32 @@ export class Stream implements EntryHost {
     if (this.#takenIn === tick) return;
     this.#takenIn = tick;
     const { receiver } = this;
-    receiver.dtmf.tick(frameMs);
+    if (receiver.keyOpen) receiver.tickKey(frameMs);
     if (this.#codec !== null) {
-      this.#heard = receiver.jitter.pull(this.#in, this.#frameSamples);
-      const frame = this.#heard ? this.#in : null;
+      const heard = this.#scratch.next();
+      const frame = receiver.jitter.pull(heard, this.#frameSamples) ? heard : null;
       this.playlist.write(frame, this.#frameSamples);
-      for (let i = this.taps.length - 1; i >= 0; i--) {
-        const tap = this.taps[i] as RecordingTap;
-        if (!tap.received(frame, this.#frameSamples, this.sampleRateHz)) this.taps.splice(i, 1);
-      }
-    } else if (this.playlist.current?.item.kind === 'room') {
-      // A leg that is not answered yet: the room hears its ringing tone.
-      this.playlist.write(null, this.#frameSamples);
+      if (this.taps.length > 0) this.#recordIn(frame);
     }
+    // Reports and time-outs are looked after in turn: not every stream in every tick.
+    if (((tick + this.id) & housekeepingMask) === 0) this.#keepHouse(nowMs);
+  }
+
+  #recordIn(frame: Int16Array | null): void {
+    for (let i = this.taps.length - 1; i >= 0; i--) {
+      const tap = this.taps[i] as RecordingTap;
+      if (!tap.received(frame, this.#frameSamples, this.sampleRateHz)) this.taps.splice(i, 1);
+    }
+  }
+
+  #keepHouse(nowMs: number): void {
     if (this.rtcp.isDue(nowMs)) this.sendReport(false);
     const { rtpTimeoutMs } = this.options;
-    if (rtpTimeoutMs > 0 && this.#expectsRtp && receiver.receiving && !this.#timeoutReported) {
-      if (nowMs - receiver.lastSignMs >= rtpTimeoutMs) {
-        this.#timeoutReported = true;
-        this.#host.post({ kind: 'rtpTimeout', stream: this.id });
-      }
-    }
+    const { receiver } = this;
+    if (rtpTimeoutMs === 0 || !this.#expectsRtp || !receiver.receiving || this.#timeoutReported) return;
+    if (nowMs - receiver.lastSignMs < rtpTimeoutMs) return;
+    this.#timeoutReported = true;
+    this.#host.post({ kind: 'rtpTimeout', stream: this.id });
   }
 
   /** Second half of a tick: one frame of the playlist is sent. */
@@ -250,22 +253,23 @@ export class Stream implements EntryHost {
     if (codec === null || this.#givenOut === tick) return;
     this.#givenOut = tick;
     const { sender } = this;
-    if (this.#sending && this.taps.length === 0 && !sender.dtmf.busy) {
-      const current = this.playlist.current;
-      const bytes = current === null ? 0 : current.readPayload(codec, sender.target);
+    const current = this.playlist.current;
+    if (current !== null && this.#sending && this.taps.length === 0 && !sender.hasKeys) {
+      const bytes = current.readPayload(codec, sender.target);
       if (bytes > 0) {
         sender.sendFrame(bytes);
         return;
       }
     }
-    this.playlist.read(this.#out, this.#frameSamples);
+    const { out } = this.#scratch;
+    this.playlist.read(out, this.#frameSamples);
     if (!this.#sending) sender.skipFrame();
     else if (!sender.sendKey()) {
-      sender.sendFrame(codec.codec.encode(this.#out, this.#frameSamples, sender.target));
+      sender.sendFrame(codec.codec.encode(out, this.#frameSamples, sender.target));
     }
     for (let i = this.taps.length - 1; i >= 0; i--) {
       const tap = this.taps[i] as RecordingTap;
-      if (!tap.sent(this.#out, this.#frameSamples, this.sampleRateHz)) this.taps.splice(i, 1);
+      if (!tap.sent(out, this.#frameSamples, this.sampleRateHz)) this.taps.splice(i, 1);
     }
   }
 

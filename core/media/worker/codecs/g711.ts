@@ -69,7 +69,7 @@ export function encodeG711(table: EncodingTable, samples: Int16Array, count: num
 
 /** Decodes `length` bytes with one of the tables above; returns the samples written. */
 export function decodeG711(table: Int16Array, payload: Uint8Array, length: number, samples: Int16Array): number {
-  decodeByTable(table, payload, samples, length);
+  decodeByTable(table, payload, 0, samples, 0, length);
   return length;
 }
 
@@ -102,6 +102,7 @@ const record = (name: string, payloadType: number, decoding: Int16Array, encodin
   maxFrameBytes: 160,
   bytesPerSample: 1,
   encodingTable: encoding,
+  decodingTable: decoding,
   create: () => new G711(decoding, encoding),
 });
 
