@@ -195,7 +195,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     const plain = plainRequest(request, { path, query, body: noBody });
     const denied = await handler.admit(plain);
     if (denied !== null) return replyOnSocket(socket, denied);
-    upgrades.accept(request, socket, head, handler, plain);
+    await upgrades.accept(request, socket, head, handler, plain);
   }
 
   server.on('request', onRequest);

@@ -1,13 +1,19 @@
 /** WebSocket upgrades on the HTTP listener: `ws` without a server of its own. */
 import type { IncomingMessage } from 'node:http';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import type { HttpRequest, WebSocketHandler, WebSocketPeer } from './types.ts';
 
 /** A socket handed over by an upgrade. */
 export type Duplex = Parameters<WebSocketServer['handleUpgrade']>[1];
 
 export interface WebSocketUpgrades {
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, handler: WebSocketHandler, plain: HttpRequest): void;
+  accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    handler: WebSocketHandler,
+    plain: HttpRequest,
+  ): Promise<void>;
   /** Tells every peer that the server goes (1001). */
   closeAll(): void;
   /** Destroys what is left. */
@@ -17,7 +23,9 @@ export interface WebSocketUpgrades {
 export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
   const servers = new Map<WebSocketHandler, WebSocketServer>();
 
-  function serverOf(handler: WebSocketHandler): WebSocketServer {
+  /** The package `ws` is loaded with the first upgrade. */
+  async function serverOf(handler: WebSocketHandler): Promise<WebSocketServer> {
+    const { WebSocketServer } = await import('ws');
     let server = servers.get(handler);
     if (server === undefined) {
       server = new WebSocketServer({
@@ -35,8 +43,8 @@ export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
   };
 
   return {
-    accept(request, socket, head, handler, plain) {
-      const server = serverOf(handler);
+    async accept(request, socket, head, handler, plain) {
+      const server = await serverOf(handler);
       server.handleUpgrade(request, socket, head, (webSocket) => handler.open(peerOf(webSocket, plain.source), plain));
     },
     closeAll() {

@@ -1,23 +1,10 @@
 /**
  * The main thread's end of one engine: commands out, events in, requests and their replies. The
- * engine runs in a thread (`startThreadLink`) or here (`startLocalLink`); nobody else can tell.
+ * engine runs in a thread (`startThreadLink`) or here (`local-link.ts`); nobody else can tell.
  */
 
-import type { PacketIo } from '../runtime/index.ts';
-import {
-  asCodedError,
-  type Clock,
-  CodedError,
-  type ErrorCode,
-  errorTable,
-  type Files,
-  type Random,
-  type Threads,
-} from '../runtime/index.ts';
-import { MediaEngine } from './worker/engine.ts';
+import { asCodedError, type Clock, CodedError, type ErrorCode, errorTable, type Threads } from '../runtime/index.ts';
 import type { Command, MediaEvent, RequestId, WorkerStart } from './worker/protocol.ts';
-import type { CodecRecord, FormatRecord } from './worker/records.ts';
-import { startTicker } from './worker/ticker.ts';
 
 /** A command that is answered, without its number. */
 export type RequestCommand =
@@ -52,7 +39,7 @@ export interface LinkEvents {
 /** How long an engine may take to close its files when it is stopped. */
 const stopMs = 5000;
 
-abstract class BaseLink implements EngineLink {
+export abstract class BaseLink implements EngineLink {
   readonly index: number;
   load: LoadReport | null = null;
   dead = false;
@@ -155,44 +142,4 @@ export function startThreadLink(
   events: LinkEvents,
 ): EngineLink {
   return new ThreadLink(threads, clock, entry, start, events);
-}
-
-export interface LocalEngineOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly files: Files;
-  readonly packetIo: PacketIo;
-  readonly ports: readonly [number, number];
-  readonly codecs: readonly CodecRecord[];
-  readonly formats: readonly FormatRecord[];
-}
-
-class LocalLink extends BaseLink {
-  readonly #engine: MediaEngine;
-  readonly #ticker: { cancel(): void };
-
-  constructor(options: LocalEngineOptions, events: LinkEvents) {
-    super(0, events);
-    // Events never come back inside the call that caused them, as with a thread.
-    this.#engine = new MediaEngine({
-      ...options,
-      post: (posted) => queueMicrotask(() => this.receive(posted)),
-    });
-    this.#ticker = startTicker(options.clock, (latenessMs) => this.#engine.tick(latenessMs));
-  }
-
-  send(command: Command): void {
-    if (!this.dead) this.#engine.handle(command);
-  }
-
-  async stop(): Promise<void> {
-    this.#ticker.cancel();
-    await this.request({ kind: 'stop' });
-    this.dead = true;
-  }
-}
-
-/** Runs the engine in this thread, on this clock. */
-export function startLocalLink(options: LocalEngineOptions, events: LinkEvents): EngineLink {
-  return new LocalLink(options, events);
 }

@@ -3,7 +3,7 @@ import { asCodedError, CodedError, type Disposable, processFace, type Seams, sec
 import type { MediaCapabilities } from '../sdp/types.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import type { MediaConfig } from './config.ts';
-import { type EngineLink, type LinkEvents, startLocalLink, startThreadLink } from './engine-link.ts';
+import { type EngineLink, type LinkEvents, startThreadLink } from './engine-link.ts';
 import { PoolStream, type StreamPool } from './pool-stream.ts';
 import { dividePorts } from './port-ranges.ts';
 import { Prompts } from './prompts.ts';
@@ -63,6 +63,7 @@ export async function createMediaPool(
   const workers = config.workers === 'auto' ? Math.max(1, processFace().parallelism - 1) : config.workers;
   if (workers === 0) {
     const ports = dividePorts(config.ports, 1)[0] ?? config.ports;
+    const { startLocalLink } = await import('./local-link.ts');
     const pool = new Pool(seams, config, capabilities, packetIo.kind, (events) =>
       startLocalLink({ ...seams, packetIo, ports, codecs, formats }, events),
     );

@@ -1,8 +1,6 @@
-/** The sub-command `callbus phone`. */
+/** The sub-command `callbus phone`. The phone itself is loaded only when it is used: the server never does. */
 import { asCodedError, type ModuleCommand, realClock, realFiles, realNetwork, realRandom } from '../../core/index.ts';
-import { answerCalls } from './answer-calls.ts';
 import { readPhoneOptions } from './options.ts';
-import { placeCall } from './place-call.ts';
 import { exitCodeOf, printSummary } from './summary.ts';
 
 const usage = `callbus phone call <uri> [options]     calls, plays, records, hangs up
@@ -40,10 +38,12 @@ export const phoneCommand: ModuleCommand = {
     const seams = { clock, network: realNetwork(clock), random: realRandom(), files: realFiles() };
     try {
       if (options.kind === 'call') {
+        const { placeCall } = await import('./place-call.ts');
         const summary = await placeCall(options, seams, io);
         io.stdout(printSummary(summary));
         return exitCodeOf(summary);
       }
+      const { answerCalls } = await import('./answer-calls.ts');
       let code = 0;
       let calls = 0;
       await answerCalls(options, seams, io, (summary) => {

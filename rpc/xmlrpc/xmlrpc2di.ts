@@ -10,7 +10,7 @@ import {
   type Static,
   Type,
 } from '../../core/runtime/index.ts';
-import { type ClientReply, decodeReply, encodeCall } from './client-codec.ts';
+import type { ClientReply } from './client-codec.ts';
 
 export const XmlRpcClientConfigSchema = Type.Object(
   {
@@ -55,6 +55,8 @@ export function createXmlRpcClient(
 
   async function ask(server: Server, method: string, params: readonly DiValue[]): Promise<ClientReply> {
     const { host, port, path } = server;
+    // With the first request: the package `xmlrpc` and its parser are seldom needed.
+    const { decodeReply, encodeCall } = await import('./client-codec.ts');
     const { status, body } = await postHttp(clock, {
       host,
       port,
