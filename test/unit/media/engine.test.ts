@@ -42,7 +42,10 @@ test('in a room everybody hears the others and not itself; who leaves is heard n
     await engine.stream(i, peer);
     engine.play(i, { kind: 'room', item: 10 + i, room: 'r', listenOnly: false });
   }
-  await world.ticks(20, () => peers.forEach((peer, i) => peer.speak(codes[i] ?? 0)));
+  const talk = (): void => {
+    for (const [i, peer] of peers.entries()) peer.speak(codes[i] ?? 0);
+  };
+  await world.ticks(20, talk);
   const heard = peers.map((peer) => level(peer.take().at(-1)?.payload[80]));
   const spoken = codes.map(level);
   const sum = spoken.reduce((total, value) => total + value, 0);
@@ -51,12 +54,12 @@ test('in a room everybody hears the others and not itself; who leaves is heard n
     assert.ok(Math.abs(value - expected) <= expected / 16, `${i} hears ${value}, not ${expected}`);
   });
   engine.send({ kind: 'setMuted', stream: 2, muted: true });
-  await world.ticks(5, () => peers.forEach((peer, i) => peer.speak(codes[i] ?? 0)));
+  await world.ticks(5, talk);
   assert.equal(level(peers[0]?.take().at(-1)?.payload[80]), spoken[1]);
   const last = level(peers[2]?.take().at(-1)?.payload[80]);
   assert.ok(Math.abs(last - 1200) < 60, 'a muted participant hears all others');
   await engine.ask((request) => ({ kind: 'close', request, stream: 1 }));
-  await world.ticks(5, () => peers.forEach((peer, i) => peer.speak(codes[i] ?? 0)));
+  await world.ticks(5, talk);
   assert.equal(level(peers[0]?.take().at(-1)?.payload[80]), 0);
 });
 
