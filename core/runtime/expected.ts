@@ -82,6 +82,9 @@ function rangeText(schema: PlainSchema, silent: readonly [number, number] = [Num
   return from === undefined ? ` of at most ${to}` : ` of at least ${from}`;
 }
 
+/** The pattern that keeps control characters out, said in words. */
+const withoutControls = /^\^\[\^\\u0000-\\u001f\\u007f\][*+]\$$/;
+
 function stringText(schema: PlainSchema): string {
   const { minLength, maxLength, pattern, format } = schema;
   if (format === 'ip-address') return 'an IP address';
@@ -90,7 +93,8 @@ function stringText(schema: PlainSchema): string {
   if (typeof maxLength === 'number') text += ` of ${minLength ?? 0} to ${maxLength} characters`;
   else if (minLength === 1) text = 'a non-empty string';
   else if (typeof minLength === 'number') text += ` of at least ${minLength} characters`;
-  return typeof pattern === 'string' ? `${text} that matches ${pattern}` : text;
+  if (typeof pattern !== 'string') return text;
+  return withoutControls.test(pattern) ? `${text} without control characters` : `${text} that matches ${pattern}`;
 }
 
 function listText(schema: PlainSchema): string {

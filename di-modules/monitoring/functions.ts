@@ -1,4 +1,17 @@
-import { Any, arg, CodedError, type DiValue, Int, List, rest, rowsFor, Struct, Text, Type } from '../../core/index.ts';
+import {
+  Any,
+  arg,
+  CodedError,
+  type DiValue,
+  Int,
+  List,
+  rest,
+  rowsFor,
+  Struct,
+  Text,
+  Type,
+  Void,
+} from '../../core/index.ts';
 import { compileBasicRegex } from './posix-basic.ts';
 import { attributesOf } from './record.ts';
 import type { Condition } from './record-store.ts';
@@ -125,7 +138,8 @@ const recordFunctions = defineFunctions({
     summary: 'All attributes of one record.',
     description: 'A list of one struct; an empty list for an unknown id.',
     params: [id],
-    result: Type.Array(Type.Union([Struct, Type.Null()])),
+    // A record without attributes is Undef (`<i4>0</i4>`, null in JSON), as in SEMS.
+    result: Type.Array(Type.Union([Struct, Void])),
     scope: 'monitoring:read',
     examples: [{ params: ['4A3F…'], result: [{ app: 'conference', dir: 'in', conf_id: '500' }] }],
     handler({ state }, id) {

@@ -1,0 +1,43 @@
+/** di-interfaces 3.3: the types and texts of SEMS's built-in methods. */
+import { gives, noMethod, type Step, typeError } from './transcript.ts';
+
+export const builtins: readonly Step[] = [
+  gives('calls', [], 0),
+  gives('get_sessioncount', [], 0),
+  gives('get_callsavg', [], 0),
+  gives('get_callsmax', [], 0),
+  gives('get_cpsavg', [], 0),
+  gives('get_cpsmax', [], 0),
+  gives('get_cpslimit', [], '0 0'),
+  gives('set_cpslimit', [7], '200 OK'),
+  gives('get_cpslimit', [], '7 7'),
+  typeError('set_cpslimit', ['7'], 'argument 1 (limit): expected an integer (32 bit), got "7"'),
+  gives('set_cpslimit', [0], '200 OK'),
+  gives('set_loglevel', [1], '200 OK'),
+  gives('get_loglevel', [], 1),
+  gives('set_loglevel', [], '200 OK'),
+  gives('get_loglevel', [], 0),
+  typeError('set_loglevel', ['debug'], 'argument 1 (level): expected an integer (32 bit), got "debug"'),
+  typeError('set_loglevel', [4], 'level: expected 0 to 3, got 4'),
+  gives('get_shutdownmode', [], 0),
+  gives('set_shutdownmode', [1], '200 OK'),
+  gives('get_shutdownmode', [], 1),
+  gives('set_shutdownmode', [], '200 OK'),
+  gives('get_shutdownmode', [], 0),
+  gives('calls', ['further', 'arguments', 'are', 'ignored'], 0),
+  gives('di', ['monitoring', 'list'], []),
+  noMethod('nosuch'),
+  noMethod('nosuch.list'),
+  noMethod('monitoring.nosuch'),
+  { method: 'di', params: ['nosuch', 'list'], refused: { json: -32601, fault: 500, text: 'could not get factory' } },
+  {
+    method: 'di',
+    params: ['monitoring', 'nosuch'],
+    refused: { json: -32601, fault: 504, text: 'Exception: AmDynInvoke::NotImplemented: nosuch' },
+  },
+  {
+    method: 'di',
+    params: ['monitoring'],
+    refused: { json: -32600, fault: 400, text: 'need at least factory name and function name to call' },
+  },
+];
