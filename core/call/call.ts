@@ -177,7 +177,7 @@ export class LayeredCall implements Call {
   }
 
   setReceiving(receiving: boolean): void {
-    this.session.media?.setReceiving(receiving);
+    this.session.setReceiving(receiving);
   }
 
   hangup(why?: Why): void {

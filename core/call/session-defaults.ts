@@ -15,7 +15,6 @@ import type { CallEvent } from './types.ts';
 export async function defaultHandling(session: Session, event: CallEvent): Promise<void> {
   if (event.kind === 'sip') await dialogEvents[event.event.kind](session, event.event as never);
   else if (event.kind === 'media') onMedia(session, event.event);
-  else if (event.kind === 'timer' && event.name === peerCheck) askPeer(session);
   else if (event.kind === 'shutdown')
     session.end({ status: 503, why: { code: 'call.shutdown', sentence: 'The server is shutting down.' } });
 }
@@ -94,22 +93,9 @@ function onMedia(session: Session, event: Extract<CallEvent, { readonly kind: 'm
     session.endBecause(endedByFault(new CodedError('media.failed', event.detail), session.answeredAtMs !== null));
 }
 
-/** Our own timer's name; no application's name begins so. */
-const peerCheck = '\0peer';
-
-/** A peer that put us on hold need not send; whether it is still there is asked instead. */
+/** A peer that need not send is asked instead (`Session.checkPeer`). */
 function onSilence(session: Session): void {
-  const { parameters, rtpTimeoutMs } = session.negotiation;
-  if (parameters !== null && isHeld(parameters)) askPeer(session);
-  else session.endBecause(endedByRtpTimeout(rtpTimeoutMs));
-}
-
-/** OPTIONS in the dialog: 408 or 481 come back as `remoteGone`. Again after a while, as long as the hold lasts. */
-function askPeer(session: Session): void {
-  const { parameters, rtpTimeoutMs } = session.negotiation;
-  if (parameters === null || !isHeld(parameters)) return;
-  void session.request('OPTIONS');
-  session.setTimer(peerCheck, rtpTimeoutMs);
+  if (!session.mayBeSilent) session.endBecause(endedByRtpTimeout(session.negotiation.rtpTimeoutMs));
 }
 
 type RequestHandler = (session: Session, request: ServerRequest) => void | Promise<void>;
@@ -161,7 +147,8 @@ async function onOffer(session: Session, request: ServerRequest): Promise<void> 
     if (parameters !== null) sessionChanged(session, parameters);
   } catch (fault) {
     if (!(fault instanceof CodedError)) throw fault;
-    session.log.info('an offer in the dialog was refused', { code: fault.code, detail: fault.detail });
+    // At debug: a peer could fill the log with bad offers.
+    session.log.debug('an offer in the dialog was refused', { code: fault.code, detail: fault.detail });
     request.respond(fault.row.sip, undefined, { headers: offerWarning(fault) });
   }
 }

@@ -66,6 +66,8 @@ const endGraceMs = 5000;
 const endGrace = '\0end';
 /** The Expires of an INVITE. */
 const inviteExpiry = '\0expires';
+/** Time to ask a peer that need not send whether it is still there. */
+const peerCheck = '\0peer';
 
 /** One leg: the raw layer of `types.ts`. `session-defaults.ts` has the default handling. */
 export class Session implements CallSession {
@@ -89,6 +91,7 @@ export class Session implements CallSession {
   #answeredAtMs: number | null = null;
   #cause: EndCause | null = null;
   #pending: ServerRequest | null = null;
+  #receiving = true;
   readonly #random: Random;
   readonly #observer: SessionObserver;
   readonly #mailbox: Mailbox<CallEvent>;
@@ -155,6 +158,31 @@ export class Session implements CallSession {
     return this.direction === 'in' && (this.#state === 'new' || this.#state === 'early') ? this.dialog.invite : null;
   }
 
+  /**
+   * No RTP is no sign of absence: the peer holds or only listens, we know no address of it, or the
+   * application does not want to hear. Such a peer is asked by OPTIONS every `rtpTimeoutMs`; of all
+   * others the stream tells the silence.
+   */
+  get mayBeSilent(): boolean {
+    const { parameters } = this.negotiation;
+    if (parameters === null) return false;
+    return !this.#receiving || parameters.direction !== 'sendrecv' || parameters.remote === null;
+  }
+
+  /** What `mayBeSilent` depends on has changed. */
+  checkPeer(): void {
+    const { rtpTimeoutMs } = this.negotiation;
+    if (rtpTimeoutMs > 0 && this.#answeredAtMs !== null && this.mayBeSilent) this.setTimer(peerCheck, rtpTimeoutMs);
+    else this.#timers.cancel(peerCheck);
+  }
+
+  /** False: packets of the peer are dropped unread. */
+  setReceiving(receiving: boolean): void {
+    this.#receiving = receiving;
+    this.media?.setReceiving(receiving);
+    this.checkPeer();
+  }
+
   /** For a 491: 0 to 9 s, so that two who collided do not meet again. */
   retryAfterSeconds(): number {
     return this.#random.integer(10);
@@ -179,6 +207,7 @@ export class Session implements CallSession {
 
   post(event: CallEvent): void {
     if (this.#state === 'ended') return;
+    if (event.kind === 'sessionStart' || event.kind === 'sessionChanged') this.checkPeer();
     for (const watcher of [...this.#watchers]) {
       try {
         watcher(event);
@@ -342,7 +371,14 @@ export class Session implements CallSession {
   #onTimer(name: string): void {
     if (name === endGrace) this.#giveUpHandler();
     else if (name === inviteExpiry) this.endBecause(endedByExpiry());
+    else if (name === peerCheck) this.#askPeer();
     else this.post({ kind: 'timer', name });
+  }
+
+  /** 408 or 481 come back as `remoteGone`; any other answer is a sign of life. */
+  #askPeer(): void {
+    this.request('OPTIONS').catch(() => {});
+    this.checkPeer();
   }
 
   #giveUpHandler(): void {
@@ -374,6 +410,8 @@ export class Session implements CallSession {
     this.#watchers.clear();
     this.#abort.abort(new CodedError('call.ended', this.#cause.why[0]?.sentence ?? ''));
     if (known === null) speak();
+    // A lost peer ended nothing. "The UAC SHOULD terminate the dialog" (RFC 3261 12.2.1.2): BYE, for what it is worth.
+    else if (this.dialog.state === 'confirmed') this.dialog.end();
     void this.#finish(this.#cause);
   }
 

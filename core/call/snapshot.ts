@@ -66,6 +66,7 @@ async function restoreCall(engine: Engine, each: CallSnapshot): Promise<void> {
   session.otherTag = each.otherTag;
   engine.feed.started(call);
   if (each.media !== null) await session.negotiation.restore(each.media);
+  session.checkPeer();
   const seat = each.room === null ? null : engine.rooms.resume(session, each.room);
   const application = engine.application(each.application);
   if (application?.resume !== undefined) engine.run(call, () => application.resume?.(call, seat));

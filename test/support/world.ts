@@ -80,6 +80,8 @@ export interface World {
   readonly journal: Journal | null;
   readonly hashes: { readonly events: Fingerprint; readonly audio: Fingerprint } | null;
   newPhone(name: string, options?: Partial<PhoneOptions>): Promise<Phone>;
+  /** A machine without a phone, for whoever sends what no phone would. */
+  newHost(address: string): { readonly host: SimHost; readonly seams: Seams };
   /** Lets simulated time pass. */
   advance(durationMs: number): Promise<void>;
   /** Lets time pass until the condition holds. */
@@ -183,6 +185,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     journal,
     hashes,
     newPhone,
+    newHost: (address) => simulation.host(address),
     advance: (durationMs) => driver.advance(durationMs),
     until: (condition, limitMs = 10_000, what = String(condition)) => driver.until(condition, limitMs, () => what),
     invoke: (name, ...args) => invokeAs(null, name, args),

@@ -177,6 +177,14 @@ for (const [what, extra, direction, hasRemote] of holds) {
   });
 }
 
+test('media for a group or everybody have no target: it is learnt {hold}', () => {
+  for (const group of ['IP4 224.2.1.1/127', 'IP4 239.255.0.1', 'IP4 255.255.255.255', 'IP6 ff02::1']) {
+    const { parameters } = answerOffer(offer('m=audio 4000 RTP/AVP 0', `c=IN ${group}`), local);
+    assert.equal(parameters.remote, null);
+    assert.equal(parameters.direction, 'sendrecv');
+  }
+});
+
 test('a direction of the session counts where the line has none {hold}', () => {
   const held = parseSdp(printSdp(offer('m=audio 4000 RTP/AVP 0')).replace('t=0 0', 't=0 0\r\na=sendonly'));
   assert.equal(answerOffer(held, local).parameters.direction, 'recvonly');
