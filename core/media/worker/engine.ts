@@ -31,7 +31,7 @@ import type {
 } from './protocol.ts';
 import { newTapState, Recorder, RecordingTap, type TapState } from './recorder.ts';
 import type { CodecRecord, FormatRecord } from './records.ts';
-import { Rooms, type StreamCodec } from './room.ts';
+import { Rooms, type StreamCodec, type TickedStream } from './room.ts';
 import { applySnapshot, takeSnapshot } from './snapshot.ts';
 import { Stream, type StreamHost, type StreamSockets } from './stream.ts';
 
@@ -107,8 +107,8 @@ export class MediaEngine implements StreamHost {
     for (let i = 0; i < streams.length; i++) {
       const stream = streams[i] as Stream;
       this.scratch.reset();
-      stream.takeIn(this.#tick, this.#nowMs);
-      stream.giveOut(this.#tick);
+      this.#takeIn(stream);
+      this.#giveOut(stream);
     }
     this.#drainRecorders();
     const endMs = this.clock.nowMs();
@@ -131,9 +131,27 @@ export class MediaEngine implements StreamHost {
       // A member may leave in its turn: its playlist goes on to something else.
       const { members } = room;
       this.scratch.reset();
-      for (let m = members.length - 1; m >= 0; m--) members[m]?.stream.takeIn(this.#tick, this.#nowMs);
+      for (let m = members.length - 1; m >= 0; m--) this.#takeIn(members[m]?.stream);
       room.step();
-      for (let m = members.length - 1; m >= 0; m--) members[m]?.stream.giveOut(this.#tick);
+      for (let m = members.length - 1; m >= 0; m--) this.#giveOut(members[m]?.stream);
+    }
+  }
+
+  // A codec of a plug-in may throw: that stream falls silent, the others do not notice.
+
+  #takeIn(stream: TickedStream | undefined): void {
+    try {
+      stream?.takeIn(this.#tick, this.#nowMs);
+    } catch (fault) {
+      stream?.disable(String(fault));
+    }
+  }
+
+  #giveOut(stream: TickedStream | undefined): void {
+    try {
+      stream?.giveOut(this.#tick);
+    } catch (fault) {
+      stream?.disable(String(fault));
     }
   }
 

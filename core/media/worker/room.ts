@@ -20,6 +20,8 @@ export interface StreamCodec {
 export interface TickedStream {
   takeIn(tick: number, nowMs: number): void;
   giveOut(tick: number): void;
+  /** One of the halves threw. */
+  disable(fault: string): void;
 }
 
 /** One stream's place in a room. */

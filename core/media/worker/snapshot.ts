@@ -35,6 +35,7 @@ export function takeSnapshot(stream: Stream, nowMs: number): StreamSnapshot {
       entries: stream.playlist.entries().map((entry) => entry.state()),
       latch: receiver.latch.state(),
       rtcpLatch: stream.rtcpLatch.state(),
+      codecs: stream.codecStates(),
       jitter: receiver.jitter.state(),
       dtmf: receiver.dtmf.state(),
       reception: receiver.statistics.state(),
@@ -62,6 +63,7 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   const { receiver } = stream;
   receiver.latch.restore(latchState(state.object('latch')));
   stream.rtcpLatch.restore(latchState(state.object('rtcpLatch')));
+  stream.restoreCodecs(state.list('codecs'));
   receiver.jitter.restore(jitterState(state.object('jitter')));
   receiver.dtmf.restore(dtmfReceiveState(state.object('dtmf')));
   receiver.keyOpen = receiver.dtmf.pressed;

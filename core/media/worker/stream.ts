@@ -273,6 +273,25 @@ export class Stream implements EntryHost {
     }
   }
 
+  /** States of the codecs that have one, in the order of the negotiated codecs. */
+  codecStates(): readonly unknown[] {
+    return this.#codecs.map((codec) => codec?.codec.snapshot?.() ?? null);
+  }
+
+  restoreCodecs(states: readonly unknown[]): void {
+    this.#codecs.forEach((codec, index) => {
+      const state = states[index] ?? null;
+      if (codec !== null && state !== null) codec.codec.restore?.(state);
+    });
+  }
+
+  /** Something of this stream threw, most likely its codec: it neither plays nor hears any more. */
+  disable(fault: string): void {
+    this.#codec = null;
+    this.#sending = false;
+    this.#host.post({ kind: 'log', level: 'error', message: `the stream falls silent: ${fault}`, stream: this.id });
+  }
+
   /** Sends an RTCP report; with `bye` the last one. */
   sendReport(bye: boolean): void {
     if (!this.rtcpLatch.known) {

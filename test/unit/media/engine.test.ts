@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeSample, linearToUlaw, ulawToLinear } from '../../../core/media/index.ts';
+import { codecs as g711 } from '../../../core/media/worker/codecs/g711.ts';
 import type { StreamSnapshot, StreamStats } from '../../../core/media/worker/protocol.ts';
 import { agreed, bench } from './harness.ts';
 
@@ -33,7 +34,7 @@ test('an echo sends back what it hears, and every tick has its packet with seque
   assert.ok(packets.slice(3).every(({ payload }) => payload.every((code) => code === loud)));
 });
 
-test('in a room everybody hears the others and not itself; who leaves is heard no more {conference}', async () => {
+test('in a room everybody hears the others and not itself; who leaves is heard no more {mixer}', async () => {
   const world = bench();
   const engine = world.engine();
   const peers = [await world.peer(), await world.peer(), await world.peer()];
@@ -140,7 +141,7 @@ test('a stream moves between two engines without a lost packet in either directi
   assert.deepEqual(right.kinds(), [], 'nothing is reported twice');
 });
 
-test('a snapshot survives JSON and goes on in a fresh engine: numbers, latch, jitter buffer, playlist', async () => {
+test('a snapshot survives JSON and goes on in a fresh engine: numbers, latch, jitter buffer, playlist {media-snapshot}', async () => {
   const world = bench();
   const engine = world.engine();
   const [peer, real] = [await world.peer(), await world.peer()];
@@ -189,7 +190,7 @@ test('a damaged snapshot is refused with the field that is wrong', async () => {
   assert.equal(engine.engine.streams, 0);
 });
 
-test('on hold nothing is sent and nothing times out; without RTP the time-out comes once', async () => {
+test('on hold nothing is sent and nothing times out; without RTP the time-out comes once {rtp-timeout}', async () => {
   const world = bench();
   const engine = world.engine();
   const peer = await world.peer();
@@ -241,4 +242,112 @@ test('all ports of the range in use is media.noPort, and a closed stream gives i
   await engine.ask((request) => ({ kind: 'close', request, stream: 7 }));
   const { rtpPort } = await engine.stream(100, peer);
   assert.equal(rtpPort % 2, 0);
+});
+
+test('a codec that throws silences its own stream only', async () => {
+  const broken = {
+    name: 'BROKEN',
+    clockRateHz: 8000,
+    sampleRateHz: 8000,
+    channels: 1 as const,
+    staticPayloadType: null,
+    fmtp: null,
+    maxFrameBytes: 160,
+    create: () => ({
+      encode: () => 160,
+      decode: () => {
+        throw new Error('bad frame');
+      },
+      snapshot: () => null,
+    }),
+  };
+  const world = bench({ codecs: [...g711, broken] });
+  const engine = world.engine();
+  const [well, ill] = [await world.peer(), await world.peer()];
+  await engine.stream(1, well);
+  await engine.stream(2, ill, {
+    codecs: [
+      { name: 'BROKEN', clockRateHz: 8000, channels: 1, sendPayloadType: 97, receivePayloadType: 97, fmtp: null },
+    ],
+  });
+  for (const stream of [1, 2]) engine.play(stream, { kind: 'room', item: stream, room: 'r', listenOnly: false });
+  await world.ticks(10, () => {
+    well.speak(loud);
+    ill.speak(loud, 97);
+  });
+  assert.equal(well.take().length, 10);
+  assert.ok(ill.take().length < 6);
+  const logs = engine.events.flatMap((event) => (event.kind === 'log' ? [event.message] : []));
+  assert.deepEqual(logs, ['the stream falls silent: Error: bad frame']);
+});
+
+test('the state of a codec moves along', async () => {
+  /** 16-bit samples, each the difference to the one before. */
+  const delta = {
+    name: 'DELTA',
+    clockRateHz: 16_000,
+    sampleRateHz: 16_000,
+    channels: 1 as const,
+    staticPayloadType: null,
+    fmtp: null,
+    maxFrameBytes: 640,
+    create() {
+      let [sent, got] = [0, 0];
+      return {
+        encode(samples: Int16Array, count: number, payload: Uint8Array) {
+          const view = new DataView(payload.buffer, payload.byteOffset);
+          for (let i = 0; i < count; i++) {
+            view.setInt16(i * 2, (samples[i] ?? 0) - sent);
+            sent = samples[i] ?? 0;
+          }
+          return count * 2;
+        },
+        decode(payload: Uint8Array, length: number, samples: Int16Array) {
+          const view = new DataView(payload.buffer, payload.byteOffset);
+          for (let i = 0; i < length / 2; i++) {
+            got = (got + view.getInt16(i * 2)) | 0;
+            samples[i] = got;
+          }
+          return length / 2;
+        },
+        snapshot: () => [sent, got],
+        restore(state: unknown) {
+          if (Array.isArray(state)) [sent, got] = state;
+        },
+      };
+    },
+  };
+  const world = bench({ codecs: [...g711, delta] });
+  const [left, right] = [world.engine(), world.engine()];
+  const peer = await world.peer();
+  await left.stream(1, peer, {
+    codecs: [
+      { name: 'DELTA', clockRateHz: 16_000, channels: 1, sendPayloadType: 97, receivePayloadType: 97, fmtp: null },
+    ],
+  });
+  left.play(1, { kind: 'echo', item: 1 });
+  const step = (value: number): Uint8Array => {
+    const payload = new Uint8Array(640);
+    new DataView(payload.buffer).setInt16(0, value);
+    return payload;
+  };
+  let tick = 0;
+  const speak = (): void => {
+    peer.packet(tick, tick * 320, step(tick === 0 ? 1000 : 0), 97);
+    tick++;
+  };
+  await world.ticks(6, speak);
+  const snapshot = await left.ask<StreamSnapshot>((request) => ({ kind: 'detach', request, stream: 1 }));
+  const copy = JSON.parse(JSON.stringify(snapshot));
+  await right.ask((request) => ({ kind: 'attach', request, snapshot: copy, reopen: false }));
+  right.prompt(3, new Int16Array(640).fill(300), 16_000);
+  right.send({ kind: 'play', stream: 1, where: 'front', items: [{ kind: 'prompt', item: 2, prompt: 3, loop: false }] });
+  await world.ticks(6, speak);
+  let level = 0;
+  const levels = peer.take().map(({ payload }) => {
+    const view = new DataView(payload.buffer, payload.byteOffset);
+    for (let i = 0; i < 320; i++) level += view.getInt16(i * 2);
+    return level;
+  });
+  assert.deepEqual(levels, [0, 0, 0, 1000, 1000, 1000, 300, 300, 1000, 1000, 1000, 1000]);
 });

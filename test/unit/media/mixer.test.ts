@@ -14,7 +14,7 @@ const heard = (mixer: Mixer, of: MixerPort): number => {
   return out[0] ?? 0;
 };
 
-test('everybody hears the sum of all others', () => {
+test('everybody hears the sum of all others {mixer}', () => {
   const mixer = new Mixer(160);
   const ports = [port(100), port(20), port(3000)];
   mixer.step(ports);
@@ -69,9 +69,9 @@ test('encoding while mixing gives the bytes of mixing and then encoding', () => 
   }
 });
 
-const stream = { takeIn() {}, giveOut() {} };
+const stream = { takeIn() {}, giveOut() {}, disable() {} };
 
-test('a room runs at the highest rate of its members, and who has a lower one is resampled', () => {
+test('a room runs at the highest rate of its members, and who has a lower one is resampled {mixer}', () => {
   const rooms = new Rooms();
   const narrow = new RoomMember(stream, false, 8000);
   const room = rooms.enter('r', narrow);

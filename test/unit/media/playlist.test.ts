@@ -125,7 +125,7 @@ test('a looped prompt starts over until it is dropped; an empty one ends', async
   assert.deepEqual(events, ['10 starts', '10 finished 0', '11 starts']);
 });
 
-test('silence and tones have the length that was asked for', async () => {
+test('silence and tones have the length that was asked for {tone}', async () => {
   const { events } = await stage(6, (tick, engine) => {
     if (tick !== 0) return;
     engine.play(

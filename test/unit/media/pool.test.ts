@@ -62,7 +62,7 @@ test('the pool offers the configured codecs in their order and refuses a name th
   });
 });
 
-test('a prompt is read once for each path, plays, and its events come in order', async () => {
+test('a prompt is read once for each path, plays, and its events come in order {prompts}', async () => {
   const { pool, seams, clock, peer } = await world();
   await seams.files.write('/p.wav', encodeWav({ sampleRateHz: 8000, samples: new Int16Array(800).fill(1000) }));
   const [first, second] = await Promise.all([pool.prompt('/p.wav'), pool.prompt('/p.wav')]);

@@ -7,7 +7,7 @@ import { bench } from './harness.ts';
 const code = encodeSample(linearToUlaw, 1000);
 const spoken = ulawToLinear[code] ?? 0;
 
-test('a record entry writes what came in, ends at its limit, and is told when the file is whole {recording}', async () => {
+test('a record entry writes what came in, ends at its limit, and is told when the file is whole {recorder}', async () => {
   const world = bench();
   const engine = world.engine();
   const peer = await world.peer();
