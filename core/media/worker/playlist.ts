@@ -33,6 +33,8 @@ export interface Entry {
   write(frame: Int16Array | null, count: number): boolean;
   /** A whole frame that is encoded already, written to `payload`; 0: use `read`. */
   readPayload(codec: StreamCodec, payload: Uint8Array): number;
+  /** All of it was read: the next one has the next frame whole, in both directions. */
+  readonly isOver: boolean;
   readonly playedSamples: number;
   state(): EntryState;
 }
@@ -129,7 +131,13 @@ export class Playlist {
       if (filled < count) this.#next('finished');
     }
     for (let i = filled; i < count; i++) out[i] = 0;
+    this.settle();
     return filled > 0;
+  }
+
+  /** After a frame: entries that were read to their end give way. */
+  settle(): void {
+    while (this.#current?.isOver === true) this.#next('finished');
   }
 
   #next(reason: EndReason): void {

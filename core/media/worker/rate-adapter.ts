@@ -22,6 +22,11 @@ export class RateAdapter {
     return this.#resampler.fromHz;
   }
 
+  /** Everything that was read was given out. */
+  get isEmpty(): boolean {
+    return this.#start === this.#end;
+  }
+
   /** Samples at the source's rate that were read and not given out yet. */
   get pendingSource(): number {
     return Math.floor(((this.#end - this.#start) * this.fromHz) / this.toHz);

@@ -258,6 +258,7 @@ export class Stream implements EntryHost {
       const bytes = current.readPayload(codec, sender.target);
       if (bytes > 0) {
         sender.sendFrame(bytes);
+        this.playlist.settle();
         return;
       }
     }

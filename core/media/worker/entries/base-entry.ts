@@ -38,6 +38,10 @@ export abstract class BaseEntry<Item extends PlayItem> implements Entry {
     return 0;
   }
 
+  get isOver(): boolean {
+    return false;
+  }
+
   get playedSamples(): number {
     return this.played;
   }

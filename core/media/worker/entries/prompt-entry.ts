@@ -49,6 +49,12 @@ export class PromptEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'p
     return count;
   }
 
+  override get isOver(): boolean {
+    const prompt = this.#prompt;
+    if (prompt === null || this.item.loop || this.#position < prompt.samples.length) return false;
+    return this.#adapter === null || this.#adapter.isEmpty;
+  }
+
   override get playedSamples(): number {
     return Math.max(0, this.played - (this.#adapter?.pendingSource ?? 0));
   }

@@ -6,6 +6,10 @@ type Of<Kind extends PlayItem['kind']> = Extract<PlayItem, { readonly kind: Kind
 
 /** Silence out; ends after its length, if it has one. */
 export class SilenceEntry extends BaseEntry<Of<'silence'>> {
+  override get isOver(): boolean {
+    return this.remaining(this.item.lengthMs, 1) === 0;
+  }
+
   read(out: Int16Array, at: number, count: number): number {
     return this.silence(out, at, this.remaining(this.item.lengthMs, count));
   }
@@ -20,6 +24,10 @@ export class SeparatorEntry extends BaseEntry<Of<'separator'>> {
 
 /** Sines, on and off. */
 export class ToneEntry extends BaseEntry<Of<'tone'>> {
+  override get isOver(): boolean {
+    return this.remaining(this.item.lengthMs, 1) === 0;
+  }
+
   read(out: Int16Array, at: number, count: number): number {
     const rateHz = this.host.sampleRateHz;
     const take = this.remaining(this.item.lengthMs, count);
