@@ -60,7 +60,11 @@ async function runBlock(server: LiveServer, block: Block): Promise<void> {
   const peer = startPeer(findProgram(program ?? '') ?? '', args, {
     limitMs: 30_000,
     cwd: server.folder,
-    environment: { PYTHONPATH: packageFile('clients/python'), CALLBUS__STORAGE__PATH: join(server.folder, 'docs') },
+    environment: {
+      PYTHONPATH: packageFile('clients/python'),
+      CALLBUS__STORAGE__PATH: join(server.folder, 'docs'),
+      CALLBUS_URL: server.http,
+    },
   });
   const { code } = await peer.ended;
   assert.equal(code, 0, `${text}\n---\n${peer.output()}`);

@@ -14,7 +14,7 @@ EXIT_OK, EXIT_ERROR, EXIT_USAGE, EXIT_UNREACHABLE = 0, 1, 2, 3
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    options = _parser().parse_args(argv)
+    options = _options(argv)
     try:
         client = connect(options.url, options.token, "xml" if options.xml else "json", options.timeout)
     except ValueError as fault:
@@ -35,6 +35,17 @@ def main(argv: Optional[List[str]] = None) -> int:
         print("callbus: %s" % fault, file=sys.stderr)
         return EXIT_ERROR
     return EXIT_OK
+
+
+def _options(argv: Optional[List[str]]) -> argparse.Namespace:
+    """argparse ends a list of arguments at an option; what follows the option belongs to it all the same."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(argv)
+    if rest and (options.command != "call" or any(each.startswith("--") for each in rest)):
+        parser.error("unrecognized arguments: %s" % " ".join(rest))
+    if rest:
+        options.arguments.extend(rest)
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -300,6 +300,10 @@ class CommandLine(unittest.TestCase):
             self.assertEqual((status, json.loads(out)), (0, ["rooms.mute", ["room", 5, "4711"]]))
             status, out, _ = self.run_main("call", "f", "5", "--strings", "--json", "--url", server.url)
             self.assertEqual(json.loads(out), ["f", ["5"]])
+            status, out, _ = self.run_main("call", "f", "a", "--url", server.url, "--json", "5", "-6")
+            self.assertEqual((status, json.loads(out)), (0, ["f", ["a", 5, -6]]))
+            with self.assertRaises(SystemExit):
+                self.run_main("call", "f", "--nonsense", "--url", server.url)
 
     def test_methods_lists_names(self):
         with json_server(lambda *_: {"methods": [{"name": "b.x"}, {"name": "a.y"}]}) as server:

@@ -136,6 +136,23 @@ listens('chunked bodies and Expect: 100-continue work', {}, async ({ url }) => {
   assert.deepEqual(refused.statuses, [413]);
 });
 
+listens('a refusal is read even by a client that sends all, then closes, then reads', {}, async ({ url }) => {
+  const closing = (length: number) =>
+    `POST /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n${'x'.repeat(length)}`;
+  const large = await raw(url, [closing(15_000)]);
+  assert.deepEqual(large.statuses, [413]);
+  const foreign = await raw(url, [closing(900).replace('localhost', 'evil.example')]);
+  assert.deepEqual(foreign.statuses, [403]);
+});
+
+listens('two Host headers are refused', {}, async ({ url }) => {
+  const reply = await raw(url, [
+    'GET /page HTTP/1.1\r\nHost: localhost\r\nhOsT: evil.example\r\nConnection: close\r\n\r\n',
+  ]);
+  assert.deepEqual(reply.statuses, [400]);
+  assert.match(reply.text, /more than one Host/);
+});
+
 listens('pipelined requests are answered in order, HTTP/1.0 closes unless kept alive', {}, async ({ url }) => {
   const reply = await raw(url, [post('1') + post('2') + post('3')], 3);
   assert.deepEqual(

@@ -143,6 +143,28 @@ test('guessing is delayed, then locked out, and credentials off loopback need rp
   });
 });
 
+test('guesses sent at once are looked at one after the other, and a refusal takes as long for any user {access-control}', async () => {
+  const clock = new SimClock();
+  const tokens = createTokens(memoryStorage().keyValue('tokens'), clock, random);
+  const auth = createAuthenticator({
+    config: { users: [], allowPlainText: true },
+    tokens,
+    clock,
+    random,
+    counters: new Counters(),
+  });
+  const outcomes = Array.from({ length: 20 }, (_, at) =>
+    auth.login({ user: 'bob', secret: `guess ${at}` }, '192.0.2.9').then(
+      () => 'in',
+      (fault) => fault.code,
+    ),
+  );
+  await clock.advance(300);
+  const count = (code: string, all: readonly string[]) => all.filter((each) => each === code).length;
+  const all = await Promise.all(outcomes);
+  assert.deepEqual([count('rpc.unauthorized', all), count('rpc.tooManyRequests', all)], [5, 15]);
+});
+
 test('tokens have names, and are stored as hashes only {access-control}', async () => {
   const storage = memoryStorage();
   const store = storage.keyValue('tokens');

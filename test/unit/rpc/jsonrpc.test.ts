@@ -152,3 +152,22 @@ test('a function that does not end is given up at its deadline {json-rpc}', () =
   withRpc({ ...offline, limits: { deadlineMs: 100 } }, async ({ rpc }) => {
     assert.equal(((await jsonCall(rpc, 'slow')) as { error: { code: number } }).error.code, -32001);
   }));
+
+json('names of another wire are told where they are', async ({ rpc }) => {
+  const detail = async (method: string) =>
+    JSON.parse((await rpc.dispatchJson(`{"jsonrpc":"2.0","method":"${method}","id":1}`)) ?? '').error.data.detail;
+  assert.match(await detail('events.subscribe'), /WebSocket/);
+  assert.match(await detail('auth.login'), /Authorization/);
+  assert.match(await detail('system.listMethods'), /rpc\.discover/);
+});
+
+test('JSON may begin with a byte order mark, and must be UTF-8 {json-rpc}', () =>
+  withRpc({}, async ({ url }) => {
+    const post = async (body: Uint8Array) => {
+      const headers = { 'Content-Type': 'application/json' };
+      return (await fetch(url, { method: 'POST', headers, body })).text();
+    };
+    const call = '{"jsonrpc":"2.0","method":"calls","id":1}';
+    assert.match(await post(Buffer.from(`\ufeff${call}`)), /"result":3/);
+    assert.match(await post(Buffer.from(call.replace('calls', 'é'), 'latin1')), /-32700/);
+  }));
