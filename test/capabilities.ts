@@ -62,7 +62,7 @@ export const capabilities: readonly Capability[] = [
     'a fixed reordering buffer of 60 ms; the adaptive one is not there',
   ),
   row('Media', 'Keys: RFC 4733 both ways, SIP INFO', 'dtmf dtmf-info', 'not in-band'),
-  row('Media', 'Playlists, prompts, WAV, tones, recording', 'playlist wav recorder tone prompts'),
+  row('Media', 'Playlists, prompts, WAV, tones, recording', 'playlist wav recorder recording tone prompts'),
   row('Media', 'Mixing N-1, 8 and 16 kHz in one room', 'mixer'),
   row('Media', 'Worker threads; a stream moves between them without a lost packet', 'media-workers media-move'),
   row('Media', 'Packets through libc, with node:dgram as fallback', 'media-io'),

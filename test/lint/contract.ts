@@ -3,14 +3,13 @@
  * clients/typescript/contract.ts; test/unit/clients/typescript/contract.test.ts compares.
  */
 import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { typesFromOpenRpc } from '../../clients/typescript/index.ts';
 import { builtins } from '../../core/call/builtins.ts';
 import { createBus, openRpcDocument } from '../../core/di/index.ts';
 import { knownModules } from '../../core/main.ts';
-import { Counters, SimClock, SimRandom, silentLog } from '../../core/runtime/index.ts';
+import { Counters, packageFile, SimClock, SimRandom, silentLog } from '../../core/runtime/index.ts';
 
-export const contractFile = resolve(import.meta.dirname, '../../clients/typescript/contract.ts');
+export const contractFile = packageFile('clients/typescript/contract.ts');
 
 /** The contract as the rows are now. Nothing is started: rows say all. */
 export function currentContract(): string {

@@ -225,6 +225,9 @@ export class Stream implements EntryHost {
       const frame = receiver.jitter.pull(heard, this.#frameSamples) ? heard : null;
       this.playlist.write(frame, this.#frameSamples);
       if (this.taps.length > 0) this.#recordIn(frame);
+    } else {
+      // A leg that rings has no media yet, but its room may hear a tone for it.
+      this.playlist.write(null, this.#frameSamples);
     }
     // Reports and time-outs are looked after in turn: not every stream in every tick.
     if (((tick + this.id) & housekeepingMask) === 0) this.#keepHouse(nowMs);
