@@ -1,7 +1,7 @@
 import type { Log } from '../runtime/index.ts';
 import type { CompiledFunction } from './compiled.ts';
 import type { CallContext } from './context.ts';
-import { maskSecrets } from './mask.ts';
+import { isSecretName, masked, maskSecrets } from './mask.ts';
 import { printValue } from './print-value.ts';
 import type { Binding } from './validation.ts';
 
@@ -39,7 +39,10 @@ export function auditArguments({ list, values }: Binding): string {
   const parts = values.slice(0, shownArguments).flatMap((value, i) => {
     if (value === undefined) return [];
     const parameter = parameters[Math.min(i, parameters.length - 1)];
-    const text = printValue(maskSecrets(parameter?.schema, value), shownDepth);
+    // `monitoring.log(id, 'password', '…')`: a rest of names and values has no schema that tells which is which.
+    const before = values[i - 1];
+    const isHidden = parameter?.kind === 'rest' && typeof before === 'string' && isSecretName(before);
+    const text = isHidden ? masked : printValue(maskSecrets(parameter?.schema, value), shownDepth);
     return [`${parameter?.name ?? ''}=${text.length > argumentLength ? `${text.slice(0, argumentLength)}…` : text}`];
   });
   return values.length > shownArguments ? `${parts.join(' ')} …` : parts.join(' ');

@@ -8,6 +8,8 @@ export const masked = '***';
 /** Members of values whose schema says nothing about them: these names are secrets all the same. */
 const secretNames = /pass(wd|word|phrase)?$|^pwd$|secret|token|credential|authorization|^(admin_?)?pin$/i;
 
+export const isSecretName = (name: string): boolean => secretNames.test(name);
+
 /**
  * `value` with every part that `schema` marks `x-secret` replaced by `***`. Where the schema does
  * not describe a part (`Any`, `Struct`), members with a secret's name are masked.
