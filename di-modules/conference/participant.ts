@@ -12,7 +12,15 @@ export function enterRoom(
   options: Pick<RoomOptions, 'maxParticipants' | 'listenOnly'> & { readonly firstParticipant: Prompt },
 ): void {
   const { firstParticipant, ...seat } = options;
-  call.join(room, { ...seat, onChange: (change) => playFront(call, soundOf(change)) });
+  let sounding = 0;
+  call.join(room, { ...seat, onChange: (change) => sound(soundOf(change)) });
+
+  /** In a busy room one would hear nothing but sounds, and their queue would grow: a few are enough. */
+  function sound(prompt: Prompt | null): void {
+    if (prompt === null || sounding >= soundsAtOnce) return;
+    sounding++;
+    void playFront(call, prompt).finally(() => sounding--);
+  }
 
   function soundOf(change: RoomChange): Prompt | null {
     if (change.call === call.tag)
@@ -21,10 +29,14 @@ export function enterRoom(
   }
 }
 
-function playFront(call: Call, prompt: Prompt | null): void {
-  if (prompt === null) return;
-  call.play(prompt, { where: 'front' }).catch((fault: unknown) => {
+/** Sounds in front of the room, playing or waiting. */
+const soundsAtOnce = 3;
+
+async function playFront(call: Call, prompt: Prompt): Promise<void> {
+  try {
+    await call.play(prompt, { where: 'front' });
+  } catch (fault) {
     if (!(fault instanceof CodedError && fault.code === 'call.ended'))
       call.log.warn('sound not played', { path: prompt.path, reason: String(fault) });
-  });
+  }
 }

@@ -14,6 +14,8 @@ export interface LegServices {
 }
 
 const lonelyTimer = 'webconference.lonely';
+/** Sounds of those who come and go, playing or waiting, for one participant. */
+const soundsAtOnce = 3;
 
 /** A call in a room (di-interfaces 7.3): its seat, the sounds it hears, its entry in the list. */
 export class Leg {
@@ -25,6 +27,7 @@ export class Leg {
   #enteredAtMs: number | null = null;
   /** The looped prompt for the first participant. */
   #loop: ItemId | null = null;
+  #sounding = 0;
 
   constructor(services: LegServices, call: Call, room: Room, participant: Participant) {
     this.#services = services;
@@ -77,7 +80,7 @@ export class Leg {
       this.call.session.cancelTimer(lonelyTimer);
       this.#stopLoop();
     }
-    this.#playFront(this.#services.prompts.get(change === 'joined' ? 'join_sound' : 'drop_sound'), false);
+    this.#sound(this.#services.prompts.get(change === 'joined' ? 'join_sound' : 'drop_sound'));
     if (change === 'left' && participants === 1) this.#alone(null);
   }
 
@@ -85,6 +88,15 @@ export class Leg {
     const { loop_first_participant_prompt, lonely_user_timer } = this.#services.config;
     this.#playFront(prompt, loop_first_participant_prompt);
     if (lonely_user_timer > 0) this.call.session.setTimer(lonelyTimer, lonely_user_timer * 1000);
+  }
+
+  /** In a busy room one would hear nothing but sounds, and their queue would grow: a few are enough. */
+  #sound(prompt: Prompt | null): void {
+    if (prompt === null || this.#sounding >= soundsAtOnce) return;
+    this.#sounding++;
+    const { ended } = this.call.playItem({ kind: 'prompt', prompt: prompt.id, loop: false }, { where: 'front' });
+    const over = (): void => void this.#sounding--;
+    ended.then(over, over);
   }
 
   #playFront(prompt: Prompt | null, loop: boolean): void {
