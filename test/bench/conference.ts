@@ -21,7 +21,7 @@ export interface BenchResult {
 }
 
 const roomSize = 10;
-const rounds = 2;
+const rounds = 3;
 
 /** Runs one side with a generator of its own; both report when the time is over. */
 async function measure(

@@ -1,3 +1,4 @@
+import { newSockAddr, type SockAddr } from '../../runtime/index.ts';
 import { rtpHeaderBytes } from './rtp.ts';
 
 /** The highest rate of a codec, and so the longest frame of 20 ms. */
@@ -14,6 +15,8 @@ export class FrameScratch {
   /** A packet of one frame, and its payload part. */
   readonly packet = new Uint8Array(rtpHeaderBytes + longestPayloadBytes);
   readonly payload: Uint8Array = this.packet.subarray(rtpHeaderBytes);
+  /** Where the packet goes. */
+  readonly to: SockAddr = newSockAddr();
   readonly #frames: Int16Array[] = [];
   #used = 0;
 

@@ -11,7 +11,7 @@
  */
 import { copySamples, decodeByTable } from './kernels.ts';
 import { seqAdd, seqDiff, tsAdd, tsDiff } from './modular.ts';
-import { PacketRing, ringSize } from './packet-ring.ts';
+import { PacketRing, ringSize, usualPayloadBytes } from './packet-ring.ts';
 import type { Codec } from './records.ts';
 import type { Resampler } from './resampler.ts';
 
@@ -25,8 +25,6 @@ const fadeMs = 80;
 const starvedMs = 120;
 /** So many packets in a row that come too late: the delay moved, start anew. */
 const lateInARow = 4;
-/** Payload of 20 ms of G.711: room for longer ones is made when one comes. */
-const usualBytes = 160;
 /** Longest packet that is decoded, ms of audio. */
 const longestPacketMs = 120;
 
@@ -125,7 +123,7 @@ export class JitterBuffer {
    */
   constructor(delayMs: number, longestBytes: number, sampleRateHz: number, decoders: readonly JitterDecoder[]) {
     this.longestBytes = longestBytes;
-    this.#ring = new PacketRing(Math.min(longestBytes, usualBytes));
+    this.#ring = new PacketRing(usualPayloadBytes);
     this.#delayMs = delayMs;
     this.#sampleRateHz = sampleRateHz;
     this.#decoders = decoders;
@@ -329,7 +327,7 @@ export class JitterBuffer {
     const { table } = this.#decoder;
     if (table !== null && timestamp === this.#playTs && length === wanted) {
       // The usual packet: in time, one frame long, at the stream's rate.
-      decodeByTable(table, ring.bytes, place * ring.slotBytes, out, filled, wanted);
+      decodeByTable(table, ring.bytes, ring.payloadAt(place), out, filled, wanted);
       this.#lastPlace = place;
       this.#anchored = true;
       this.#arrived();
@@ -363,7 +361,7 @@ export class JitterBuffer {
   /** Decodes to the start of the rest; returns samples at the stream's rate. */
   #decode(place: number, length: number): number {
     const { codec, resampler } = this.#decoder;
-    const at = place * this.#ring.slotBytes;
+    const at = this.#ring.payloadAt(place);
     const payload = this.#ring.bytes.subarray(at, at + length);
     const out = resampler === null ? this.#rest : this.#raw;
     const decoded = Math.max(0, Math.min(out.length, codec.decode(payload, length, out)));
@@ -419,7 +417,7 @@ export class JitterBuffer {
     if (this.#lastPlace < 0 || table === null) return;
     const ring = this.#ring;
     this.#lastCount = Math.min(this.#last.length, ring.length(this.#lastPlace));
-    decodeByTable(table, ring.bytes, this.#lastPlace * ring.slotBytes, this.#last, 0, this.#lastCount);
+    decodeByTable(table, ring.bytes, ring.payloadAt(this.#lastPlace), this.#last, 0, this.#lastCount);
   }
 
   /** Repeats the last packet, fading. */
@@ -442,7 +440,7 @@ export class JitterBuffer {
       const sequence = seqAdd(this.#next, step);
       const place = ring.find(sequence);
       if (place < 0) continue;
-      const at = place * ring.slotBytes;
+      const at = ring.payloadAt(place);
       const isAudio = ring.isAudio(place);
       packets.push({
         sequence,

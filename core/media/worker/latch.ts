@@ -13,6 +13,7 @@ export class Latch {
   /** The peer's port and address as numbers while it is IPv4 (port -1: it is not), for quick comparing. */
   #ipv4Port = -1;
   #ipv4Address = 0;
+  #ipv4Family = 0;
   #locked = false;
   readonly #symmetric: boolean;
   readonly peer: SockAddr = newSockAddr();
@@ -46,9 +47,31 @@ export class Latch {
     return ipv4Port(bytes) === this.#ipv4Port && ipv4Address(bytes) === this.#ipv4Address;
   }
 
+  /**
+   * The peer's address, for one `send`. An IPv4 address is written into `scratch`, which is in the
+   * processor's cache, where this stream's own buffers most likely are not.
+   */
+  target(scratch: SockAddr): SockAddr {
+    if (this.#ipv4Port < 0) return this.peer;
+    const { bytes } = scratch;
+    const port = this.#ipv4Port;
+    const address = this.#ipv4Address;
+    bytes[0] = this.#ipv4Family & 0xff;
+    bytes[1] = this.#ipv4Family >> 8;
+    bytes[2] = port >> 8;
+    bytes[3] = port & 0xff;
+    bytes[4] = address >>> 24;
+    bytes[5] = (address >> 16) & 0xff;
+    bytes[6] = (address >> 8) & 0xff;
+    bytes[7] = address & 0xff;
+    scratch.length = ipv4Bytes;
+    return scratch;
+  }
+
   #setPeer(address: SockAddr): void {
     copySockAddr(this.peer, address);
     const isIpv4 = address.length === ipv4Bytes;
+    this.#ipv4Family = isIpv4 ? (address.bytes[0] as number) | ((address.bytes[1] as number) << 8) : 0;
     this.#ipv4Port = isIpv4 ? ipv4Port(address.bytes) : -1;
     this.#ipv4Address = isIpv4 ? ipv4Address(address.bytes) : 0;
   }

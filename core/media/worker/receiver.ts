@@ -122,7 +122,8 @@ export class Receiver {
       return;
     }
     if ((header.ssrc | 0) !== this.#ssrcBits || !this.#hasSource) this.#newSource();
-    const { sequence, timestamp, payloadStart, payloadLength } = header;
+    const { sequence, payloadStart, payloadLength } = header;
+    const timestamp = header.timestamp | 0;
     if (payloadLength > this.jitter.longestBytes) {
       this.malformed++;
       return;

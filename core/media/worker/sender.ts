@@ -182,7 +182,8 @@ export class Sender {
 
   #emit(packet: Uint8Array, payloadBytes: number): void {
     this.#sequence = seqAdd(this.#sequence, 1);
-    if (this.#io.send(this.#socket, packet, rtpHeaderBytes + payloadBytes, this.#latch.peer)) {
+    const to = this.#latch.target(this.#scratch.to);
+    if (this.#io.send(this.#socket, packet, rtpHeaderBytes + payloadBytes, to)) {
       this.packets++;
       this.octets += payloadBytes;
     } else this.errors++;
