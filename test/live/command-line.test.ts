@@ -45,7 +45,7 @@ async function takenPort(context: TestContext): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-test('usage: help and version end with 0, what is unknown is named and ends with 2 {command-line}', async (context) => {
+test('usage: help and version end with 0, what is unknown is named and ends with 2 {configuration}', async (context) => {
   const folder = await folderOf(context);
   for (const [args, code, text] of [
     [['--version'], 0, /^callbus \d+\.\d+\.\d+$/m],
@@ -66,7 +66,7 @@ test('usage: help and version end with 0, what is unknown is named and ends with
   assert.deepEqual(await readdir(folder), []);
 });
 
-test('a configuration is checked before anything starts, and printed so that it can be read again {command-line}', async (context) => {
+test('a configuration is checked before anything starts, and printed so that it can be read again {configuration}', async (context) => {
   const folder = await folderOf(context);
   const file = join(folder, 'callbus.yaml');
   for (const [text, code, told] of [
@@ -92,7 +92,7 @@ test('a configuration is checked before anything starts, and printed so that it 
   assert.equal((await callbus(folder, ['--config', file, '--print-config'])).text, printed.text);
 });
 
-test('a port that is taken ends the start with the key that chooses another {command-line}', async (context) => {
+test('a port that is taken ends the start with the key that chooses another {configuration}', async (context) => {
   const folder = await folderOf(context);
   const port = await takenPort(context);
   for (const [environment, key] of [
@@ -107,7 +107,7 @@ test('a port that is taken ends the start with the key that chooses another {com
   }
 });
 
-test('the ready line is one line of stdout; SIGHUP reloads, SIGTERM ends with 0 {command-line}', async (context) => {
+test('the ready line is one line of stdout; SIGHUP reloads, SIGTERM ends with 0 {configuration}', async (context) => {
   const folder = await folderOf(context);
   const file = join(folder, 'callbus.yaml');
   await writeFile(file, 'log: { level: info }\n');

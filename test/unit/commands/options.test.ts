@@ -5,7 +5,7 @@ import { token } from '../../../core/commands/token.ts';
 
 const known = { values: ['name'], flags: ['check'] };
 
-test('options are --name value, --name=value and --flag; anything else is named {command-line}', () => {
+test('options are --name value, --name=value and --flag; anything else is named {configuration}', () => {
   const read = readOptions(['--name', 'a b', '--check', 'x'], known);
   assert.ok(!('fault' in read));
   assert.deepEqual([read.values.get('name'), read.flags.has('check'), read.rest], ['a b', true, ['x']]);
@@ -13,7 +13,7 @@ test('options are --name value, --name=value and --flag; anything else is named 
   assert.deepEqual(readOptions(['--nmae=a'], known), { fault: 'unknown option --nmae=a; known: --name, --check' });
 });
 
-test('callbus token says what is missing, with exit code 2 and nothing on stdout {command-line}', async () => {
+test('callbus token says what is missing, with exit code 2 and nothing on stdout {configuration}', async () => {
   const run = async (...args: string[]) => {
     let stdout = '';
     let stderr = '';
