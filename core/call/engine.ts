@@ -3,6 +3,7 @@ import type { MediaConfig, MediaPool, Prompt } from '../media/index.ts';
 import {
   CodedError,
   type Disposable,
+  formatEndpoint,
   type LogControl,
   type Seams,
   secureToken,
@@ -265,7 +266,7 @@ export class Engine implements CallEngine {
         ...(more.accept === undefined ? [] : ([['Accept', more.accept]] as const)),
       ],
     });
-    const source = `${flow.remote.address}:${flow.remote.port}`;
+    const source = formatEndpoint(flow.remote);
     const refused = { status, reason, from: invite.header('From') ?? '', ruri: invite.uri, source };
     this.parts.seams.counters
       .counter('callbus_calls_refused_total', 'INVITEs refused before a call existed')

@@ -1,5 +1,5 @@
 /** Requests outside a dialog: OPTIONS, and the methods that nobody serves (reference/applications 1.4). */
-import type { Clock, Counters, Log } from '../runtime/index.ts';
+import { type Clock, type Counters, formatEndpoint, type Log } from '../runtime/index.ts';
 import type { ServerRequest } from '../sip/index.ts';
 import { admitDuringShutdown } from './admission.ts';
 import type { CallsConfig } from './config.ts';
@@ -39,8 +39,8 @@ export function outOfDialogRequests(rules: RequestRules): (request: ServerReques
     counter.add(1, { status: String(status) });
     const leftOut = budget.take();
     if (leftOut === null) return;
-    const { address, port } = request.flow.remote;
+    const source = formatEndpoint(request.flow.remote);
     const method = request.request.method.slice(0, 20);
-    rules.log.info('refused a request outside a dialog', { method, status, source: `${address}:${port}`, ...leftOut });
+    rules.log.info('refused a request outside a dialog', { method, status, source, ...leftOut });
   };
 }

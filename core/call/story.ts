@@ -2,7 +2,7 @@
  * What the log says of a call, at level info: a line when it begins, one when it is answered, one
  * when it ends, all with `call`; one line for a refused one. Bounded: of a flood only some are told.
  */
-import type { Clock, Log } from '../runtime/index.ts';
+import { type Clock, formatEndpoint, type Log } from '../runtime/index.ts';
 import type { LayeredCall } from './call.ts';
 import { LogBudget } from './log-budget.ts';
 import type { Session } from './session.ts';
@@ -40,14 +40,13 @@ export class CallStory {
     const leftOut = this.#stories.take();
     if (leftOut === null) return;
     this.#told.add(session);
-    const { address, port } = session.dialog.flow.remote;
     session.log.info('call began', {
       direction,
       from: cut(from),
       ...(direction === 'in' ? {} : { to: cut(to) }),
       ruri: cut(ruri),
       application,
-      ...(direction === 'in' ? { peer: `${address}:${port}` } : {}),
+      ...(direction === 'in' ? { peer: formatEndpoint(session.dialog.flow.remote) } : {}),
       ...(origin === undefined ? {} : { origin: cut(origin) }),
       trace: session.traceId,
       ...leftOut,

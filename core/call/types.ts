@@ -240,7 +240,7 @@ export interface OriginateOptions {
   readonly to: string;
   readonly requestUri: string;
   readonly headers?: readonly HeaderLine[];
-  readonly credentials?: { readonly user: string; readonly password: string; readonly realm: string };
+  readonly credentials?: Credentials | readonly Credentials[];
   readonly parameters?: DiValue;
   readonly origin: DialOrigin;
   readonly traceId?: string;

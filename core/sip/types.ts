@@ -77,7 +77,22 @@ export interface SipBody {
 export interface ResponseOptions {
   readonly headers?: readonly HeaderLine[];
   readonly body?: SipBody;
+  /** A 101–199 to an INVITE: `true` sends it reliably (RFC 3262) when the peer takes that. */
+  readonly reliable?: boolean;
 }
+
+/** Digest credentials; an empty realm fits any. */
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+  readonly realm: string;
+}
+
+/**
+ * 100rel (RFC 3262, core-and-sbc 2.8). `relay`: the owner of the dialog handles RSeq, RAck and PRACK
+ * itself (a B2BUA that carries them end to end).
+ */
+export type ReliableProvisional = 'off' | 'supported' | 'required' | 'relay';
 
 /** A request that waits for our final answer. Answering twice is ignored and counted. */
 export interface ServerRequest {
@@ -103,8 +118,23 @@ export type DialogState = 'calling' | 'early' | 'confirmed' | 'terminated';
 
 /** What happens on a dialog, in order. */
 export type DialogEvent =
-  /** UAC: 100–199. */
-  | { readonly kind: 'provisional'; readonly response: SipResponse }
+  /**
+   * UAC: 100–199, of the early dialog `tag` ('' for 100). `reliable`: it came with `Require: 100rel`; the
+   * stack waits for `acknowledgeProvisional` (an answer may go with it), and sends a bare PRACK when the
+   * owner has not called it by the end of its `onEvent`.
+   */
+  | {
+      readonly kind: 'provisional';
+      readonly response: SipResponse;
+      readonly tag?: string;
+      readonly reliable?: boolean;
+    }
+  /** UAS: PRACK for our newest reliable 1xx; a body is an answer or a new offer. Unless answered in `onEvent`, the stack answers 200. */
+  | { readonly kind: 'provisionalAcknowledged'; readonly request: ServerRequest }
+  /** UAS: no PRACK came to our reliable 1xx within 64*T1; the stack has refused the INVITE with 504. */
+  | { readonly kind: 'noPrack' }
+  /** Session timer (RFC 4028): nobody refreshed the session; the owner ends the call. */
+  | { readonly kind: 'sessionExpired' }
   /** UAC: first 2xx; the stack has not yet sent the ACK: `acknowledge` does, with a late answer or none. */
   | { readonly kind: 'answered'; readonly response: SipResponse }
   /** UAC: final refusal, time-out (408) or transport failure (503), with a response made by us. */
@@ -173,15 +203,61 @@ export interface InviteOptions {
    * when the target cannot be resolved.
    */
   offer(localAddress: string): Promise<SipBody | null>;
-  /** Digest credentials for a 401 or 407; an empty realm fits any. */
-  readonly credentials?: { readonly user: string; readonly password: string; readonly realm: string };
-  /** Where to send it instead of to the Request-URI's host. */
+  /** Digest credentials for a 401 or 407: one pair, or one for each realm. */
+  readonly credentials?: Credentials | readonly Credentials[];
+  /** Where to send it instead of to the Request-URI's host: `host[:port][/transport]`, comma list allowed. */
   readonly nextHop?: string;
+  /** A SIP URI that goes in front of the route set of the INVITE (RFC 3261 8.1.2). */
+  readonly outboundProxy?: string;
+  /** Name of the `sip.listen` entry to send from; default: the one that fits the target. */
+  readonly listener?: string;
+  /** Default: `sip.reliableProvisional`. */
+  readonly reliableProvisional?: ReliableProvisional;
+  /** Default 70. */
+  readonly maxForwards?: number;
   /**
    * Judges each resolved address before anything is sent to it (the dial rules); false: it is
    * skipped, and when none is left the dialog fails with 403, cause `transport`.
    */
   admitTarget?(target: Endpoint): boolean;
+}
+
+/** A request outside a dialog that we send (REGISTER, OPTIONS, MESSAGE, SUBSCRIBE, NOTIFY, REFER, PUBLISH, …). */
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly requestUri: string;
+  /** From and To header values without tags. */
+  readonly from: string;
+  readonly to: string;
+  /** Default: a fresh one each. */
+  readonly fromTag?: string;
+  readonly callId?: string;
+  /** Default 1; raised by one at each repetition for credentials. */
+  readonly cseq?: number;
+  readonly headers?: readonly HeaderLine[];
+  readonly body?: SipBody;
+  readonly credentials?: Credentials | readonly Credentials[];
+  readonly nextHop?: string;
+  readonly outboundProxy?: string;
+  readonly listener?: string;
+  readonly maxForwards?: number;
+  /** Contact of ours once the way is known; default: none. */
+  contact?(channel: { readonly sentBy: string; readonly transport: Transport }): string;
+  admitTarget?(target: Endpoint): boolean;
+  /** Every provisional response. */
+  onProvisional?(response: SipResponse): void;
+}
+
+/** The outcome of an `OutgoingRequest`: never a rejection. */
+export interface RequestOutcome {
+  /** The final response, or 408, 478, 503, … made by us. */
+  readonly response: SipResponse;
+  /** `response`: a peer sent it. */
+  readonly cause: 'response' | 'timeout' | 'transport';
+  /** CSeq of the last attempt, for the next request of the same Call-ID. */
+  readonly cseq: number;
+  /** The way that the final attempt took; null when there was none. */
+  readonly flow: Flow | null;
 }
 
 export interface SipHandlers {

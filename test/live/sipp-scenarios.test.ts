@@ -117,6 +117,32 @@ test('SIPp scenarios of others, in and out {interop-sipp}', { skip, timeout: 120
   }
 });
 
+test('300 calls by SIPp, a hundred a second: all answered and ended, nothing is left {thousand-calls} {interop-sipp}', {
+  skip: skipWithout('sipp'),
+  timeout: 60_000,
+}, async () => {
+  const server = await startLiveServer({ config: { modules: { echo: {} } } });
+  try {
+    const rate = ['-r', '100', '-d', '2000', '-m', '300'];
+    await runs(async () => {
+      const [port, mediaPort] = [await freePort(), await freePort()];
+      const ours = ['-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1', '-mp', String(mediaPort)];
+      const target = `127.0.0.1:${server.sipPort}`;
+      const peer = startPeer('sipp', ['-sn', 'uac', '-s', 'echo', ...ours, ...rate, '-nostdin', target], {
+        limitMs: 30_000,
+      });
+      return { peer, port };
+    });
+    await noCallLeft(server);
+    const metrics = await (await fetch(`${server.http}/metrics`)).text();
+    for (const gauge of ['callbus_calls', 'callbus_media_streams', 'callbus_sip_dialogs'])
+      assert.match(metrics, new RegExp(`^${gauge} 0$`, 'm'));
+    assert.match(metrics, /callbus_events_published_total\{event="call.ended"\} 300/);
+  } finally {
+    await server.stop();
+  }
+});
+
 const nameOf = ({ file, user, transport = 'udp' }: Scenario, verb: string): string =>
   `${basename(file, '.xml')} ${verb} ${user} over ${transport}`;
 
