@@ -81,6 +81,39 @@ export function endedByMissingAck(): EndCause {
   };
 }
 
+/** RFC 3262 3: a reliable provisional response that is never acknowledged ends the INVITE. */
+export function endedByMissingPrack(): EndCause {
+  return {
+    status: 504,
+    reason: 'Server Time-out',
+    endedBy: 'network',
+    why: [
+      {
+        code: 'call.noPrack',
+        sentence: 'The caller never acknowledged our provisional answer.',
+        cause: 'no PRACK within 64*T1',
+        next: 'Check that our Contact address is reachable from the caller, or set sip.reliableProvisional: off.',
+      },
+    ],
+  };
+}
+
+/** RFC 4028 10: the session interval ran out without a refresh. */
+export function endedBySessionTimer(): EndCause {
+  return {
+    ...answeredStatus,
+    endedBy: 'network',
+    why: [
+      {
+        code: 'call.sessionExpired',
+        sentence: 'The session was not refreshed in time.',
+        cause: 'the session timer (RFC 4028) ran out',
+        next: 'Check that re-INVITE and UPDATE pass between the two sides.',
+      },
+    ],
+  };
+}
+
 export function endedByLostPeer(status: number): EndCause {
   return {
     ...answeredStatus,

@@ -5,7 +5,14 @@
 import { CodedError } from '../runtime/index.ts';
 import type { AudioParameters } from '../sdp/index.ts';
 import type { DialogEvent, ServerRequest } from '../sip/index.ts';
-import { endedByFault, endedByMissingAck, endedByRtpTimeout, endedByUs } from './ends.ts';
+import {
+  endedByFault,
+  endedByMissingAck,
+  endedByMissingPrack,
+  endedByRtpTimeout,
+  endedBySessionTimer,
+  endedByUs,
+} from './ends.ts';
 import { keyTypes, parseKeyInfo } from './key-info.ts';
 import { offerWarning } from './offer-refusal.ts';
 import { findSdp, findSdpIn, sdpType } from './sdp-body.ts';
@@ -72,6 +79,10 @@ const dialogEvents: DialogTable = {
   },
 
   noAck: (session) => session.endBecause(endedByMissingAck()),
+  noPrack: (session) => session.endBecause(endedByMissingPrack()),
+  sessionExpired: (session) => session.endBecause(endedBySessionTimer()),
+  // Without a body there is nothing to agree on: the stack answers 200.
+  provisionalAcknowledged: () => {},
   cancelled: (session) => session.end(),
   bye: (session) => session.end(),
   remoteGone: (session) => session.end(),

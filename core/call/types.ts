@@ -16,6 +16,7 @@ import type {
 import type { Disposable, Log, Why } from '../runtime/index.ts';
 import type { AudioParameters } from '../sdp/index.ts';
 import type {
+  Credentials,
   Dialog,
   DialogEvent,
   DialogSnapshot,

@@ -3,8 +3,8 @@
  * higher count in what follows.
  */
 import { type Random, secureToken } from '../runtime/index.ts';
-import { answerChallenge, chooseChallenge, type DigestChallenge, type DigestCredentials } from './digest.ts';
-import type { HeaderLine, SipResponse } from './types.ts';
+import { answerChallenge, chooseChallenge, type DigestChallenge } from './digest.ts';
+import type { Credentials, HeaderLine, SipResponse } from './types.ts';
 
 type AuthHeader = 'Authorization' | 'Proxy-Authorization';
 
@@ -17,11 +17,11 @@ interface Held {
 const MAX_CHALLENGES = 4;
 
 export class Authorizer {
-  readonly #credentials: DigestCredentials | null;
+  readonly #credentials: readonly Credentials[];
   readonly #random: Random;
   readonly #held = new Map<AuthHeader, Held>();
 
-  constructor(credentials: DigestCredentials | null, random: Random) {
+  constructor(credentials: readonly Credentials[], random: Random) {
     this.#credentials = credentials;
     this.#random = random;
   }
@@ -32,12 +32,12 @@ export class Authorizer {
    * credentials … the UAC SHOULD NOT retry with the same", 22.2), unless the nonce was only stale.
    */
   accept(response: SipResponse, attempts: number): boolean {
-    if (this.#credentials === null || attempts >= MAX_CHALLENGES) return false;
+    if (this.#credentials.length === 0 || attempts >= MAX_CHALLENGES) return false;
     const name: AuthHeader | null =
       response.status === 401 ? 'Authorization' : response.status === 407 ? 'Proxy-Authorization' : null;
     if (name === null) return false;
     const challenges = response.headers(name === 'Authorization' ? 'WWW-Authenticate' : 'Proxy-Authenticate');
-    const challenge = chooseChallenge(challenges, this.#credentials.realm);
+    const challenge = chooseChallenge(challenges, (realm) => this.#for(realm) !== null);
     if (challenge === null) return false;
     const before = this.#held.get(name)?.challenge;
     if (before !== undefined && attempts > 0 && before.realm === challenge.realm) {
@@ -50,12 +50,18 @@ export class Authorizer {
 
   /** Credentials for a request, for every challenge seen so far. */
   lines(method: string, uri: string, body: Uint8Array): readonly HeaderLine[] {
-    const credentials = this.#credentials;
-    if (credentials === null) return [];
-    return [...this.#held].map(([name, held]): HeaderLine => {
+    return [...this.#held].flatMap(([name, held]): HeaderLine[] => {
+      const credentials = this.#for(held.challenge.realm);
+      if (credentials === null) return [];
       const nonceCount = ++held.uses;
       const cnonce = secureToken(this.#random, 8);
-      return [name, answerChallenge(held.challenge, credentials, { method, uri, body, nonceCount, cnonce })];
+      return [[name, answerChallenge(held.challenge, credentials, { method, uri, body, nonceCount, cnonce })]];
     });
+  }
+
+  /** Those of that realm, else those that fit any. */
+  #for(realm: string): Credentials | null {
+    const all = this.#credentials;
+    return all.find((one) => one.realm === realm) ?? all.find((one) => one.realm === '') ?? null;
   }
 }

@@ -126,7 +126,7 @@ function calleeOptions(core: SipCore, { request, flow, toTag }: ServerTransactio
   const leg = new DialogLeg({
     core,
     flow,
-    credentials: null,
+    credentials: [],
     data: {
       callId: request.callId,
       localTag: toTag,

@@ -52,7 +52,7 @@ export class CallerDialog extends SipDialog {
     const leg = new DialogLeg({
       core,
       flow: unsentFlow,
-      credentials: options.credentials ?? null,
+      credentials: options.credentials === undefined ? [] : [options.credentials].flat(),
       data: {
         callId,
         localTag: options.localTag,

@@ -6,13 +6,12 @@ import { Authorizer } from './auth-retry.ts';
 import type { ClientOwner, ClientTransaction } from './client-transaction.ts';
 import { addressing, type DialogData, withTag } from './dialog-data.ts';
 import { DialogRoute } from './dialog-route.ts';
-import type { DigestCredentials } from './digest.ts';
 import { type Channel, viaLine } from './flow.ts';
 import { buildRequest, type RequestParts } from './print.ts';
 import { sendRequest } from './send-request.ts';
 import type { SipCore } from './sip-core.ts';
 import { ALLOW, productLine, withDefaults } from './stack-headers.ts';
-import type { Flow, HeaderLine, ResponseOptions, SipBody } from './types.ts';
+import type { Credentials, Flow, HeaderLine, ResponseOptions, SipBody } from './types.ts';
 
 /** Methods whose requests refresh the target, and so carry a Contact (RFC 3261 12.2, RFC 3311, 6665). */
 const targetRefreshers = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
@@ -21,7 +20,7 @@ export interface LegOptions {
   readonly core: SipCore;
   readonly data: DialogData;
   readonly flow: Flow;
-  readonly credentials: DigestCredentials | null;
+  readonly credentials: readonly Credentials[];
 }
 
 export class DialogLeg {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { quote } from './grammar.ts';
 import { parseAuth } from './header-authenticate.ts';
+import type { Credentials } from './types.ts';
 
 /** Algorithm names of the `algorithm` parameter (compared without case) and of node:crypto. */
 export const digestAlgorithms: { readonly [name: string]: string } = {
@@ -9,13 +10,6 @@ export const digestAlgorithms: { readonly [name: string]: string } = {
   'SHA-256': 'sha256',
   'SHA-512-256': 'sha512-256',
 };
-
-export interface DigestCredentials {
-  readonly user: string;
-  readonly password: string;
-  /** '' fits any realm. */
-  readonly realm: string;
-}
 
 export interface DigestRequest {
   readonly method: string;
@@ -71,10 +65,13 @@ function chooseQop(offered: string | undefined): 'auth' | 'auth-int' | null | fa
  * The first challenge that we support and hold credentials for: "the UAC … SHOULD use the topmost
  * header field that it supports" (RFC 8760 2.4).
  */
-export function chooseChallenge(challengeHeaders: readonly string[], realm: string): DigestChallenge | null {
+export function chooseChallenge(
+  challengeHeaders: readonly string[],
+  holds: (realm: string) => boolean,
+): DigestChallenge | null {
   for (const header of challengeHeaders) {
     const challenge = parseChallenge(header);
-    if (challenge !== null && (realm === '' || realm === challenge.realm)) return challenge;
+    if (challenge !== null && holds(challenge.realm)) return challenge;
   }
   return null;
 }
@@ -85,17 +82,18 @@ export function chooseChallenge(challengeHeaders: readonly string[], realm: stri
  */
 export function authorize(
   challengeHeaders: readonly string[],
-  credentials: DigestCredentials,
+  credentials: Credentials,
   request: DigestRequest,
 ): string | null {
-  const challenge = chooseChallenge(challengeHeaders, credentials.realm);
+  const { realm: own } = credentials;
+  const challenge = chooseChallenge(challengeHeaders, (realm) => own === '' || own === realm);
   return challenge === null ? null : answerChallenge(challenge, credentials, request);
 }
 
 /** As `authorize`, for a challenge that is kept: later requests raise `nonceCount`. */
 export function answerChallenge(
   challenge: DigestChallenge,
-  { user, password }: DigestCredentials,
+  { user, password }: Credentials,
   request: DigestRequest,
 ): string {
   const { realm, nonce, opaque, algorithm, qop } = challenge;

@@ -32,7 +32,7 @@ export class ForkedAnswers {
     const leg = new DialogLeg({
       core: this.#core,
       flow,
-      credentials: null,
+      credentials: [],
       data: {
         ...data,
         remoteTag: response.toTag,

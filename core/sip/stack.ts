@@ -98,7 +98,7 @@ export async function createSipStack(
 /** @throws CodedError `sip.malformed` when it is no snapshot of a dialog. */
 function restore(core: SipCore, snapshot: DialogSnapshot): Dialog {
   const { role, data, flow, invite } = readSnapshot(snapshot);
-  const leg = new DialogLeg({ core, data, flow, credentials: null });
+  const leg = new DialogLeg({ core, data, flow, credentials: [] });
   const dialog = new SipDialog({ core, leg, role, state: 'confirmed', from: invite.from, to: invite.to, invite });
   core.dialogs.add(dialog);
   return dialog;
