@@ -3,85 +3,13 @@
  * run, and repeated from its journal without the callers.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
-import { assertNothingLeft } from '../support/leaks.ts';
-import { replay } from '../support/replay.ts';
-import { tone } from '../support/tones.ts';
-import { type World, world } from '../support/world.ts';
-
-const hours = 2;
-const tones = { alice: tone(400), bob: tone(600), carol: tone(1000) };
-
-/** Three callers meet, talk for two hours and leave one after the other. */
-async function conference(seed: number): Promise<World> {
-  const meeting = await world({ seed, journal: true, hashes: true });
-  const alice = meeting.phone;
-  const bob = await meeting.newPhone('bob');
-  const carol = await meeting.newPhone('carol');
-  for (const phone of [alice, bob, carol]) {
-    await phone.call('conference');
-    phone.says(tones[phone.name as keyof typeof tones]);
-    await meeting.advance(500);
-  }
-  await everybodyHearsTheOthers(meeting);
-  for (const phone of meeting.phones) phone.current.audio.forget();
-  await meeting.advance(hours * 3_600_000);
-  await everybodyHearsTheOthers(meeting);
-  return meeting;
-}
-
-async function everybodyHearsTheOthers({ phones }: World): Promise<void> {
-  await Promise.all(
-    phones.map(async (phone) => {
-      const others = Object.entries(tones).filter(([name]) => name !== phone.name);
-      for (const [, other] of others) await phone.hears(other, { limitMs: 30_000, without: [ownTone(phone.name)] });
-    }),
-  );
-}
-
-function ownTone(name: string) {
-  return tones[name as keyof typeof tones];
-}
-
-async function leave(meeting: World): Promise<void> {
-  for (const phone of meeting.phones) {
-    await phone.bye();
-    await meeting.advance(1000);
-  }
-  await meeting.advance(60_000);
-}
-
-function fingerprint({ hashes }: World): { events: string; audio: string; packets: number; published: number } {
-  assert.ok(hashes !== null);
-  return {
-    events: hashes.events.digest(),
-    audio: hashes.audio.digest(),
-    packets: hashes.audio.count,
-    published: hashes.events.count,
-  };
-}
+import { Worker } from 'node:worker_threads';
 
 test('a two-hour conference of three: twice the same, and once more from its journal {simulated-time}', async () => {
-  const first = await conference(7);
-  for (const phone of first.phones) {
-    const { packets, missing, outOfOrder, largestGapMs, clicks } = phone.figures();
-    assert.ok(packets >= hours * 3600 * 50, `${phone.name} got ${packets} packets`);
-    assert.deepEqual(
-      { missing, outOfOrder, largestGapMs, clicks },
-      { missing: 0, outOfOrder: 0, largestGapMs: 20, clicks: 0 },
-    );
-  }
-  await leave(first);
-  const expected = fingerprint(first);
-  const journal = first.journal?.lines(first.clock.nowMs()) ?? [];
-  await assertNothingLeft(first);
-
-  const second = await conference(7);
-  await leave(second);
-  assert.deepEqual(fingerprint(second), expected);
-  await assertNothingLeft(second);
-
-  const repeated = await replay(journal);
-  assert.deepEqual(fingerprint(repeated), expected);
-  await assertNothingLeft(repeated);
+  const worker = new Worker(new URL(import.meta.url.replace(/\.test\.(ts|js)$/, '.$1')));
+  const [outcome] = await once(worker, 'message');
+  assert.equal(outcome, 'the same');
+  await worker.terminate();
 });
