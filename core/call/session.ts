@@ -15,6 +15,7 @@ import {
   type Dialog,
   type DialogEvent,
   type HeaderLine,
+  type RequestOptions,
   type ResponseOptions,
   reasonPhrase,
   type ServerRequest,
@@ -253,7 +254,7 @@ export class Session implements CallSession {
     }
   }
 
-  request(method: string, options: ResponseOptions = {}): Promise<SipResponse> {
+  request(method: string, options: RequestOptions = {}): Promise<SipResponse> {
     return this.dialog.request(method, options);
   }
 
@@ -277,12 +278,13 @@ export class Session implements CallSession {
     });
   }
 
-  /** Ends the call with a cause that `ends.ts` made; `headers` go with a refusal. */
-  endBecause(cause: EndCause, headers: readonly HeaderLine[] = []): void {
+  /** Ends the call with a cause that `ends.ts` made; `headers` go with the refusal, CANCEL or BYE, `body` with a refusal. */
+  endBecause(cause: EndCause, headers: readonly HeaderLine[] = [], body?: SipBody): void {
     this.#end(cause, () => {
       const refuses = this.#answeredAtMs === null && this.direction === 'in';
-      if (refuses) this.dialog.respond(cause.status, cause.reason, { headers });
-      else this.dialog.end();
+      if (refuses)
+        this.dialog.respond(cause.status, cause.reason, body === undefined ? { headers } : { headers, body });
+      else this.dialog.end(headers);
     });
   }
 

@@ -21,6 +21,7 @@ import type {
   DialogEvent,
   DialogSnapshot,
   HeaderLine,
+  RequestOptions,
   ResponseOptions,
   SipBody,
   SipRequest,
@@ -94,7 +95,7 @@ export interface CallSession {
   /** Answers the INVITE with exactly this. SDP is the caller's affair. */
   reply(code: number, reason?: string, options?: ResponseOptions): void;
   /** A request in the dialog. */
-  request(method: string, options?: ResponseOptions): Promise<SipResponse>;
+  request(method: string, options?: RequestOptions): Promise<SipResponse>;
   /** The newest unanswered request of the peer. */
   readonly pendingRequest: SipRequest | null;
   /**

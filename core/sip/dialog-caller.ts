@@ -201,7 +201,11 @@ export class CallerDialog extends SipDialog {
     const branch = core.newBranch();
     const supported: readonly HeaderLine[] =
       supportedExtensions.length === 0 ? [] : [['Supported', supportedExtensions.join(', ')]];
-    const options = { headers: [...headers, ...supported], ...(this.#body === null ? {} : { body: this.#body }) };
+    const options = {
+      headers: [...headers, ...supported],
+      maxForwards: this.#options.maxForwards ?? 70,
+      ...(this.#body === null ? {} : { body: this.#body }),
+    };
     const request = leg.build('INVITE', cseq, branch, channel, options);
     this.inviteMessage = builtRequest(request);
     const owner = {

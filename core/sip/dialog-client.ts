@@ -12,7 +12,7 @@ import type { ParsedResponse } from './message.ts';
 import type { SipCore } from './sip-core.ts';
 import { GLARE_RETRIES } from './stack-limits.ts';
 import { TIMER_C_MS } from './timers.ts';
-import type { ResponseOptions, SipResponse } from './types.ts';
+import type { RequestOptions, SipResponse } from './types.ts';
 
 export interface DialogClientOptions {
   readonly core: SipCore;
@@ -38,6 +38,8 @@ export class DialogClient {
   readonly #delayed = new Map<Timer, () => void>();
   /** Limits of INVITEs under way. They outlive the dialog, but not the stack. */
   readonly #limits = new Set<Timer>();
+  /** CSeq numbers of answered INVITEs whose ACK waits for the owner. */
+  readonly #owedAcks = new Set<number>();
 
   constructor(options: DialogClientOptions) {
     this.#options = options;
@@ -54,7 +56,7 @@ export class DialogClient {
   }
 
   /** Sends a request; resolves with its final response, 408, 481 or 503 made by us included. */
-  request(method: string, options: ResponseOptions): Promise<SipResponse> {
+  request(method: string, options: RequestOptions): Promise<SipResponse> {
     return new Promise((resolve) => {
       const start = (): void => this.#begin(method, options, resolve);
       if (method === 'INVITE' && this.#mustWait()) this.#queue.push(start);
@@ -89,7 +91,7 @@ export class DialogClient {
     return !this.#options.isOver() && (this.#inviting || this.#options.peerInvites());
   }
 
-  #begin(method: string, options: ResponseOptions, resolve: Resolve): void {
+  #begin(method: string, options: RequestOptions, resolve: Resolve): void {
     if (this.#options.isOver()) {
       resolve(localResponse(481));
       return;
@@ -109,7 +111,7 @@ export class DialogClient {
 
   #attempt(
     method: string,
-    options: ResponseOptions,
+    options: RequestOptions,
     attempts: { readonly challenges: number; readonly glares: number },
     finish: Resolve,
   ): void {
@@ -137,9 +139,11 @@ export class DialogClient {
         onResponse: (response) => {
           if (response.status < 200) {
             if (method === 'INVITE' && !done) limit();
+            if (response.status > 100 && !done) options.onProvisional?.(response);
             return;
           }
-          if (method === 'INVITE' && response.status < 300 && started !== null) this.#acknowledge(started.cseq);
+          if (method === 'INVITE' && response.status < 300 && started !== null)
+            this.#acknowledge(started.cseq, options, response);
           once(() => this.#final(method, options, attempts, response, finish));
         },
         onTimeout: () => once(() => finish(localResponse(408))),
@@ -151,9 +155,22 @@ export class DialogClient {
     );
   }
 
-  #acknowledge(cseq: number): void {
+  /** At once, or when the owner has the body of the ACK; again for each repetition of the 2xx. */
+  #acknowledge(cseq: number, options: RequestOptions, response: ParsedResponse): void {
     const { leg } = this.#options;
-    if (!leg.repeatAck(cseq)) leg.acknowledge(cseq, null);
+    if (leg.repeatAck(cseq) || this.#owedAcks.has(cseq)) return;
+    if (options.acknowledge === undefined) {
+      leg.acknowledge(cseq, null);
+      return;
+    }
+    this.#owedAcks.add(cseq);
+    void options
+      .acknowledge(response)
+      .catch(() => null)
+      .then((body) => {
+        this.#owedAcks.delete(cseq);
+        leg.acknowledge(cseq, body);
+      });
   }
 
   #cancel(transaction: ClientTransaction): void {
@@ -182,7 +199,7 @@ export class DialogClient {
 
   #final(
     method: string,
-    options: ResponseOptions,
+    options: RequestOptions,
     attempts: { readonly challenges: number; readonly glares: number },
     response: ParsedResponse,
     finish: Resolve,

@@ -11,7 +11,7 @@ import { buildRequest, type RequestParts } from './print.ts';
 import { sendRequest } from './send-request.ts';
 import type { SipCore } from './sip-core.ts';
 import { ALLOW, productLine, withDefaults } from './stack-headers.ts';
-import type { Credentials, Flow, HeaderLine, ResponseOptions, SipBody } from './types.ts';
+import type { Credentials, Flow, HeaderLine, RequestOptions, SipBody } from './types.ts';
 
 /** Methods whose requests refresh the target, and so carry a Contact (RFC 3261 12.2, RFC 3311, 6665). */
 const targetRefreshers = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
@@ -44,13 +44,13 @@ export class DialogLeg {
   }
 
   /** The next request of the dialog, addressed and numbered. */
-  build(method: string, cseq: number, branch: string, channel: Channel, options: ResponseOptions): RequestParts {
+  build(method: string, cseq: number, branch: string, channel: Channel, options: RequestOptions): RequestParts {
     const { data } = this;
     const { requestUri, routes } = addressing(data.remoteTarget, data.routeSet);
     const ends = method === 'BYE' || method === 'ACK';
     const standard: HeaderLine[] = [
       ['Via', viaLine(channel, branch)],
-      ['Max-Forwards', '70'],
+      ['Max-Forwards', String(options.maxForwards ?? 70)],
       ...routes,
       ['From', withTag(data.localParty, data.localTag)],
       ['To', withTag(data.remoteParty, data.remoteTag)],
@@ -77,7 +77,7 @@ export class DialogLeg {
    */
   send(
     method: string,
-    options: ResponseOptions,
+    options: RequestOptions,
     owner: ClientOwner,
     onStarted: (transaction: ClientTransaction, cseq: number) => void = () => {},
   ): void {

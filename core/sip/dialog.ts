@@ -22,6 +22,7 @@ import type {
   Flow,
   HeaderLine,
   NameAddress,
+  RequestOptions,
   ResponseOptions,
   SipBody,
   SipRequest,
@@ -107,7 +108,7 @@ export class SipDialog implements Dialog {
 
   cancel(_headers?: readonly HeaderLine[]): void {}
 
-  request(method: string, options: ResponseOptions = {}): Promise<SipResponse> {
+  request(method: string, options: RequestOptions = {}): Promise<SipResponse> {
     if (this.#state === 'terminated' || !this.hasPeer()) return Promise.resolve(localResponse(481));
     return this.client.request(method, options);
   }

@@ -13,8 +13,10 @@ export interface Flow {
   readonly remote: Endpoint;
   /** Identifies the connection (0 for UDP), so that answers go back on it. */
   readonly connectionId: number;
-  /** `sip.trusted` covers the peer (design, section 4). */
+  /** `sip.trusted` covers the peer's address or one of its identities (design, section 4). */
   readonly trusted: boolean;
+  /** TLS: SIP domains of the peer's verified certificate (RFC 5922 7.1), lower-case; absent: it gave none. */
+  readonly peerIdentities?: readonly string[];
 }
 
 /** A header of a message that we build: name and value, printed in this order. */
@@ -79,6 +81,19 @@ export interface ResponseOptions {
   readonly body?: SipBody;
   /** A 101–199 to an INVITE: `true` sends it reliably (RFC 3262) when the peer takes that. */
   readonly reliable?: boolean;
+}
+
+/** What a request of ours in a dialog may have besides headers and body. */
+export interface RequestOptions extends ResponseOptions {
+  /** Default 70. */
+  readonly maxForwards?: number;
+  /**
+   * re-INVITE: makes the body of the ACK of its 2xx, which waits for it (the answer to an offer in the
+   * 2xx, an ACK that goes end to end). Default: an ACK without a body, at once.
+   */
+  acknowledge?(response: SipResponse): Promise<SipBody | null>;
+  /** re-INVITE: each 101–199. */
+  onProvisional?(response: SipResponse): void;
 }
 
 /** Digest credentials; an empty realm fits any. */
@@ -176,7 +191,7 @@ export interface Dialog {
    * re-INVITE is sent by the stack. Resolves with the final response, 408 or 503 made by us
    * included; never rejects.
    */
-  request(method: string, options?: ResponseOptions): Promise<SipResponse>;
+  request(method: string, options?: RequestOptions): Promise<SipResponse>;
   /** Sends BYE if confirmed, CANCEL or 487 before (SEMS's `bye()`); the state is then `terminated`. */
   end(headers?: readonly HeaderLine[]): void;
   /** Plain data from which `SipStack.restoreDialog` resumes. Only in `confirmed`. */
@@ -270,6 +285,8 @@ export interface SipHandlers {
 }
 
 export interface BoundListener {
+  /** `sip.listen[].name`. */
+  readonly name?: string;
   readonly transport: Transport;
   readonly address: string;
   readonly port: number;
@@ -284,10 +301,41 @@ export interface SipStack {
   /** Sends an INVITE; every outcome comes as events of the dialog, even an unresolvable target. */
   invite(options: InviteOptions): Dialog;
   restoreDialog(snapshot: DialogSnapshot): Dialog;
+  /**
+   * A WebSocket that agreed on the sub-protocol `sip` (RFC 7118): its messages come in from now on. The
+   * stack sets the peer's handlers, and closes it past its limits.
+   */
+  acceptWebSocket(peer: SipWebSocket): void;
+  /** Reads the certificates of the TLS listeners again; a broken one leaves the old in use and is told. */
+  reload(): Promise<ReloadReport>;
   /** Number of live transactions and dialogs, for leak tests and metrics. */
   readonly load: { readonly transactions: number; readonly dialogs: number; readonly connections: number };
   /** Closes all sockets and timers at once. Dialogs get no further event. */
   close(): Promise<void>;
+}
+
+/** What the stack needs of a WebSocket; `core/http` has one. */
+export interface SipWebSocket {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** It runs over TLS: `wss`. */
+  readonly secure: boolean;
+  /** Bytes accepted by `send` that the kernel has not taken yet. */
+  readonly bufferedBytes: number;
+  send(message: string | Uint8Array): void;
+  close(code: number, reason: string): void;
+  ping(): void;
+  onMessage: (message: string | Uint8Array) => void;
+  onPong: () => void;
+  onClose: (code: number) => void;
+}
+
+/** What a reload did. */
+export interface ReloadReport {
+  /** Listeners that use fresh certificates, by `transport address:port`. */
+  readonly renewed: readonly string[];
+  /** What could not be read; the old stays in use. */
+  readonly faults: readonly string[];
 }
 
 /** Answers a new INVITE or request before any call exists; null lets it through. */
