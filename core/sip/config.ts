@@ -1,6 +1,18 @@
 /** The `sip:` part of the configuration. */
 import { type Static, Type } from '../runtime/index.ts';
 
+const ClientCertificate = Type.Union([Type.Literal('never'), Type.Literal('optional'), Type.Literal('required')]);
+
+const ListenerTlsSchema = Type.Object(
+  {
+    certFile: Type.Optional(Type.String({ description: 'Certificate chain, PEM.' })),
+    keyFile: Type.Optional(Type.String({ description: 'Its private key, PEM.' })),
+    caFile: Type.Optional(Type.String({ description: 'Authorities that peers are verified with, PEM.' })),
+    requestClientCertificate: Type.Optional(ClientCertificate),
+  },
+  { additionalProperties: false, description: 'For tls; what is missing is taken from sip.tls.' },
+);
+
 export const SipConfigSchema = Type.Object(
   {
     listen: Type.Array(
@@ -8,13 +20,23 @@ export const SipConfigSchema = Type.Object(
         {
           transport: Type.Union(
             [Type.Literal('udp'), Type.Literal('tcp'), Type.Literal('tls'), Type.Literal('ws'), Type.Literal('wss')],
-            { 'x-not-built-values': ['tls', 'ws', 'wss'] },
+            { 'x-not-built-values': ['ws', 'wss'] },
+          ),
+          name: Type.Optional(
+            Type.String({ minLength: 1, description: 'Requests may ask to be sent from it; listeners may share one.' }),
           ),
           address: Type.String({ default: '0.0.0.0', format: 'ip-address' }),
           port: Type.Integer({ minimum: 0, maximum: 65535, default: 5060, description: '0 picks a free port.' }),
           advertised: Type.Optional(
             Type.String({ description: 'host[:port] for Via and Contact instead of the real address.' }),
           ),
+          eachAddress: Type.Optional(
+            Type.Boolean({
+              description:
+                'With 0.0.0.0 or ::, one UDP socket for each address of the machine: answers leave from the address that was called.',
+            }),
+          ),
+          tls: Type.Optional(ListenerTlsSchema),
         },
         { additionalProperties: false },
       ),
@@ -26,8 +48,28 @@ export const SipConfigSchema = Type.Object(
         ],
       },
     ),
+    tls: Type.Object(
+      {
+        certFile: Type.Optional(
+          Type.String({ description: 'Certificate chain of ours, PEM; also shown to servers that ask.' }),
+        ),
+        keyFile: Type.Optional(Type.String({ description: 'Its private key, PEM.' })),
+        caFile: Type.Optional(
+          Type.String({ description: 'Authorities that peers are verified with, PEM; none: those of the system.' }),
+        ),
+        requestClientCertificate: Type.Union(
+          [Type.Literal('never'), Type.Literal('optional'), Type.Literal('required')],
+          { default: 'never', description: 'Mutual TLS: what listeners ask of clients.' },
+        ),
+        verifyServers: Type.Boolean({
+          default: true,
+          description: 'Servers that we call must show a certificate for the domain that was called (RFC 5922).',
+        }),
+      },
+      { additionalProperties: false, default: {}, description: 'Defaults of TLS listeners, and TLS as client.' },
+    ),
     trusted: Type.Array(Type.String(), {
-      description: 'Addresses or CIDR networks whose P-App-* and identity headers are believed.',
+      description: 'Addresses, CIDR networks or TLS identities (tls:example.org) whose P-App-* and identity headers are believed.',
       default: ['127.0.0.1', '::1'],
     }),
     t1Ms: Type.Integer({ minimum: 50, default: 500, description: 'Timer T1 (RFC 3261 17), ms.' }),
@@ -36,7 +78,47 @@ export const SipConfigSchema = Type.Object(
     maxConnections: Type.Integer({
       minimum: 1,
       default: 2000,
-      description: 'TCP connections; new ones are closed past them.',
+      description: 'TCP, TLS and WebSocket connections; new ones are closed past them.',
+    }),
+    maxConnectionsPerSource: Type.Integer({
+      minimum: 0,
+      default: 500,
+      description: 'Of those from one address that is not in sip.trusted; 0: no limit.',
+    }),
+    idleTimeoutMs: Type.Integer({
+      minimum: 10_000,
+      default: 600_000,
+      description: 'A connection without traffic is closed after this time, ms.',
+    }),
+    keepAlive: Type.Object(
+      {
+        pingMs: Type.Integer({
+          minimum: 0,
+          default: 0,
+          description:
+            'CRLF pings on TCP and TLS connections that we opened, each so many ms (RFC 5626 3.5.1); no answer in 10 s: closed. 0: none.',
+        }),
+        stun: Type.Boolean({ default: true, description: 'Answer STUN binding requests on UDP listeners.' }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    webSocket: Type.Object(
+      {
+        enabled: Type.Boolean({ default: true, description: 'SIP over WebSocket at /sip of rpc.listen (RFC 7118).' }),
+        pingMs: Type.Integer({
+          minimum: 0,
+          default: 30_000,
+          description: 'WebSocket pings, each so many ms; two without an answer: closed. 0: none.',
+        }),
+        advertised: Type.Optional(
+          Type.String({ description: 'host[:port] for Via and Contact instead of the address of rpc.listen.' }),
+        ),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    replyToVia: Type.Boolean({
+      default: false,
+      description: 'UDP responses go to the host and port of the Via instead of where the request came from.',
     }),
     newCallsPerSecondPerSource: Type.Integer({
       minimum: 0,

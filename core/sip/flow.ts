@@ -10,6 +10,11 @@ export interface Hop {
   readonly transport: Transport;
   readonly address: string;
   readonly port: number;
+  /**
+   * TLS: the domain that the URI asked for, before SRV (RFC 5922 7.3), which the certificate must name. Absent:
+   * the address itself.
+   */
+  readonly serverName?: string;
 }
 
 export interface Channel {
