@@ -1,15 +1,8 @@
 /** The client side of digest authentication (RFC 2617, 7616, 8760). Pure: nonces and time come in. */
-import { createHash } from 'node:crypto';
+import { digestAlgorithm, digestHex, digestResponse, digestSecret } from './digest-hash.ts';
 import { quote } from './grammar.ts';
 import { parseAuth } from './header-authenticate.ts';
 import type { Credentials } from './types.ts';
-
-/** Algorithm names of the `algorithm` parameter (compared without case) and of node:crypto. */
-export const digestAlgorithms: { readonly [name: string]: string } = {
-  MD5: 'md5',
-  'SHA-256': 'sha256',
-  'SHA-512-256': 'sha512-256',
-};
 
 export interface DigestRequest {
   readonly method: string;
@@ -36,21 +29,33 @@ export interface DigestChallenge {
   readonly session: boolean;
   /** Null: RFC 2069, no qop. */
   readonly qop: 'auth' | 'auth-int' | null;
+  /** The server wants the hash of the user name instead of the name (RFC 7616 3.4.4). */
+  readonly userhash: boolean;
 }
 
 /** A challenge that we can answer, or null: another scheme, algorithm or qop, no realm or nonce. */
 export function parseChallenge(value: string): DigestChallenge | null {
   const auth = parseAuth(value);
-  const realm = auth?.parameters.get('realm');
-  const nonce = auth?.parameters.get('nonce');
-  if (auth === null || auth.scheme !== 'digest' || realm === undefined || nonce === undefined) return null;
-  const algorithm = auth.parameters.get('algorithm') ?? null;
-  const session = /-sess$/i.test(algorithm ?? '');
-  const hash = digestAlgorithms[(algorithm ?? 'MD5').toUpperCase().replace(/-SESS$/, '')];
-  const qop = chooseQop(auth.parameters.get('qop'));
-  if (hash === undefined || qop === false) return null;
-  const stale = auth.parameters.get('stale')?.toLowerCase() === 'true';
-  return { realm, nonce, opaque: auth.parameters.get('opaque') ?? null, stale, algorithm, hash, session, qop };
+  if (auth === null || auth.scheme !== 'digest') return null;
+  const { parameters } = auth;
+  const flag = (name: string): boolean => parameters.get(name)?.toLowerCase() === 'true';
+  const realm = parameters.get('realm');
+  const nonce = parameters.get('nonce');
+  const algorithm = parameters.get('algorithm') ?? null;
+  const known = digestAlgorithm(algorithm);
+  const qop = chooseQop(parameters.get('qop'));
+  if (realm === undefined || nonce === undefined || known === null || qop === false) return null;
+  return {
+    realm,
+    nonce,
+    opaque: parameters.get('opaque') ?? null,
+    stale: flag('stale'),
+    algorithm,
+    hash: known.hash,
+    session: known.session,
+    qop,
+    userhash: flag('userhash'),
+  };
 }
 
 /** `auth` before `auth-int`: the latter fails behind every middle box that rewrites SDP. */
@@ -62,18 +67,29 @@ function chooseQop(offered: string | undefined): 'auth' | 'auth-int' | null | fa
 }
 
 /**
- * The first challenge that we support and hold credentials for: "the UAC … SHOULD use the topmost
- * header field that it supports" (RFC 8760 2.4).
+ * The topmost challenge of each realm that we support and hold credentials for: "the UAC … SHOULD
+ * use the topmost header field that it supports" (RFC 8760 2.4), and credentials for every realm
+ * that asks (RFC 3261 22.3).
  */
+export function chooseChallenges(
+  challengeHeaders: readonly string[],
+  holds: (realm: string) => boolean,
+): readonly DigestChallenge[] {
+  const chosen = new Map<string, DigestChallenge>();
+  for (const header of challengeHeaders) {
+    const challenge = parseChallenge(header);
+    if (challenge === null || chosen.has(challenge.realm) || !holds(challenge.realm)) continue;
+    chosen.set(challenge.realm, challenge);
+  }
+  return [...chosen.values()];
+}
+
+/** The first of `chooseChallenges`, or null. */
 export function chooseChallenge(
   challengeHeaders: readonly string[],
   holds: (realm: string) => boolean,
 ): DigestChallenge | null {
-  for (const header of challengeHeaders) {
-    const challenge = parseChallenge(header);
-    if (challenge !== null && holds(challenge.realm)) return challenge;
-  }
-  return null;
+  return chooseChallenges(challengeHeaders, holds)[0] ?? null;
 }
 
 /**
@@ -94,36 +110,24 @@ export function authorize(
 export function answerChallenge(
   challenge: DigestChallenge,
   { user, password }: Credentials,
-  request: DigestRequest,
+  { method, uri, body, nonceCount, cnonce }: DigestRequest,
 ): string {
-  const { realm, nonce, opaque, algorithm, qop } = challenge;
-  const nc = request.nonceCount.toString(16).padStart(8, '0');
-  const response = digestResponse(challenge, user, password, request, nc);
+  const { hash, session, realm, nonce, opaque, algorithm, qop, userhash } = challenge;
+  const nc = nonceCount.toString(16).padStart(8, '0');
+  const secret = digestSecret(hash, user, realm, password);
+  const response = digestResponse(secret, { hash, session, nonce, method, uri, body, cnonce, nc, qop });
   const fields = [
-    `username=${quote(user)}`,
+    `username=${quote(userhash ? digestHex(hash, `${user}:${realm}`) : user)}`,
     `realm=${quote(realm)}`,
     `nonce=${quote(nonce)}`,
-    `uri=${quote(request.uri)}`,
+    `uri=${quote(uri)}`,
+    `response="${response}"`,
   ];
-  fields.push(`response="${response}"`);
   if (algorithm !== null) fields.push(`algorithm=${algorithm}`);
   if (opaque !== null) fields.push(`opaque=${quote(opaque)}`);
+  // RFC 3261 22.4 (8), 25.1: in credentials qop and nc go without quotes.
   if (qop !== null) fields.push(`qop=${qop}`, `nc=${nc}`);
-  if (qop !== null || challenge.session) fields.push(`cnonce=${quote(request.cnonce)}`);
+  if (qop !== null || session) fields.push(`cnonce=${quote(cnonce)}`);
+  if (userhash) fields.push('userhash=true');
   return `Digest ${fields.join(', ')}`;
-}
-
-/** RFC 7616 3.4.1: KD(H(A1), nonce:nc:cnonce:qop:H(A2)); without qop KD(H(A1), nonce:H(A2)). */
-function digestResponse(
-  { hash, realm, nonce, qop, session }: DigestChallenge,
-  user: string,
-  password: string,
-  { method, uri, body, cnonce }: DigestRequest,
-  nc: string,
-): string {
-  const h = (data: string | Uint8Array) => createHash(hash).update(data).digest('hex');
-  const secret = h(`${user}:${realm}:${password}`);
-  const a1 = session ? h(`${secret}:${nonce}:${cnonce}`) : secret;
-  const a2 = qop === 'auth-int' ? h(`${method}:${uri}:${h(body)}`) : h(`${method}:${uri}`);
-  return h(qop === null ? `${a1}:${nonce}:${a2}` : `${a1}:${nonce}:${nc}:${cnonce}:${qop}:${a2}`);
 }

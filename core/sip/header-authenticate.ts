@@ -8,13 +8,20 @@ export interface AuthParameters {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** One challenge or credentials line; null when malformed or without parameters. */
+/** One challenge or credentials line; null when malformed, empty or without parameters. */
 export function parseAuth(value: string): AuthParameters | null {
   const text = value.trim();
   const scheme = /^\S+/.exec(text)?.[0] ?? '';
   if (!isToken(scheme)) return null;
+  const parameters = parseAuthParameters(text.slice(scheme.length));
+  return parameters === null ? null : { scheme: scheme.toLowerCase(), parameters };
+}
+
+/** `name=value, name="value"`, as in Authentication-Info; null when malformed or empty. */
+export function parseAuthParameters(value: string): ReadonlyMap<string, string> | null {
+  const text = value.trim();
   const parameters = new Map<string, string>();
-  let at = skipSpace(text, scheme.length);
+  let at = 0;
   while (at < text.length) {
     const equals = text.indexOf('=', at);
     const name = equals < 0 ? '' : text.slice(at, equals).trim().toLowerCase();
@@ -30,5 +37,5 @@ export function parseAuth(value: string): AuthParameters | null {
     if (at < text.length && text.charAt(at) !== ',') return null;
     while (text.charAt(at) === ',') at = skipSpace(text, at + 1);
   }
-  return parameters.size === 0 ? null : { scheme: scheme.toLowerCase(), parameters };
+  return parameters.size === 0 ? null : parameters;
 }

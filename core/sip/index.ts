@@ -1,6 +1,8 @@
 /** The SIP stack: messages, transports, transactions, dialogs. */
+export * from './auth-retry.ts';
 export * from './config.ts';
 export * from './digest.ts';
+export * from './digest-hash.ts';
 export * from './edit.ts';
 export * from './grammar.ts';
 export * from './header-cseq.ts';
