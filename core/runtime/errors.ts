@@ -194,6 +194,22 @@ export const errorTable = {
     -32028,
     503,
   ),
+  'tls.credentials': row(
+    'The certificate or its key cannot be used.',
+    'A PEM file holds no certificate, no key, or a key of another certificate.',
+    'Correct the file that the message names; a reload (SIGHUP) reads it again.',
+    500,
+    -32000,
+    500,
+  ),
+  'tls.failed': row(
+    'The TLS handshake failed.',
+    'No version or cipher in common, a certificate that one side does not accept, or a peer that does not speak TLS.',
+    'Read the detail; authorities are set by sip.tls.caFile, checks by sip.tls.verifyServers.',
+    500,
+    -32000,
+    503,
+  ),
   'port.taken': row(
     'The port is in use.',
     'Another program listens on this address and port.',

@@ -34,5 +34,6 @@ export * from './sim-link.ts';
 export * from './sim-random.ts';
 export * from './sim-seams.ts';
 export { connectAsStranger, type StrangerAttempt } from './sim-tcp.ts';
+export { simAuthorities, simCertificate } from './sim-tls.ts';
 export * from './system-code.ts';
 export * from './threads.ts';

@@ -1,5 +1,5 @@
 /**
- * The signalling network seam: UDP and TCP for SIP and netstrings. Media packets go through
+ * The signalling network seam: UDP, TCP and TLS for SIP and netstrings. Media packets go through
  * `packet-io.ts`, HTTP through `core/http`. Real: `real-network.ts`; simulated: `sim-network.ts`.
  */
 
@@ -31,6 +31,8 @@ export interface TcpConnection {
   readonly remote: Endpoint;
   /** Queues bytes; returns false when more than the high-water mark waits to be sent. */
   write(bytes: Uint8Array): boolean;
+  /** Bytes written that the network has not taken yet. */
+  readonly queuedBytes: number;
   /** Sends what is queued, then closes. */
   end(): void;
   /** Closes at once. */
@@ -45,6 +47,70 @@ export interface TcpListener {
   close(): void;
 }
 
+/** Our side's secrets and whom it believes, as texts of PEM files. */
+export interface TlsCredentials {
+  /** Certificate chain and its private key; null: none (as client only). */
+  readonly certificate: string | null;
+  readonly key: string | null;
+  /** Authorities that peers are verified with; null: those of the system. */
+  readonly authorities: string | null;
+}
+
+/** One name of a certificate's subjectAltName. */
+export interface CertificateName {
+  readonly kind: 'uri' | 'dns' | 'ip';
+  readonly value: string;
+}
+
+/** What the peer's certificate says; nothing of it may be believed unless `fault` is null. */
+export interface TlsPeer {
+  readonly names: readonly CertificateName[];
+  /** Of the subject; counts only when `names` is empty (RFC 5922 7.1). */
+  readonly commonName: string | null;
+  /** Null: it gave a certificate that chains up to an authority. `none`: it gave none. Else why it is not believed. */
+  readonly fault: string | null;
+}
+
+export interface TlsConnection extends TcpConnection {
+  readonly peer: TlsPeer;
+  /** The server name that the client asked for (SNI), null when it named none. */
+  readonly serverName: string | null;
+}
+
+export interface TlsListener extends TcpListener {
+  /** Handshakes from now on use these. @throws CodedError `tls.credentials`; the old stay in use. */
+  renew(credentials: TlsCredentials): void;
+}
+
+export interface TlsListenOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly credentials: TlsCredentials;
+  /** `required`: handshakes without a verified certificate fail; `optional`: a bad one fails, none is let in. */
+  readonly requestClientCertificate: 'never' | 'optional' | 'required';
+  /** A handshake that takes longer is broken off. */
+  readonly handshakeMs: number;
+  /** Handshakes under way at once; further connections are closed unseen. */
+  readonly maxHandshakes: number;
+  /** Asked before the handshake begins; false: closed. */
+  admit(remote: Endpoint): boolean;
+  onConnection(connection: TlsConnection): void;
+  /** A handshake failed; `why` is for logs. */
+  onRefused(remote: Endpoint, why: string): void;
+}
+
+export interface ConnectOptions {
+  readonly timeoutMs: number;
+  /** The address of ours to connect from; default: the kernel's choice. */
+  readonly localAddress?: string;
+}
+
+export interface TlsConnectOptions extends ConnectOptions {
+  readonly credentials: TlsCredentials;
+  /** Sent as SNI when it is a name. It is the caller's to compare it with `peer`. */
+  readonly serverName: string;
+}
+
 export interface Network {
   /** @throws CodedError `port.taken` when the port is in use, `network.failed` otherwise. */
   udp(options: UdpOptions): Promise<UdpSocket>;
@@ -55,7 +121,16 @@ export interface Network {
     onConnection(connection: TcpConnection): void;
   }): Promise<TcpListener>;
   /** @throws CodedError `network.failed` on refusal or after `timeoutMs`. */
-  connectTcp(to: Endpoint, options: { readonly timeoutMs: number }): Promise<TcpConnection>;
+  connectTcp(to: Endpoint, options: ConnectOptions): Promise<TcpConnection>;
+  /** TLS 1.2 or newer. @throws CodedError as `udp`, and `tls.credentials` for what is no certificate and key. */
+  listenTls(options: TlsListenOptions): Promise<TlsListener>;
+  /**
+   * Connects whatever the server's certificate says: see `peer`.
+   * @throws CodedError as `connectTcp`, `tls.credentials`, and `tls.failed` when the handshake fails.
+   */
+  connectTls(to: Endpoint, options: TlsConnectOptions): Promise<TlsConnection>;
+  /** Addresses of this machine, without link-local ones. */
+  localAddresses(): readonly string[];
   /**
    * The local address from which the kernel would send to `to` (a connected UDP probe, cached).
    * Never 0.0.0.0 or ::.
@@ -67,6 +142,11 @@ export interface Network {
 export interface Dns {
   /** Addresses of `host`, in the order to try. @throws CodedError `dns.failed`. */
   lookup(host: string): Promise<readonly string[]>;
+}
+
+/** An IPv6 address that means something on one link only (RFC 4291 2.5.6). */
+export function isLinkLocal(address: string): boolean {
+  return /^fe[89ab][0-9a-f]:/i.test(address);
 }
 
 /** 4 or 6. */

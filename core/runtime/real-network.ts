@@ -1,17 +1,22 @@
 import { createSocket, type Socket as DgramSocket } from 'node:dgram';
-import { createServer, isIP, connect as netConnect, type Socket } from 'node:net';
+import { createServer, isIP, connect as netConnect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Clock } from './clock.ts';
 import { CodedError } from './errors.ts';
 import {
+  type ConnectOptions,
   type Endpoint,
   formatEndpoint,
   ipFamily,
+  isLinkLocal,
   type Network,
   type TcpConnection,
   type TcpListener,
   type UdpOptions,
   type UdpSocket,
 } from './network.ts';
+import { bindFault, connectionFace, probeAfterMs } from './real-connection.ts';
+import { connectTls, listenTls } from './real-tls.ts';
 import { SourceAddresses } from './source-addresses.ts';
 import { systemCode } from './system-code.ts';
 
@@ -25,6 +30,9 @@ export function realNetwork(clock: Clock): Network {
     udp: openUdp,
     listenTcp,
     connectTcp,
+    listenTls,
+    connectTls,
+    localAddresses,
     sourceAddressFor: (to) => sources.find(to),
   };
 }
@@ -97,7 +105,7 @@ function listenTcp(options: {
 }): Promise<TcpListener> {
   return new Promise((resolve, reject) => {
     const wanted = { address: options.address, port: options.port };
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: probeAfterMs }, (socket) => {
       if (socket.remoteAddress === undefined)
         socket.destroy(); // gone before we looked
       else options.onConnection(connectionFace(socket));
@@ -114,9 +122,16 @@ function listenTcp(options: {
   });
 }
 
-function connectTcp(to: Endpoint, { timeoutMs }: { readonly timeoutMs: number }): Promise<TcpConnection> {
+function connectTcp(to: Endpoint, { timeoutMs, localAddress }: ConnectOptions): Promise<TcpConnection> {
   return new Promise((resolve, reject) => {
-    const socket = netConnect({ host: to.address, port: to.port, noDelay: true, keepAlive: true });
+    const socket = netConnect({
+      host: to.address,
+      port: to.port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: probeAfterMs,
+      ...(localAddress === undefined ? {} : { localAddress }),
+    });
     const fail = (detail: string, cause?: unknown): void => {
       socket.destroy();
       reject(new CodedError('network.failed', `TCP to ${formatEndpoint(to)}: ${detail}`, { cause }));
@@ -134,28 +149,9 @@ function connectTcp(to: Endpoint, { timeoutMs }: { readonly timeoutMs: number })
   });
 }
 
-function connectionFace(socket: Socket): TcpConnection {
-  const face: TcpConnection = {
-    local: { address: plain(socket.localAddress), port: socket.localPort ?? 0 },
-    remote: { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 },
-    write: (bytes) => socket.writable && socket.write(bytes),
-    end: () => void socket.end(),
-    destroy: () => void socket.destroy(),
-    onData: () => {},
-    onClose: () => {},
-  };
-  let fault: Error | null = null;
-  socket.on('data', (bytes) => face.onData(bytes));
-  socket.on('error', (error) => {
-    fault = error;
-  });
-  socket.once('close', () => face.onClose(fault));
-  return face;
-}
-
-/** IPv4 addresses mapped into IPv6 are shown as IPv4. */
-function plain(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+function localAddresses(): readonly string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.map(({ address }) => address).filter((address) => !isLinkLocal(address));
 }
 
 /** Asks the kernel which source it would use: connecting a UDP socket sends nothing. */
@@ -173,10 +169,4 @@ function probeSource(to: string): Promise<string> {
       resolve(address);
     });
   });
-}
-
-function bindFault(what: string, wanted: Endpoint, fault: Error): CodedError {
-  const where = `${what} ${formatEndpoint(wanted)}`;
-  if (systemCode(fault) === 'EADDRINUSE') return new CodedError('port.taken', where, { cause: fault });
-  return new CodedError('network.failed', `${where}: ${systemCode(fault) || fault.message}`, { cause: fault });
 }

@@ -1,15 +1,23 @@
 import { copyBytes } from './bytes.ts';
+import type { Clock } from './clock.ts';
 import {
+  type ConnectOptions,
   type Endpoint,
   formatEndpoint,
+  isLinkLocal,
   type Network,
   type TcpConnection,
   type TcpListener,
+  type TlsConnection,
+  type TlsConnectOptions,
+  type TlsListener,
+  type TlsListenOptions,
   type UdpOptions,
   type UdpSocket,
 } from './network.ts';
 import { type HostEntry, wildcard } from './sim-internet.ts';
 import { simConnect } from './sim-tcp.ts';
+import { simConnectTls, simListenTls } from './sim-tls.ts';
 
 /** A listener that waits for connections at one address and port. */
 export interface SimListener {
@@ -73,8 +81,25 @@ export class SimNetwork implements Network {
     };
   }
 
-  connectTcp(to: Endpoint, options: { readonly timeoutMs: number }): Promise<TcpConnection> {
-    return simConnect(this.#host, to, options.timeoutMs);
+  connectTcp(to: Endpoint, options: ConnectOptions): Promise<TcpConnection> {
+    return simConnect(this.#host, to, options);
+  }
+
+  listenTls(options: TlsListenOptions): Promise<TlsListener> {
+    return simListenTls(this, options);
+  }
+
+  connectTls(to: Endpoint, options: TlsConnectOptions): Promise<TlsConnection> {
+    return simConnectTls(this, to, options);
+  }
+
+  localAddresses(): readonly string[] {
+    return this.#host.addresses.filter((address) => !isLinkLocal(address));
+  }
+
+  /** Of the simulation. */
+  get clock(): Clock {
+    return this.#host.internet.clock;
   }
 
   async sourceAddressFor(to: string): Promise<string> {

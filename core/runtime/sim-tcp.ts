@@ -1,6 +1,6 @@
 import { copyBytes } from './bytes.ts';
 import { CodedError } from './errors.ts';
-import { type Endpoint, formatEndpoint, type TcpConnection } from './network.ts';
+import { type ConnectOptions, type Endpoint, formatEndpoint, type TcpConnection } from './network.ts';
 import { simRank } from './sim-clock.ts';
 import { type HostEntry, noBytes, type SimInternet, type Traffic } from './sim-internet.ts';
 
@@ -20,13 +20,18 @@ const retryMs = 1000;
 const giveUpMs = 60_000;
 
 /** Connects from a host, as `Network.connectTcp`. */
-export function simConnect(host: HostEntry, to: Endpoint, timeoutMs: number): Promise<TcpConnection> {
+export function simConnect(
+  host: HostEntry,
+  to: Endpoint,
+  { timeoutMs, localAddress: wished }: ConnectOptions,
+): Promise<TcpConnection> {
   const { internet } = host;
   const { clock } = internet;
   return new Promise((resolve, reject) => {
+    const localAddress = wished ?? host.sourceFor(to.address);
     const from: Endpoint = {
-      address: host.sourceFor(to.address),
-      port: host.choosePort({ address: host.sourceFor(to.address), port: 0 }, () => false),
+      address: localAddress,
+      port: host.choosePort({ address: localAddress, port: 0 }, () => false),
     };
     const connection = internet.newConnectionId();
     const latencyMs = internet.link(from.address, to.address).latencyMs;
@@ -158,6 +163,10 @@ export class SimTcpEnd implements TcpConnection {
     this.#sendable = false;
     this.#pass(() => this.peer?.finish(new Error('ECONNRESET')));
     this.#internet.clock.after(0, () => this.finish(null));
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
   }
 
   arrived(bytes: Uint8Array): void {
