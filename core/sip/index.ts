@@ -3,6 +3,7 @@ export * from './auth-retry.ts';
 export * from './config.ts';
 export * from './digest.ts';
 export * from './digest-hash.ts';
+export * from './digest-server.ts';
 export * from './edit.ts';
 export * from './grammar.ts';
 export * from './header-cseq.ts';
