@@ -2,5 +2,6 @@
 export { AppParameters } from './app-params.ts';
 export * from './config.ts';
 export { type CallEngineParts, createCallEngine } from './engine.ts';
+export * from './leg-hooks.ts';
 export { compilePosix, type PosixExpression } from './posix-expression.ts';
 export * from './types.ts';

@@ -1,5 +1,5 @@
 import { CodedError, type Endpoint } from '../runtime/index.ts';
-import { type Dialog, parseNameAddress, parseUri } from '../sip/index.ts';
+import { type Dialog, type InviteOptions, parseNameAddress, parseUri, type SipBody } from '../sip/index.ts';
 import { admitCall } from './admission.ts';
 import { AppParameters } from './app-params.ts';
 import type { LayeredCall } from './call.ts';
@@ -23,6 +23,32 @@ export function placeCall(engine: Engine, options: OriginateOptions): Call {
   }
 }
 
+/** The second leg of a coupled call: an INVITE whose body is not ours. */
+export interface LegOrder extends OriginateOptions {
+  /** What the INVITE has besides. */
+  readonly invite: Partial<
+    Pick<
+      InviteOptions,
+      'callId' | 'nextHop' | 'outboundProxy' | 'listener' | 'reliableProvisional' | 'maxForwards' | 'sessionTimer'
+    >
+  >;
+  /** The body, once our address towards the target is known; null: none. */
+  readonly offer: (localAddress: string) => Promise<SipBody | null>;
+}
+
+/**
+ * As `placeCall`, for `coupling.ts`: judged, counted and told like any call that we place.
+ * @throws CodedError as `placeCall`.
+ */
+export function placeLeg(engine: Engine, order: LegOrder): LayeredCall {
+  try {
+    return start(engine, order, admit(engine, order), () => {}, order);
+  } catch (fault) {
+    if (fault instanceof CodedError) tellRefusal(engine, order, fault);
+    throw fault;
+  }
+}
+
 function serveBy(engine: Engine, name: string): (call: Call) => void | Promise<void> {
   const application = engine.application(name);
   if (application === undefined) throw new CodedError('application.unknown', `${name} is not loaded`);
@@ -31,7 +57,7 @@ function serveBy(engine: Engine, name: string): (call: Call) => void | Promise<v
 }
 
 /** Everything that is checked before anything is sent. */
-function admit(engine: Engine, options: OriginateOptions): DialPermit {
+function admit(engine: Engine, options: OriginateOptions & { readonly invite?: LegOrder['invite'] }): DialPermit {
   const refusal = admitCall(engine.parts.config.calls, engine.statistics, engine.shutdownMode);
   if (refusal !== null)
     throw new CodedError(engine.shutdownMode ? 'call.shutdown' : 'call.limit', refusal.why.cause ?? refusal.reason);
@@ -47,11 +73,26 @@ function admit(engine: Engine, options: OriginateOptions): DialPermit {
     if (parseNameAddress(text) === null) throw new CodedError('dial.failed', `${what}: ${text} is no SIP address`);
   }
   const permits = [
-    mayDial(engine.dialRules, requestUri),
+    ...destinationsOf(requestUri, options.invite).map((uri) => mayDial(engine.dialRules, uri)),
     ...routesOf(headers).map((uri) => mayDial(engine.dialRules, uri)),
   ];
   engine.accounts.check(options.origin.name);
   return { admits: (address) => permits.every((permit) => permit.admits(address)) };
+}
+
+/** Where the request really goes: the next hops with the number that is dialled, else the Request-URI's host. */
+function destinationsOf(requestUri: string, invite: LegOrder['invite'] = {}): string[] {
+  const hops = [
+    ...(invite.nextHop?.split(',').map((hop) => hop.trim().replace(/\/.*$/, '')) ?? []),
+    ...(invite.outboundProxy === undefined ? [] : [hostOf(invite.outboundProxy)]),
+  ].filter((hop) => hop !== '');
+  if (hops.length === 0) return [requestUri];
+  const user = /^[a-z]+:(?:([^@?]*)@)?/i.exec(requestUri)?.[1] ?? '';
+  return hops.map((hop) => `sip:${user === '' ? '' : `${user}@`}${hop}`);
+}
+
+function hostOf(uri: string): string {
+  return uri.replace(/^.*<|>.*$/g, '').replace(/^sips?:(?:[^@]*@)?|[;?].*$/gi, '');
 }
 
 /** A Route header says where the request really goes. */
@@ -66,7 +107,8 @@ function start(
   options: OriginateOptions,
   permit: DialPermit,
   serve: (call: Call) => void | Promise<void>,
-): Call {
+  order: LegOrder | null = null,
+): LayeredCall {
   const { requestUri, origin } = options;
   // The stack asks for the offer once it knows our address towards the target.
   let begun: (call: LayeredCall) => void = () => {};
@@ -75,6 +117,7 @@ function start(
   });
   let forbidden = false;
   const dialog: Dialog = engine.parts.sip.invite({
+    ...(order?.invite ?? {}),
     requestUri,
     from: options.from,
     to: options.to,
@@ -88,6 +131,7 @@ function start(
     },
     offer: async (localAddress) => {
       const { session } = await whenBegun;
+      if (order !== null) return order.offer(localAddress).catch((fault) => failing(session, fault));
       const { address } = engine.parts.config.media;
       try {
         return await session.negotiation.offer(address === 'auto' ? localAddress : address);
@@ -109,6 +153,11 @@ function start(
   engine.run(call, serve);
   begun(call);
   return call;
+}
+
+function failing(session: LayeredCall['session'], fault: unknown): never {
+  session.fail(fault);
+  throw fault;
 }
 
 function identityOf({ from, to, requestUri, user, parameters = null }: OriginateOptions) {

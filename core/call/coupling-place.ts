@@ -1,0 +1,86 @@
+import { CodedError } from '../runtime/index.ts';
+import type { HeaderLine, SipBody } from '../sip/index.ts';
+import { parseUri } from '../sip/index.ts';
+import type { LayeredCall } from './call.ts';
+import type { CoupledCall } from './coupling.ts';
+import { carryBody } from './coupling-body.ts';
+import { mapHeaderIds } from './coupling-dialog-ids.ts';
+import { crossingOfRequest } from './coupling-headers.ts';
+import { maxForwardsOf } from './coupling-requests.ts';
+import { isRefusal, type RouteTarget } from './leg-hooks.ts';
+import { placeLeg } from './originate.ts';
+
+/**
+ * Places the B leg of a coupled call: the caller's INVITE, seen by the hooks, to `target`.
+ * @throws CodedError `dial.forbidden`, `dial.failed`, `call.limit`, `call.shutdown`.
+ */
+export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredCall {
+  const { engine, legA, hooks, decision, options } = coupled;
+  const { invite } = legA.session.dialog;
+  const copied = mapHeaderIds(
+    crossingOfRequest(invite, { ownCredentials: target.credentials !== undefined }),
+    coupled.otherIds,
+  );
+  const withOurs: readonly HeaderLine[] = target.headers === undefined ? copied : [...copied, ...target.headers];
+  const plain = {
+    to: 'b' as const,
+    initial: true,
+    method: 'INVITE',
+    uri: target.requestUri,
+    headers: withOurs,
+    body: null,
+  };
+  // Headers and URI are wanted now; the body once our address towards the target is known.
+  const sent = hooks.onRequest?.({ ...plain, body: bodyOf(coupled) }) ?? plain;
+  if (isRefusal(sent))
+    throw new CodedError('dial.failed', `a hook refused the call: ${sent.status} ${sent.reason ?? ''}`);
+  const reliable = decision.reliableProvisional;
+  return placeLeg(engine, {
+    application: legA.call.application,
+    user: parseUri(sent.uri)?.user ?? '',
+    from: target.from ?? partyText(invite.header('From')),
+    to: target.to ?? partyText(invite.header('To')),
+    requestUri: sent.uri,
+    headers: sent.headers,
+    ...(target.credentials === undefined ? {} : { credentials: target.credentials }),
+    origin: options.origin,
+    traceId: legA.session.traceId,
+    invite: {
+      maxForwards: maxForwardsOf(invite.header('Max-Forwards')) - 1,
+      ...(target.callId === undefined ? {} : { callId: target.callId }),
+      ...(target.nextHop === undefined ? {} : { nextHop: target.nextHop }),
+      ...(target.outboundProxy === undefined ? {} : { outboundProxy: target.outboundProxy }),
+      ...(target.listener === undefined ? {} : { listener: target.listener }),
+      ...(reliable === undefined ? {} : { reliableProvisional: reliable }),
+    },
+    offer: async (localAddress) => {
+      coupled.localAddressB = localAddress;
+      const changed = sent.body !== null && sent.body.content !== invite.body ? sent.body : null;
+      const carrier =
+        changed === null
+          ? invite
+          : { body: changed.content, header: (name: string) => (name === 'Content-Type' ? changed.contentType : null) };
+      const body = await carryBody(carrier, 'a', 'offer', coupled);
+      if (body === null) return null;
+      if (isRefusal(body)) {
+        legA.session.reply(body.status, body.reason, body.headers === undefined ? {} : { headers: body.headers });
+        throw new CodedError('dial.failed', 'a hook refused the offer');
+      }
+      if (coupled.legB !== null) coupled.legB.sentSdp = body;
+      return body;
+    },
+  });
+}
+
+function bodyOf({ legA }: CoupledCall): SipBody | null {
+  const { invite } = legA.session.dialog;
+  if (invite.body.length === 0) return null;
+  return { contentType: invite.header('Content-Type') ?? 'application/sdp', content: invite.body };
+}
+
+/** A From or To value without its tag, else as it was written. */
+function partyText(value: string | null): string {
+  const text = value ?? '';
+  const end = text.lastIndexOf('>') + 1;
+  return text.slice(0, end) + text.slice(end).replace(/\s*;\s*tag\s*=\s*[^;\s]*/i, '');
+}

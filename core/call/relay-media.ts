@@ -1,0 +1,77 @@
+import type { MediaPool } from '../media/index.ts';
+import { type LegName, otherLeg } from './leg-hooks.ts';
+import { describeLines, type RelayAddress, rewriteLines } from './relay-sdp.ts';
+
+type MediaRelay = Awaited<ReturnType<MediaPool['openRelay']>>;
+type RelayLine = Awaited<ReturnType<MediaRelay['openLine']>>;
+
+export interface RelayMediaOptions {
+  readonly media: MediaPool;
+  /** Our address towards the peer of each leg. */
+  localAddress(leg: LegName): Promise<string>;
+  /** `media.external`: goes into SDP instead of the bound address. */
+  readonly external: string | null;
+  /** Send to where packets come from. */
+  readonly symmetric: boolean;
+  onEvent(event: Parameters<MediaRelay['onEvent']>[0]): void;
+}
+
+/** The media relay of one coupled call: one relay line for each `m=` line that goes over UDP. */
+export class RelayMedia {
+  readonly #options: RelayMediaOptions;
+  #relay: Promise<MediaRelay> | null = null;
+  /** By index of the `m=` line. */
+  readonly #lines: (RelayLine | undefined)[] = [];
+  #closed = false;
+
+  constructor(options: RelayMediaOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A description of the peer of `from` as the other leg gets it; packets to that peer go from now on
+   * where it says. @throws CodedError `media.*`.
+   */
+  async carry(text: string, from: LegName): Promise<string> {
+    const described = describeLines(text);
+    const { external, symmetric } = this.#options;
+    const addresses: (RelayAddress | null)[] = [];
+    for (const [index, { relayed, remote }] of described.entries()) {
+      const line = relayed ? await this.#line(index) : this.#lines[index];
+      line?.configure(from, remote, { symmetric });
+      const ours = line?.[otherLeg(from)];
+      addresses.push(
+        relayed && ours !== undefined ? { address: external ?? ours.address, rtpPort: ours.rtpPort } : null,
+      );
+    }
+    return rewriteLines(text, addresses);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const relay = await this.#relay?.catch(() => null);
+    await relay?.close();
+  }
+
+  async #line(index: number): Promise<RelayLine> {
+    const known = this.#lines[index];
+    if (known !== undefined) return known;
+    this.#relay ??= this.#open();
+    const line = await (await this.#relay).openLine();
+    this.#lines[index] = line;
+    return line;
+  }
+
+  async #open(): Promise<MediaRelay> {
+    const { media, localAddress, onEvent } = this.#options;
+    const relay = await media.openRelay({
+      localAddressA: await localAddress('a'),
+      localAddressB: await localAddress('b'),
+    });
+    relay.onEvent = (event) => {
+      if (!this.#closed) onEvent(event);
+    };
+    // The call ended while the ports were opened: `close` has waited for this promise.
+    return relay;
+  }
+}
