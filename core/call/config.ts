@@ -70,8 +70,62 @@ const Limit = (reason: string) =>
     { additionalProperties: false, default: {} },
   );
 
+const Hash = (algorithm: string) =>
+  Type.Optional(
+    Type.String({
+      pattern: '^[0-9a-fA-F]+$',
+      description: `Instead of the password: ${algorithm} of user:realm:password, in hex.`,
+      'x-secret': true,
+    }),
+  );
+
+export const AuthenticateConfigSchema = Type.Object(
+  {
+    realm: Type.String({ default: '', description: 'Realm that callers are asked for; empty: nobody is asked.' }),
+    users: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1 }),
+          password: Type.Optional(Type.String({ description: 'In clear text.', 'x-secret': true })),
+          ha1Md5: Hash('MD5'),
+          ha1Sha256: Hash('SHA-256'),
+          ha1Sha512256: Hash('SHA-512/256'),
+        },
+        { additionalProperties: false },
+      ),
+      { default: [], description: 'Who may call: name, and password or hashes of it.' },
+    ),
+    methods: Type.Array(Type.String(), {
+      default: ['INVITE'],
+      description: 'Requests outside a dialog that must authenticate: INVITE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, …',
+    }),
+    exempt: Type.Union([Type.Literal('trusted'), Type.Literal('nobody')], {
+      default: 'trusted',
+      description: 'trusted: peers in sip.trusted are not asked; nobody: everybody is asked.',
+    }),
+    algorithms: Type.Array(Type.Union([Type.Literal('SHA-512-256'), Type.Literal('SHA-256'), Type.Literal('MD5')]), {
+      default: ['SHA-512-256', 'SHA-256', 'MD5'],
+      minItems: 1,
+      description: 'Offered in this order (RFC 8760); of users with hashes only, those that all of them have.',
+    }),
+    nonceSeconds: Type.Integer({
+      minimum: 5,
+      maximum: 86_400,
+      default: 300,
+      description: 'Age at which a nonce is stale, seconds.',
+    }),
+    checkUri: Type.Boolean({
+      default: true,
+      description: 'Refuse credentials for another Request-URI; false behind a proxy that rewrites it.',
+    }),
+  },
+  { additionalProperties: false, default: {}, description: 'Digest authentication of callers (RFC 3261 22).' },
+);
+export type AuthenticateConfig = Static<typeof AuthenticateConfigSchema>;
+
 export const CallsConfigSchema = Type.Object(
   {
+    authenticate: AuthenticateConfigSchema,
     sessions: Limit('Server overload'),
     perSecond: Limit('Server overload'),
     shutdownReply: Type.Object(

@@ -1,0 +1,119 @@
+/**
+ * `calls.authenticate`: digest from callers before a call or a request outside a dialog is let in
+ * (RFC 3261 22.2). What belongs to a dialog is never asked again.
+ */
+import type { Clock, Counters, Random } from '../runtime/index.ts';
+import {
+  createDigestServer,
+  type DigestSecret,
+  type DigestServer,
+  type Flow,
+  type HeaderLine,
+  type SipHandlers,
+  type SipRequest,
+} from '../sip/index.ts';
+import type { AuthenticateConfig } from './config.ts';
+
+/** What a request that is not let in is answered. */
+export interface AuthRefusal {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers: readonly HeaderLine[];
+}
+
+export interface CallerAuthParts {
+  readonly config: AuthenticateConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly counters: Counters;
+}
+
+/** Asks the callers that the configuration names. `realm` empty: nobody is asked. */
+export class CallerAuth {
+  readonly #config: AuthenticateConfig;
+  readonly #server: DigestServer | null;
+  readonly #secrets: ReadonlyMap<string, DigestSecret>;
+  readonly #count: (outcome: string) => void;
+
+  /** @throws CodedError `config.invalid` for an unknown algorithm. */
+  constructor({ config, clock, random, counters }: CallerAuthParts) {
+    const { realm, algorithms, nonceSeconds, checkUri } = config;
+    this.#config = config;
+    this.#server =
+      realm === '' ? null : createDigestServer({ realm, clock, random, algorithms, nonceSeconds, checkUri });
+    this.#secrets = new Map(config.users.map((user) => [user.name, secretOf(user)]));
+    const counter = counters.counter(
+      'callbus_caller_auth_total',
+      'Requests that had to authenticate, by outcome: ok, challenged, refused, malformed, locked',
+    );
+    this.#count = (outcome) => counter.add(1, { outcome });
+  }
+
+  /** The same handlers, which get only what is let in. */
+  guard(handlers: SipHandlers): SipHandlers {
+    if (this.#server === null) return handlers;
+    return {
+      ...handlers,
+      onInvite: (...[dialog, ...rest]: Parameters<SipHandlers['onInvite']>) => {
+        if (!this.concerns(dialog.invite, dialog.flow)) {
+          handlers.onInvite(dialog, ...rest);
+          return;
+        }
+        void this.judge(dialog.invite, dialog.flow).then((refusal) => {
+          if (dialog.state === 'terminated') return;
+          if (refusal === null) handlers.onInvite(dialog, ...rest);
+          else dialog.respond(refusal.status, refusal.reason, { headers: refusal.headers });
+        });
+      },
+      onRequest: (pending) => {
+        if (!this.concerns(pending.request, pending.flow)) {
+          handlers.onRequest(pending);
+          return;
+        }
+        void this.judge(pending.request, pending.flow).then((refusal) => {
+          if (refusal === null) handlers.onRequest(pending);
+          else pending.respond(refusal.status, refusal.reason, { headers: refusal.headers });
+        });
+      },
+    };
+  }
+
+  /** Must this request show credentials? */
+  concerns(request: SipRequest, flow: Flow): boolean {
+    const { methods, exempt } = this.#config;
+    if (this.#server === null || (exempt === 'trusted' && flow.trusted)) return false;
+    return methods.includes(request.method);
+  }
+
+  /** Null: the request may pass. */
+  async judge(request: SipRequest, flow: Flow): Promise<AuthRefusal | null> {
+    if (this.#server === null) return null;
+    const secretsOf = (name: string): DigestSecret | null => this.#secrets.get(name) ?? null;
+    const verdict = await this.#server.check(request, secretsOf, { source: flow.remote.address });
+    switch (verdict.kind) {
+      case 'ok':
+        this.#count('ok');
+        return null;
+      case 'challenge':
+        this.#count(verdict.refused ? 'refused' : 'challenged');
+        return { status: verdict.status, headers: verdict.headers };
+      case 'bad':
+        this.#count(verdict.status === 403 ? 'locked' : 'malformed');
+        return { status: verdict.status, reason: verdict.reason, headers: [] };
+      default:
+        return verdict satisfies never;
+    }
+  }
+}
+
+function secretOf({ password, ha1Md5, ha1Sha256, ha1Sha512256 }: AuthenticateConfig['users'][number]): DigestSecret {
+  if (password !== undefined) return { password };
+  const known: readonly (readonly [string, string | undefined])[] = [
+    ['MD5', ha1Md5],
+    ['SHA-256', ha1Sha256],
+    ['SHA-512-256', ha1Sha512256],
+  ];
+  return {
+    ha1: Object.fromEntries(known.filter((entry): entry is readonly [string, string] => entry[1] !== undefined)),
+  };
+}
