@@ -5,6 +5,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { announcement } from '../di-modules/announcement/index.ts';
+import { b2bua } from '../di-modules/b2bua/index.ts';
 import { conference } from '../di-modules/conference/index.ts';
 import { diDial } from '../di-modules/di_dial/index.ts';
 import { echo } from '../di-modules/echo/index.ts';
@@ -83,6 +84,7 @@ export const knownModules: readonly ModuleDefinition[] = [
   webconference,
   monitoring,
   diDial,
+  b2bua,
   phone,
   defineModule({
     name: 'xmlrpc2di',

@@ -15,7 +15,9 @@ import { admitCall, type Refusal } from './admission.ts';
 import { incomingParameters } from './app-params.ts';
 import { registerBuiltins } from './builtins.ts';
 import { type CallIdentity, type CallServices, LayeredCall } from './call.ts';
+import { CallerAuth } from './caller-auth.ts';
 import type { CallsConfig, DialConfig, RoutingConfig } from './config.ts';
+import { type CoupledCall, coupleCalls } from './coupling.ts';
 import { DialAccounts } from './dial-accounts.ts';
 import { DialRules } from './dial-rules.ts';
 import { CallFeed, codecOf } from './feed.ts';
@@ -33,7 +35,15 @@ import { restoreCalls, snapshotCalls } from './snapshot.ts';
 import { Statistics } from './statistics.ts';
 import { CallStory } from './story.ts';
 import { tagMaker } from './tags.ts';
-import type { Application, Call, CallEngine, EngineSnapshot, OriginateOptions } from './types.ts';
+import type {
+  Application,
+  Call,
+  CallEngine,
+  Coupling,
+  CouplingOptions,
+  EngineSnapshot,
+  OriginateOptions,
+} from './types.ts';
 
 export interface CallEngineParts {
   readonly seams: Seams;
@@ -70,6 +80,8 @@ export class Engine implements CallEngine {
   readonly accounts: DialAccounts;
   readonly feed: CallFeed;
   readonly story: CallStory;
+  /** Coupled calls by the tags of their legs. */
+  readonly couplings = new Map<string, CoupledCall>();
   readonly newTag: () => string;
   readonly newTrace: () => string;
   shutdownMode = false;
@@ -96,7 +108,8 @@ export class Engine implements CallEngine {
       linked: (call, other) => this.#linked(call, other),
       checkTarget: (uri) => void mayDial(this.dialRules, uri),
     };
-    sip.handlers = {
+    const callerAuth = new CallerAuth({ ...seams, config: config.calls.authenticate });
+    sip.handlers = callerAuth.guard({
       newTag: this.newTag,
       onInvite: (dialog) => this.#onInvite(dialog),
       onRequest: outOfDialogRequests({
@@ -107,7 +120,7 @@ export class Engine implements CallEngine {
         shutdownMode: () => this.shutdownMode,
         route: ({ request }) => this.#route(request),
       }),
-    };
+    });
     seams.counters.gauge('callbus_calls', 'Live calls', () => this.#calls.size);
     registerBuiltins(bus, { engine: this, logControl: parts.logControl });
   }
@@ -133,6 +146,12 @@ export class Engine implements CallEngine {
 
   originate(options: OriginateOptions): Call {
     return placeCall(this, options);
+  }
+
+  couple(call: Call, options: CouplingOptions): Coupling {
+    const known = this.#calls.get(call.tag);
+    if (known === undefined) throw new CodedError('call.ended');
+    return coupleCalls(this, known, options);
   }
 
   find(tag: string): Call | null {

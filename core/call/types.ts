@@ -14,7 +14,7 @@ import type {
   StreamStats,
 } from '../media/index.ts';
 import type { Disposable, Log, Why } from '../runtime/index.ts';
-import type { AudioParameters } from '../sdp/index.ts';
+import type { AudioParameters, Direction } from '../sdp/index.ts';
 import type {
   Credentials,
   Dialog,
@@ -27,6 +27,7 @@ import type {
   SipRequest,
   SipResponse,
 } from '../sip/index.ts';
+import type { LegHooks, RouteDecision } from './leg-hooks.ts';
 
 /**
  * `new`: INVITE in or out, nothing answered · `early`: 101–199 · `connected`: 2xx ·
@@ -96,6 +97,13 @@ export interface CallSession {
   reply(code: number, reason?: string, options?: ResponseOptions): void;
   /** A request in the dialog. */
   request(method: string, options?: RequestOptions): Promise<SipResponse>;
+  /**
+   * re-INVITE with an offer of ours (`direction`: what we want from now on) or with exactly `body`. The
+   * answer is put in force; a refusal leaves the session as it was. Repeated after 491 (RFC 3261 14.1).
+   */
+  reinvite(options?: ReofferOptions): Promise<SipResponse>;
+  /** UPDATE (RFC 3311): with an offer when `direction` is given, exactly `body`, else without a body. */
+  update(options?: ReofferOptions): Promise<SipResponse>;
   /** The newest unanswered request of the peer. */
   readonly pendingRequest: SipRequest | null;
   /**
@@ -110,6 +118,13 @@ export interface CallSession {
   /** Aborted as soon as the end is known, before the mailbox gets to it. Its reason is CodedError `call.ended`. */
   readonly signal: AbortSignal;
   readonly ended: Promise<CallEnd>;
+}
+
+export interface ReofferOptions {
+  /** From our side, kept for later offers and answers: `sendonly` and `inactive` put the peer on hold. */
+  readonly direction?: Direction;
+  /** Sent as it is; its answer is the caller's affair. */
+  readonly body?: SipBody;
 }
 
 export interface RoomOptions {
@@ -209,6 +224,13 @@ export interface Call {
   /** REFER; resolves when the peer accepted it. */
   transfer(uri: string): Promise<void>;
   setReceiving(receiving: boolean): void;
+  /**
+   * Puts the peer on hold by re-INVITE: with `sendonly` (default) it hears what is played, with
+   * `inactive` nothing. @throws CodedError `call.wrongState`, `call.failed` when the peer refuses.
+   */
+  hold(options?: { readonly direction?: 'sendonly' | 'inactive' }): Promise<void>;
+  /** Takes the peer off hold. @throws CodedError as `hold`. */
+  resume(): Promise<void>;
   hangup(why?: Why): void;
 }
 
@@ -250,6 +272,26 @@ export interface OriginateOptions {
   readonly onCall?: (call: Call) => void | Promise<void>;
 }
 
+/** How a call that came in is connected to one that we place (`CallEngine.couple`). */
+export interface CouplingOptions {
+  /** Who dials, for the dial rules and the accounts. */
+  readonly origin: DialOrigin;
+  readonly hooks?: LegHooks;
+  /** Where it goes when `hooks.route` does not say. */
+  readonly decision?: RouteDecision;
+}
+
+/** Two legs as one call: a back-to-back user agent (RFC 7092). Messages and, if so decided, media cross. */
+export interface Coupling {
+  readonly a: Call;
+  /** The newest call that was placed; null before. */
+  readonly b: Call | null;
+  /** Both legs are over and nothing is left. */
+  readonly ended: Promise<void>;
+  /** Ends both legs. Idempotent. */
+  end(why?: Why): void;
+}
+
 /** Rooms of conference, webconference and scripts: one namespace. */
 export interface RoomRegistry {
   list(): readonly { readonly room: string; readonly participants: readonly CallTag[] }[];
@@ -274,6 +316,11 @@ export interface CallEngine {
    * @throws CodedError `application.unknown`, `dial.forbidden`, `call.limit`, `call.shutdown`, `dial.failed`.
    */
   originate(options: OriginateOptions): Call;
+  /**
+   * Serves an unanswered incoming call by connecting it to one that we place, end to end; what becomes of
+   * it comes on the coupling. What cannot be placed is refused to the caller. @throws CodedError `call.ended`.
+   */
+  couple(call: Call, options: CouplingOptions): Coupling;
   find(tag: CallTag): Call | null;
   calls(): readonly Call[];
   /** Loads a prompt once (see MediaPool.prompt). */
