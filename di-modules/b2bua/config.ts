@@ -16,7 +16,10 @@ export const B2buaConfigSchema = Type.Object(
     }),
     credentials: Type.Object(
       {
-        user: Type.String({ default: '', description: "Answers the callee's 401 and 407; empty: challenges go to the caller." }),
+        user: Type.String({
+          default: '',
+          description: "Answers the callee's 401 and 407; empty: challenges go to the caller.",
+        }),
         password: Type.String({ default: '', description: 'Secret.', 'x-secret': true }),
         realm: Type.String({ default: '', description: 'Empty fits any.' }),
       },
