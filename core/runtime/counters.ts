@@ -17,8 +17,18 @@ export interface CounterSample {
   readonly values: readonly { readonly labels: Labels; readonly value: number }[];
 }
 
+interface Slot {
+  readonly labels: Labels;
+  value: number;
+}
+
+interface Entry {
+  readonly help: string;
+  readonly values: Map<string, Slot>;
+}
+
 export class Counters {
-  readonly #counters = new Map<string, { help: string; values: Map<string, { labels: Labels; value: number }> }>();
+  readonly #counters = new Map<string, Entry>();
   readonly #gauges = new Map<string, { help: string; read: () => number }>();
   readonly #families = new Map<
     string,
@@ -34,13 +44,13 @@ export class Counters {
     }
     const { values } = entry;
     return {
-      add(amount = 1, labels = {}) {
-        const key = JSON.stringify(labels);
+      add(amount = 1, labels = noLabels) {
+        const key = keyOf(labels);
         const slot = values.get(key);
         if (slot === undefined) values.set(key, { labels, value: amount });
         else slot.value += amount;
       },
-      value: (labels = {}) => values.get(JSON.stringify(labels))?.value ?? 0,
+      value: (labels = noLabels) => values.get(keyOf(labels))?.value ?? 0,
     };
   }
 
@@ -77,4 +87,13 @@ export class Counters {
     );
     return [...counters, ...gauges, ...families];
   }
+}
+
+const noLabels: Labels = {};
+
+/** Counted several times a message: cheaper than JSON. */
+function keyOf(labels: Labels): string {
+  let key = '';
+  for (const name in labels) key += `${name}\0${labels[name]}\0`;
+  return key;
 }

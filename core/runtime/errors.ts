@@ -444,9 +444,13 @@ export class CodedError extends Error {
   /** Extra data for the JSON-RPC error's `data`. */
   readonly data: unknown;
 
+  /** Without a stack: it tells of the outside, not of our code, and one is made at the end of every call. */
   constructor(code: ErrorCode, detail = '', options: { readonly cause?: unknown; readonly data?: unknown } = {}) {
     const { sentence } = errorTable[code];
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(detail === '' ? sentence : `${sentence.slice(0, -1)}: ${detail}`, { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'CodedError';
     this.code = code;
     this.detail = detail;

@@ -14,5 +14,6 @@ export interface Random {
 
 /** `bytes` unguessable bytes as lower-case hex: 12 bytes give the 96 bits that a call tag needs. */
 export function secureToken(random: Random, bytes: number): string {
-  return Buffer.from(random.secure(bytes)).toString('hex');
+  const taken = random.secure(bytes);
+  return Buffer.from(taken.buffer, taken.byteOffset, taken.byteLength).toString('hex');
 }
