@@ -21,6 +21,8 @@ export interface ClientOwner {
   /** Timer B or F: no final response. */
   onTimeout(): void;
   onTransportError(): void;
+  /** False: the response is not of this dialog and is dropped. Default: all are taken. */
+  accepts?(response: ParsedResponse): boolean;
 }
 
 export interface ClientTransactionOptions {
@@ -39,6 +41,7 @@ export interface ClientTransactionOptions {
 interface Machinery {
   input(input: 'transportError'): boolean;
   respond(status: number): boolean;
+  hush(): void;
   terminate(): void;
 }
 
@@ -70,8 +73,18 @@ export class ClientTransaction {
   }
 
   receive(response: ParsedResponse): void {
+    const { owner, counters } = this.#options;
+    if (owner.accepts?.(response) === false) {
+      counters.stray.add(1, { kind: 'tag' });
+      return;
+    }
     this.#response = response;
     this.#runner.respond(response.status);
+  }
+
+  /** Sends the request no more; its responses are still taken. */
+  hush(): void {
+    this.#runner.hush();
   }
 
   /** Ends it silently. */
@@ -89,6 +102,7 @@ export class ClientTransaction {
     return {
       input: (input) => runner.input(input),
       respond: (status) => runner.input(status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure'),
+      hush: () => runner.stop('A'),
       terminate: () => runner.terminate(),
     };
   }
@@ -103,6 +117,7 @@ export class ClientTransaction {
     return {
       input: (input) => runner.input(input),
       respond: (status) => runner.input(status < 200 ? 'provisional' : 'final'),
+      hush: () => runner.stop('E'),
       terminate: () => runner.terminate(),
     };
   }

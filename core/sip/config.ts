@@ -69,7 +69,8 @@ export const SipConfigSchema = Type.Object(
       { additionalProperties: false, default: {}, description: 'Defaults of TLS listeners, and TLS as client.' },
     ),
     trusted: Type.Array(Type.String(), {
-      description: 'Addresses, CIDR networks or TLS identities (tls:example.org) whose P-App-* and identity headers are believed.',
+      description:
+        'Addresses, CIDR networks or TLS identities (tls:example.org) whose P-App-* and identity headers are believed.',
       default: ['127.0.0.1', '::1'],
     }),
     t1Ms: Type.Integer({ minimum: 50, default: 500, description: 'Timer T1 (RFC 3261 17), ms.' }),
@@ -125,6 +126,60 @@ export const SipConfigSchema = Type.Object(
       default: 1000,
       description: 'INVITEs a second from one address; 503 past them; 0: no limit.',
     }),
+    reliableProvisional: Type.Union(
+      [Type.Literal('off'), Type.Literal('supported'), Type.Literal('required'), Type.Literal('relay')],
+      {
+        description:
+          'Reliable provisional responses (RFC 3262): off refuses them (420), supported uses them with peers that know them, required insists (421), relay leaves RSeq, RAck and PRACK to the owner of the call.',
+        default: 'supported',
+      },
+    ),
+    outboundProxy: Type.String({
+      default: '',
+      description:
+        'SIP URI that new calls, registrations and other requests outside a dialog go through (Route); empty: none.',
+    }),
+    nextHop: Type.String({
+      default: '',
+      description:
+        'host[:port][/transport], comma list: where new calls and requests outside a dialog are sent whatever their URI and routes say; empty: nowhere else.',
+    }),
+    nextHopInDialogs: Type.Boolean({
+      default: false,
+      description: 'sip.nextHop is for requests inside dialogs as well.',
+    }),
+    blacklistMs: Type.Integer({
+      minimum: 0,
+      maximum: 86_400_000,
+      default: 60_000,
+      description:
+        'How long new requests pass over a target after a 503, a transport error or silence, if there is another, ms; 0: never.',
+    }),
+    dns: Type.Object(
+      {
+        servers: Type.Array(Type.String(), {
+          default: [],
+          description: 'Name servers, address[:port]; none: those of the system.',
+        }),
+        srv: Type.Boolean({ default: true, description: 'Look up SRV records (RFC 3263); false: addresses only.' }),
+        naptr: Type.Boolean({
+          default: true,
+          description: 'Look up NAPTR records for the transport, with sip.dns.srv.',
+        }),
+        cacheSeconds: Type.Integer({
+          minimum: 0,
+          maximum: 86_400,
+          default: 60,
+          description: 'Answers are kept no longer, whatever their TTL, s; SRV and NAPTR as long as this.',
+        }),
+        timeoutMs: Type.Integer({
+          minimum: 100,
+          default: 5000,
+          description: 'A name server must answer in this time, ms.',
+        }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
     serverHeader: Type.String({ default: 'Callbus', description: 'Server and User-Agent header; empty: none.' }),
   },
   { additionalProperties: false, default: {} },

@@ -7,6 +7,8 @@ export interface SipCounters {
   readonly sendFailed: Counter;
   readonly socketErrors: Counter;
   readonly keepAlives: Counter;
+  readonly pings: Counter;
+  readonly stunAnswers: Counter;
   readonly dropped: Counter;
   readonly malformed: Counter;
   readonly refused: Counter;
@@ -17,8 +19,11 @@ export interface SipCounters {
   readonly looseMatches: Counter;
   readonly stray: Counter;
   readonly timeouts: Counter;
+  readonly failovers: Counter;
+  readonly lateAnswers: Counter;
   readonly connectionsRefused: Counter;
   readonly connectionsClosed: Counter;
+  readonly tlsRefused: Counter;
   readonly udpToTcp: Counter;
   readonly tcpToUdp: Counter;
   readonly authRetries: Counter;
@@ -28,6 +33,7 @@ export interface SipCounters {
   readonly answeredTwice: Counter;
   readonly unanswered: Counter;
   readonly ownerFaults: Counter;
+  readonly notifiesLeftOut: Counter;
 }
 
 /** Registers all of them. */
@@ -39,6 +45,8 @@ export function sipCounters(counters: Counters): SipCounters {
     sendFailed: counter('send_failed', 'Messages that could not be sent because their connection was gone.'),
     socketErrors: counter('socket_errors', 'Errors of UDP sockets.'),
     keepAlives: counter('keep_alives', 'Keep-alives of peers (CRLF).'),
+    pings: counter('pings', 'Keep-alives of ours: CRLF and WebSocket pings.'),
+    stunAnswers: counter('stun_answers', 'STUN binding requests answered.'),
     dropped: counter('messages_dropped', 'Messages dropped without an answer, by why.'),
     malformed: counter('parse_errors', 'Malformed messages, by kind.'),
     refused: counter('requests_refused', 'Requests refused before any call or handler saw them, by status.'),
@@ -52,8 +60,14 @@ export function sipCounters(counters: Counters): SipCounters {
     ),
     stray: counter('stray_messages', 'Messages that fit no transaction and no dialog, by kind.'),
     timeouts: counter('timeouts', 'Client transactions that got no final response.'),
-    connectionsRefused: counter('connections_refused', 'TCP connections closed because of sip.maxConnections.'),
-    connectionsClosed: counter('connections_closed', 'TCP connections closed by us, by why.'),
+    failovers: counter('failovers', 'Requests sent to a further target after a failure of one.'),
+    lateAnswers: counter('late_answers', 'Responses of a target that we had turned away from.'),
+    connectionsRefused: counter(
+      'connections_refused',
+      'Connections closed because of sip.maxConnections or sip.maxConnectionsPerSource, by limit.',
+    ),
+    connectionsClosed: counter('connections_closed', 'Connections closed by us, by why.'),
+    tlsRefused: counter('tls_refused', 'TLS handshakes that failed, and certificates that were not for the domain.'),
     udpToTcp: counter('udp_to_tcp', 'Large requests sent by TCP instead of UDP.'),
     tcpToUdp: counter('tcp_to_udp', 'Large requests sent by UDP because the peer refused TCP.'),
     authRetries: counter('auth_retries', 'Requests repeated with credentials.'),
@@ -63,5 +77,6 @@ export function sipCounters(counters: Counters): SipCounters {
     answeredTwice: counter('answered_twice', 'Second answers to one request, ignored.'),
     unanswered: counter('requests_unanswered', 'Requests answered 500 because nobody did.'),
     ownerFaults: counter('owner_faults', 'Handlers of calls or requests that threw.'),
+    notifiesLeftOut: counter('notifies_left_out', 'NOTIFYs left out because the subscriber answers too slowly.'),
   };
 }

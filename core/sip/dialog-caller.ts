@@ -2,37 +2,54 @@
  * The calling side of a dialog until its INVITE is answered (RFC 3261 13.2, 9.1): resolution,
  * credentials, forks, CANCEL and its races.
  */
-import { CodedError, type Timer } from '../runtime/index.ts';
+import type { Timer } from '../runtime/index.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
 import { builtRequest } from './built-request.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import { cancelOf } from './derived-requests.ts';
 import { SipDialog } from './dialog.ts';
-import { contactOf, partyOf, routeSetOfResponse } from './dialog-data.ts';
+import { addressing, contactOf, partyOf } from './dialog-data.ts';
 import { DialogLeg } from './dialog-leg.ts';
-import type { Channel, Hop } from './flow.ts';
+import { closePeer, type DialogPeer } from './dialog-peer.ts';
+import { EarlyDialogs, peerOfResponse } from './early-dialogs.ts';
+import type { Channel } from './flow.ts';
 import { ForkedAnswers } from './forked-answers.ts';
+import { parseRSeq } from './header-rack.ts';
+import { LateAnswers } from './late-answers.ts';
 import { localResponse } from './local-response.ts';
 import type { ParsedRequest, ParsedResponse } from './message.ts';
 import { parseNameAddress } from './name-address.ts';
-import { sendRequest } from './send-request.ts';
+import { isReliable, ReliableReceiving } from './reliable-receiving.ts';
+import { firstRoutes, withoutRoutes } from './route-set.ts';
 import type { SipCore } from './sip-core.ts';
-import { supportedExtensions } from './stack-headers.ts';
+import { extensionLines } from './stack-headers.ts';
 import { FORK_LIMIT } from './stack-limits.ts';
-import { resolveTarget } from './target.ts';
+import { findTargets, TargetList } from './target-list.ts';
 import { TIMER_C_MS } from './timers.ts';
-import type { Flow, HeaderLine, InviteOptions, NameAddress, SipBody } from './types.ts';
+import type {
+  EarlyDialog,
+  Flow,
+  HeaderLine,
+  InviteOptions,
+  NameAddress,
+  ReliableProvisional,
+  SipBody,
+  SipResponse,
+} from './types.ts';
 
 type Failure = 'response' | 'timeout' | 'transport';
 
 export class CallerDialog extends SipDialog {
   readonly #options: InviteOptions;
   readonly #forks: ForkedAnswers;
-  /** Tags of early dialogs. */
-  readonly #earlyTags = new Set<string>();
-  #hops: readonly Hop[] = [];
+  readonly #late: LateAnswers;
+  readonly #early = new EarlyDialogs();
+  #targets: TargetList | null = null;
+  /** Route values of the INVITE: outbound proxy, then the owner's. */
+  #routes: readonly string[] = [];
+  #attempt: Attempt | null = null;
   #channel: Channel | null = null;
   #body: SipBody | null = null;
-  #transaction: ClientTransaction | null = null;
   #challenges = 0;
   /** The INVITE got a provisional response: now a CANCEL may be sent. */
   #heard = false;
@@ -70,6 +87,7 @@ export class CallerDialog extends SipDialog {
     super({ core, leg, role: 'caller', state: 'calling', from: from ?? nobody, to: to ?? nobody, invite });
     this.#options = options;
     this.#forks = new ForkedAnswers(core, leg);
+    this.#late = new LateAnswers(core, leg);
     const fault = from === null ? `From ${options.from}` : to === null ? `To ${options.to}` : null;
     void this.#start(fault);
   }
@@ -78,6 +96,20 @@ export class CallerDialog extends SipDialog {
     if (this.#answeredTag === null || this.state !== 'confirmed') return;
     this.#acknowledged = true;
     this.leg.acknowledge(this.leg.data.inviteCseq, body ?? null);
+    this.client.inviteEnded();
+  }
+
+  override acknowledgeProvisional(body?: SipBody): Promise<SipResponse> {
+    const waiting = [...this.#early.others, this.peer].findLast(({ receiving }) => receiving?.owes);
+    return waiting === undefined ? super.acknowledgeProvisional() : this.#prack(waiting, body);
+  }
+
+  override get earlyDialogs(): readonly EarlyDialog[] {
+    if (this.#settled || !this.hasPeer()) return [];
+    return [...this.#early.others, this.peer].map(({ leg: { data } }) => ({
+      tag: data.remoteTag,
+      remoteTarget: data.remoteTarget,
+    }));
   }
 
   override cancel(headers: readonly HeaderLine[] = []): void {
@@ -88,11 +120,21 @@ export class CallerDialog extends SipDialog {
 
   override abandon(): void {
     this.#settle();
+    this.#early.abandon();
     super.abandon();
   }
 
-  protected override knowsPeer(fromTag: string): boolean {
-    return super.knowsPeer(fromTag) || this.#earlyTags.has(fromTag);
+  protected override peerOf(tag: string): DialogPeer | null {
+    if (tag === this.leg.data.remoteTag) return this.peer;
+    return this.#answeredTag === null ? this.#early.find(tag) : null;
+  }
+
+  protected override inviteIsOpen(): boolean {
+    return !this.#acknowledged;
+  }
+
+  get #reliability(): ReliableProvisional {
+    return this.#options.reliableProvisional ?? this.core.config.reliableProvisional;
   }
 
   protected override hasPeer(): boolean {
@@ -105,10 +147,15 @@ export class CallerDialog extends SipDialog {
     if (this.#transaction === null) this.#over();
   }
 
-  protected override onBye(request: ParsedRequest): void {
+  protected override onBye(request: ParsedRequest, peer: DialogPeer): void {
+    if (!this.#settled && this.#early.others.length > 0) {
+      // One fork of several leaves: the others may still answer.
+      this.#leave(peer);
+      return;
+    }
     // The peer ends an early dialog: what is left is our INVITE.
     if (!this.#settled) this.cancel();
-    super.onBye(request);
+    super.onBye(request, peer);
   }
 
   /** An ACK is owed before the BYE, whatever the owner still meant to do. */
@@ -119,32 +166,37 @@ export class CallerDialog extends SipDialog {
 
   async #start(fault: string | null): Promise<void> {
     await Promise.resolve(); // the owner has its dialog, and its `onEvent`, before the first event
-    try {
-      if (fault !== null) throw new CodedError('dial.failed', fault);
-      const { requestUri, nextHop, headers = [] } = this.#options;
-      const route = headers.find(([name]) => name.toLowerCase() === 'route')?.[1] ?? null;
-      const place = nextHop ?? (route === null ? null : (parseNameAddress(route)?.uriText ?? null));
-      this.#hops = await resolveTarget(requestUri, place, this.core.seams.dns);
-    } catch (reason) {
-      // SEMS: 478 for what cannot be resolved (reference 2.4).
-      this.#fail(478, 'transport', `Unresolvable destination: ${messageOf(reason)}`);
+    const { requestUri, nextHop, outboundProxy, listener, headers = [], admitTarget } = this.#options;
+    const { config } = this.core;
+    const routes = firstRoutes(headers, outboundProxy ?? config.outboundProxy);
+    if (fault !== null || routes === null) {
+      this.#fail(478, 'transport', fault ?? 'Malformed Route or outbound proxy');
       return;
     }
-    const { admitTarget } = this.#options;
-    const admitted = this.#hops.filter((hop) => admitTarget?.({ address: hop.address, port: hop.port }) ?? true);
-    if (admitted.length === 0) this.#fail(403, 'transport', 'Forbidden target');
-    else {
-      this.#hops = admitted;
-      await this.#tryNextHop();
+    this.#routes = routes;
+    const found = findTargets(this.core, {
+      nextHop: nextHop ?? config.nextHop,
+      hopUri: addressing(requestUri, routes).hopUri,
+      inDialog: false,
+      listener: listener ?? null,
+      admitTarget: admitTarget === undefined ? null : (target) => admitTarget(target),
+    });
+    const targets = found instanceof Promise ? await found : found;
+    if (!(targets instanceof TargetList)) {
+      this.#fail(targets.status, 'transport', targets.reason);
+      return;
     }
+    this.#targets = targets;
+    await this.#tryNextHop(targets, null);
   }
 
   /** Connects to the first hop that takes a connection, asks for the offer, sends the INVITE. */
-  async #tryNextHop(): Promise<void> {
-    const channel = await this.#connectNext();
+  async #tryNextHop(targets: TargetList, refusal: ParsedResponse | null): Promise<void> {
+    const channel = await targets.connectNext();
     if (this.#withdrawn()) return;
     if (channel === null) {
-      this.#fail(503, 'transport');
+      if (refusal === null) this.#fail(503, 'transport');
+      else this.#refuse(refusal);
       return;
     }
     const first = this.#channel === null;
@@ -159,19 +211,7 @@ export class CallerDialog extends SipDialog {
       }
       if (this.#withdrawn()) return;
     }
-    this.#send(channel);
-  }
-
-  async #connectNext(): Promise<Channel | null> {
-    for (let hop = this.#hops[0]; hop !== undefined; hop = this.#hops[0]) {
-      this.#hops = this.#hops.slice(1);
-      try {
-        return await this.core.transports.connect(hop);
-      } catch (fault) {
-        this.core.log.debug('no way to a target', { call: this.ids.localTag, fault: messageOf(fault) });
-      }
-    }
-    return null;
+    this.#send(targets, channel, first ? 1 : this.leg.data.inviteCseq);
   }
 
   /** Cancelled before the INVITE was sent: then there is nothing to CANCEL. */
@@ -182,11 +222,10 @@ export class CallerDialog extends SipDialog {
     return true;
   }
 
-  #send(channel: Channel): void {
+  /** A failover keeps the number (RFC 3263 4.3: "identical to the previous" but for the branch), a challenge raises it. */
+  #send(targets: TargetList, channel: Channel, cseq: number): void {
     const { core, leg } = this;
-    this.#transaction = null;
     const { requestUri, headers = [] } = this.#options;
-    const cseq = leg.data.localCseq + 1;
     // A repetition begins anew: "it MUST use the same Call-ID, To, and From" (22.2), but no To tag.
     leg.data = {
       ...leg.data,
@@ -194,37 +233,52 @@ export class CallerDialog extends SipDialog {
       inviteCseq: cseq,
       remoteTag: '',
       remoteTarget: requestUri,
-      routeSet: [],
+      routeSet: this.#routes,
     };
-    this.#earlyTags.clear();
+    this.#early.clear();
+    this.peer.receiving = null;
     this.#heard = false;
     const branch = core.newBranch();
     const supported: readonly HeaderLine[] =
       supportedExtensions.length === 0 ? [] : [['Supported', supportedExtensions.join(', ')]];
     const options = {
-      headers: [...headers, ...supported],
+      headers: [...withoutRoutes(headers), ...supported],
       maxForwards: this.#options.maxForwards ?? 70,
       ...(this.#body === null ? {} : { body: this.#body }),
     };
     const request = leg.build('INVITE', cseq, branch, channel, options);
     this.inviteMessage = builtRequest(request);
-    const owner = {
-      onResponse: (response: ParsedResponse) => this.#receive(response),
-      onTimeout: () => this.#fail(408, 'timeout'),
-      onTransportError: () => this.#unreachable(),
-    };
-    sendRequest(core, request, branch, channel, owner, {
-      isWanted: () => !this.#withdrawn(),
-      onStarted: (transaction) => {
-        this.#transaction = transaction;
-      },
-    });
+    this.#attempt = new Attempt(core, targets, this.#attemptOwner(targets));
+    this.#attempt.send(request, branch, channel);
   }
 
-  #unreachable(): void {
-    if (this.#settled) this.#over();
-    else if (this.#heard || this.#hops.length === 0) this.#fail(503, 'transport');
-    else void this.#tryNextHop();
+  #attemptOwner(targets: TargetList): AttemptOwner {
+    return {
+      onResponse: (response) => this.#receive(response),
+      onTimeout: () => this.#fail(408, 'timeout'),
+      onTransportError: () => {
+        if (this.#settled) this.#over();
+        else if (this.#heard || this.#cancelling !== null || !targets.hasMore) this.#fail(503, 'transport');
+        else this.#failOver(targets, null);
+      },
+      onSilence: () => {
+        if (this.#settled || this.#cancelling !== null) return;
+        this.#attempt?.abandon();
+        this.#failOver(targets, null);
+      },
+      isWanted: () => !this.#withdrawn(),
+      onLate: (response, transaction) => this.#late.take(response, transaction),
+    };
+  }
+
+  #failOver(targets: TargetList, refusal: ParsedResponse | null): void {
+    this.core.counters.failovers.add();
+    this.#attempt = null;
+    void this.#tryNextHop(targets, refusal);
+  }
+
+  get #transaction(): ClientTransaction | null {
+    return this.#attempt?.transaction ?? null;
   }
 
   #receive(response: ParsedResponse): void {
@@ -241,41 +295,101 @@ export class CallerDialog extends SipDialog {
       return;
     }
     this.#limit(TIMER_C_MS, () => this.#giveUp());
-    // 12.1.2: a provisional response with a To tag makes an early dialog; a 100 never does.
-    if (response.status > 100 && response.toTag !== '') this.#learnEarly(response);
-    if (response.status > 100) this.move('provisional');
-    this.emit({ kind: 'provisional', response });
+    // A 100 may have a tag, but never makes a dialog (12.1.2).
+    if (response.status === 100) this.emit({ kind: 'provisional', response, tag: '' });
+    else this.#progress(response);
   }
 
-  /** The early dialog of the newest tag is the one that requests of ours go to. */
-  #learnEarly(response: ParsedResponse): void {
-    if (this.#earlyTags.size >= FORK_LIMIT) return;
-    this.#earlyTags.add(response.toTag);
-    this.#takeDialog(response);
+  /** A 101–199: "MUST … construct the state of the dialog" of its tag, once (12.1.2). */
+  #progress(response: ParsedResponse): void {
+    const peer = response.toTag === '' ? null : this.#earlyDialog(response);
+    const reliable = peer !== null && isReliable(response);
+    if (peer !== null) {
+      const isNext = !reliable || this.#takeReliable(peer, response);
+      if (!isNext || this.state === 'terminated') return;
+      this.#turnTo(peer);
+    }
+    this.note(response);
+    this.move('provisional');
+    this.emit({ kind: 'provisional', response, tag: response.toTag, reliable });
+    if (reliable && this.#reliability !== 'relay' && peer.receiving?.waitsForOwner === false) void this.#prack(peer);
   }
 
-  #takeDialog(response: ParsedResponse): void {
-    this.leg.data = {
-      ...this.leg.data,
-      remoteTag: response.toTag,
-      remoteTarget: contactOf(response) ?? this.#options.requestUri,
-      routeSet: routeSetOfResponse(response),
-    };
+  /** The dialog of the response's tag, made if it is new. Past the limit of forks the first is as good as any. */
+  #earlyDialog(response: ParsedResponse): DialogPeer {
+    const known = this.peerOf(response.toTag);
+    if (known !== null) return known;
+    const found = peerOfResponse(response, this.#options.requestUri);
+    if (!this.hasPeer()) {
+      this.leg.data = { ...this.leg.data, ...found };
+      return this.peer;
+    }
+    return this.#early.others.length < FORK_LIMIT ? this.openPeer(this.leg.fork(found)) : this.peer;
+  }
+
+  /** The newest early dialog is the one that requests of ours go to (reference 2.7). */
+  #turnTo(peer: DialogPeer): void {
+    if (peer === this.peer) return;
+    this.#early.swap(this.peer, peer);
+    this.peer = peer;
+  }
+
+  /** Puts it in order and refreshes the target (RFC 6141 4.3); false: it is no news. */
+  #takeReliable(peer: DialogPeer, response: ParsedResponse): boolean {
+    const rseq = parseRSeq(response.header('rseq'));
+    if (rseq === null) {
+      this.#breakOff(localResponse(500, 'Reliable provisional response without RSeq'));
+      return false;
+    }
+    peer.receiving ??= new ReliableReceiving();
+    const carriesOffer = this.#body === null && response.body.length > 0;
+    const isNext = peer.receiving.take(rseq, response.cseq.number, carriesOffer);
+    if (!isNext) return this.#reliability === 'relay';
+    const remoteTarget = contactOf(response);
+    if (remoteTarget !== null) peer.leg.data = { ...peer.leg.data, remoteTarget };
+    return true;
+  }
+
+  /** PRACK, in the dialog of its response; one that is refused ends the call (reference 2.8). */
+  async #prack(peer: DialogPeer, body?: SipBody): Promise<SipResponse> {
+    const rack = peer.receiving?.settle() ?? null;
+    if (rack === null) return localResponse(481);
+    const options = { headers: [['RAck', rack]] as const, ...(body === undefined ? {} : { body }) };
+    const response = await peer.client.request('PRACK', options);
+    if (response.status >= 300 && !this.#settled && this.state !== 'terminated') {
+      if (this.#early.others.length > 0) this.#leave(peer);
+      else this.#breakOff(response);
+    }
+    return response;
+  }
+
+  /** One early dialog of several is over. */
+  #leave(peer: DialogPeer): void {
+    closePeer(peer);
+    const next = this.#early.others.at(-1);
+    if (peer === this.peer && next !== undefined) this.#turnTo(next);
+    this.#early.remove(peer);
+  }
+
+  /** The call cannot be: CANCEL, and the owner is told at once. */
+  #breakOff(response: SipResponse): void {
+    this.cancel();
+    this.emitLast({ kind: 'failed', response, cause: 'response' });
   }
 
   #success(response: ParsedResponse): void {
     if (this.#answeredTag !== null) {
       if (response.toTag === this.#answeredTag) this.leg.repeatAck(this.leg.data.inviteCseq);
-      else this.#forks.end(response, this.#options.requestUri);
+      else this.#forks.end(response, this.#options.requestUri, this.#early.find(response.toTag)?.leg ?? null);
       return;
     }
     const wanted = !this.#settled && this.#cancelling === null && response.toTag !== '';
     const wasSettled = this.#settled;
     this.#answeredTag = response.toTag;
     this.#settle();
-    this.#takeDialog(response);
+    this.#win(response);
     if (wanted) {
-      this.#earlyTags.clear();
+      this.note(response);
       this.move('answer');
       this.emit({ kind: 'answered', response });
       return;
@@ -286,24 +400,45 @@ export class CallerDialog extends SipDialog {
     if (!wasSettled) this.#report(response.toTag === '' ? 500 : 487, 'response');
   }
 
+  /**
+   * The dialog of the first 2xx is the one, also when its tag is new; its route set "MUST be recomputed
+   * based on the 2xx response" (13.2.2.4).
+   */
+  #win(response: ParsedResponse): void {
+    const found = peerOfResponse(response, this.#options.requestUri);
+    const known = response.toTag === '' || !this.hasPeer() ? this.peer : this.#knownPeer(response.toTag);
+    this.#turnTo(known ?? this.openPeer(this.leg.fork(found)));
+    this.#early.close();
+    this.leg.data = { ...this.leg.data, ...found };
+  }
+
+  #knownPeer(tag: string): DialogPeer | null {
+    return tag === this.leg.data.remoteTag ? this.peer : this.#early.find(tag);
+  }
+
   #refused(response: ParsedResponse): void {
     if (this.#settled) {
       this.#over();
       return;
     }
-    if (this.#cancelling === null && this.#channel !== null) {
+    const targets = this.#targets;
+    if (this.#cancelling === null && this.#channel !== null && targets !== null) {
       if (this.leg.auth.accept(response, this.#challenges)) {
         this.#challenges++;
         this.core.counters.authRetries.add();
-        this.#send(this.#channel);
+        this.#send(targets, this.#channel, this.leg.data.localCseq + 1);
         return;
       }
       // RFC 3263 4.3: a 503 counts as a failure of this target.
-      if (response.status === 503 && this.#hops.length > 0) {
-        void this.#tryNextHop();
+      if (response.status === 503 && targets.hasMore) {
+        this.#failOver(targets, response);
         return;
       }
     }
+    this.#refuse(response);
+  }
+
+  #refuse(response: ParsedResponse): void {
     this.#settle();
     this.#over();
     this.emitLast({ kind: 'failed', response, cause: 'response' });
@@ -353,11 +488,13 @@ export class CallerDialog extends SipDialog {
   #settle(): void {
     this.#settled = true;
     this.#timer?.cancel();
+    this.#attempt?.close();
   }
 
   /** The INVITE came to nothing. */
   #over(): void {
     this.#settle();
+    this.#early.close();
     this.server.close({ answer: true, keepRepeating: false });
     this.forget();
   }

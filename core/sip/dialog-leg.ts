@@ -14,13 +14,15 @@ import { ALLOW, productLine, withDefaults } from './stack-headers.ts';
 import type { Credentials, Flow, HeaderLine, RequestOptions, SipBody } from './types.ts';
 
 /** Methods whose requests refresh the target, and so carry a Contact (RFC 3261 12.2, RFC 3311, 6665). */
-const targetRefreshers = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
+export const targetRefreshers: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
 
 export interface LegOptions {
   readonly core: SipCore;
   readonly data: DialogData;
   readonly flow: Flow;
   readonly credentials: readonly Credentials[];
+  /** What was learnt of challenges so far, shared with another fork. */
+  readonly auth?: Authorizer;
 }
 
 export class DialogLeg {
@@ -31,11 +33,18 @@ export class DialogLeg {
   /** The ACK of our newest answered INVITE. */
   #ack: { readonly cseq: number; readonly body: SipBody | null } | null = null;
 
-  constructor({ core, data, flow, credentials }: LegOptions) {
+  constructor({ core, data, flow, credentials, auth }: LegOptions) {
     this.#core = core;
     this.data = data;
     this.route = new DialogRoute(core, flow);
-    this.auth = new Authorizer(credentials, core.seams.random);
+    this.auth = auth ?? new Authorizer(credentials, core.seams.random);
+  }
+
+  /** The sending side towards another fork of our INVITE, whose CSeq it goes on from (12.1.2). */
+  fork(peer: Pick<DialogData, 'remoteTag' | 'remoteTarget' | 'routeSet'>): DialogLeg {
+    const { inviteCseq } = this.data;
+    const data = { ...this.data, ...peer, localCseq: inviteCseq, remoteCseq: null };
+    return new DialogLeg({ core: this.#core, data, flow: this.flow, credentials: [], auth: this.auth });
   }
 
   /** Our Contact on `channel`: our tag as user, the address and transport that the peer can use. */
@@ -81,16 +90,39 @@ export class DialogLeg {
     owner: ClientOwner,
     onStarted: (transaction: ClientTransaction, cseq: number) => void = () => {},
   ): void {
+    this.#sendNumbered(null, method, options, owner, onStarted);
+  }
+
+  /** `number` is that of a request whose channel failed before anything was heard: it goes to the next address. */
+  #sendNumbered(
+    number: number | null,
+    method: string,
+    options: RequestOptions,
+    owner: ClientOwner,
+    onStarted: (transaction: ClientTransaction, cseq: number) => void,
+  ): void {
     this.route.use(addressing(this.data.remoteTarget, this.data.routeSet).hopUri, (channel) => {
       if (channel === null) {
         owner.onTransportError();
         return;
       }
-      const cseq = this.data.localCseq + 1;
-      this.data = { ...this.data, localCseq: cseq };
+      const cseq = number ?? this.data.localCseq + 1;
+      if (number === null) this.data = { ...this.data, localCseq: cseq };
       const branch = this.#core.newBranch();
       const request = this.build(method, cseq, branch, channel, options);
-      sendRequest(this.#core, request, branch, channel, owner, {
+      let heard = false;
+      const failingOver: ClientOwner = {
+        onResponse: (response) => {
+          heard = true;
+          owner.onResponse(response);
+        },
+        onTimeout: () => owner.onTimeout(),
+        onTransportError: () => {
+          if (!heard && this.route.failed(channel)) this.#sendNumbered(cseq, method, options, owner, onStarted);
+          else owner.onTransportError();
+        },
+      };
+      sendRequest(this.#core, request, branch, channel, failingOver, {
         onStarted: (transaction) => onStarted(transaction, cseq),
       });
     });

@@ -4,7 +4,7 @@
  */
 import type { Channel, Hop } from './flow.ts';
 import type { SipCore } from './sip-core.ts';
-import { resolveTarget } from './target.ts';
+import { findTargets, TargetList } from './target-list.ts';
 import type { Flow } from './types.ts';
 import { parseUri } from './uri.ts';
 
@@ -14,6 +14,8 @@ export class DialogRoute {
   flow: Flow;
   #channel: Channel | null = null;
   #channelUri = '';
+  /** Of `#channelUri`: what is left to try when a channel fails. */
+  #targets: TargetList | null = null;
   #waiting: (() => void)[] = [];
   #resolving = false;
 
@@ -32,6 +34,8 @@ export class DialogRoute {
       run(this.#channel);
       return;
     }
+    // A lost connection, another place: from the first address on.
+    if (this.#channel !== null) this.#targets = null;
     this.#resolving = true;
     void this.#resolve(uri).then((channel) => {
       this.#resolving = false;
@@ -44,28 +48,42 @@ export class DialogRoute {
     });
   }
 
+  /** A request could not be sent on `channel`. True: `use` will try the next address of the same place. */
+  failed(channel: Channel): boolean {
+    if (this.#channel !== channel) return this.#channel !== null;
+    this.#channel = null;
+    return this.#targets?.hasMore ?? false;
+  }
+
   #isUsable(channel: Channel): boolean {
     return !channel.reliable || this.#core.transports.answerChannel(channel.flow) !== null;
   }
 
   async #resolve(uri: string): Promise<Channel | null> {
-    try {
-      for (const hop of await resolveTarget(uri, null, this.#core.seams.dns)) {
-        const channel = this.#ownStream(uri, hop) ?? (await this.#connect(hop));
-        if (channel !== null) return channel;
-      }
-    } catch (fault) {
-      this.#core.log.debug('a dialog has no way to its peer', { uri, fault: String(fault) });
-    }
+    const more = this.#channelUri === uri && this.#targets?.hasMore === true;
+    if (!more) this.#targets = await this.#find(uri);
+    const channel = (await this.#targets?.connectNext((hop) => this.#ownStream(uri, hop))) ?? null;
+    return channel ?? this.#lastResort();
+  }
+
+  async #find(uri: string): Promise<TargetList | null> {
+    const { config, log } = this.#core;
+    const nextHop = config.nextHopInDialogs ? config.nextHop : null;
+    const found = await findTargets(this.#core, {
+      nextHop,
+      hopUri: uri,
+      inDialog: true,
+      listener: null,
+      admitTarget: null,
+    });
+    if (found instanceof TargetList) return found;
+    log.debug('a dialog has no way to its peer', { uri, fault: found.reason });
     return null;
   }
 
-  async #connect(hop: Hop): Promise<Channel | null> {
-    try {
-      return await this.#core.transports.connect(hop);
-    } catch {
-      return null;
-    }
+  /** What cannot be reached by its name or address (a WebSocket client, a phone behind NAT) has the connection that it opened. */
+  #lastResort(): Channel | null {
+    return this.flow.transport === 'udp' ? null : this.#core.transports.answerChannel(this.flow);
   }
 
   /**

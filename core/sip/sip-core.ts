@@ -1,8 +1,11 @@
 /** What dialogs and request handling need of the stack that owns them. */
 import type { Log, Seams } from '../runtime/index.ts';
+import type { Blacklist } from './blacklist.ts';
 import type { SipConfig } from './config.ts';
 import type { SipCounters } from './counters.ts';
 import type { DialogTable } from './dialog-table.ts';
+import type { Resolver } from './resolver.ts';
+import type { SubscriptionTable } from './subscription-table.ts';
 import type { TransactionLayer } from './transaction-layer.ts';
 import type { Transports } from './transports.ts';
 
@@ -14,6 +17,9 @@ export interface SipCore {
   readonly transports: Transports;
   readonly transactions: TransactionLayer;
   readonly dialogs: DialogTable;
+  readonly subscriptions: SubscriptionTable;
+  readonly resolver: Resolver;
+  readonly blacklist: Blacklist;
   /** A branch that nobody can guess (8.1.1.7). */
   newBranch(): string;
   /** At least 96 random bits (RFC 3261 19.3 asks for 32). */

@@ -6,8 +6,17 @@ export const UDP_REQUEST_LIMIT_BYTES = 1300;
 export const CONNECT_TIMEOUT_MS = 4000;
 /** A started message must be complete within this time, or its stream is closed. */
 export const MESSAGE_TIMEOUT_MS = 32_000;
-/** A stream without traffic is closed after this time. */
-export const IDLE_TIMEOUT_MS = 600_000;
+/** Bytes that may wait for a peer that does not read; past them its connection is closed. */
+export const MAX_QUEUED_BYTES = 1024 * 1024;
+/** A TLS handshake must be over within this time, and so many may be under way on one listener. */
+export const HANDSHAKE_MS = 10_000;
+export const MAX_HANDSHAKES = 256;
+/** "If no response is received within 10 seconds, the UA considers the flow as failed" (RFC 5626 4.4.1). */
+export const PONG_TIMEOUT_MS = 10_000;
+/** Two lone CRLFs within this time are one ping that came in two pieces. */
+export const SPLIT_PING_MS = 2000;
+/** UDP peers whose channel is kept ready. */
+export const UDP_PEERS = 8192;
 /** How long a peer that refused TCP is sent large requests by UDP straight away. */
 export const TCP_REFUSED_MS = 300_000;
 export const REFUSED_TCP_ENTRIES = 1000;
@@ -16,10 +25,12 @@ export const LOCAL_ADDRESS_ENTRIES = 4096;
 export const LOCAL_ADDRESS_MS = 60_000;
 /** Messages that wait for the source address towards their sender. */
 export const WAITING_MESSAGES = 4096;
+/** Targets that failed a short while ago. */
+export const BLACKLIST_ENTRIES = 1000;
+/** A referred call must have its final answer by then (RFC 3515 2.4.4). */
+export const REFER_SUBSCRIPTION_SECONDS = 180;
 /** Forks of one INVITE that are told apart. */
 export const FORK_LIMIT = 32;
-/** How often a re-INVITE is repeated after 491. */
-export const GLARE_RETRIES = 3;
 /** A re-INVITE without any answer by then gets a 100 (RFC 3261 17.2.1). */
 export const TRYING_DELAY_MS = 200;
 /** A request that the application leaves unanswered gets 500 after this time (RFC 4320: well before timer F). */

@@ -1,5 +1,6 @@
 /** The SIP stack put together: transports, transactions, dialogs, and the door to their owner. */
 import { type Seams, secureToken } from '../runtime/index.ts';
+import { Blacklist } from './blacklist.ts';
 import type { SipConfig } from './config.ts';
 import { sipCounters } from './counters.ts';
 import { SipDialog } from './dialog.ts';
@@ -8,8 +9,14 @@ import { DialogLeg } from './dialog-leg.ts';
 import { readSnapshot } from './dialog-snapshot.ts';
 import { DialogTable } from './dialog-table.ts';
 import { Dispatcher } from './dispatch.ts';
-import type { ParsedRequest } from './message.ts';
+import { defaultPortOf } from './flow.ts';
+import type { ParsedRequest, RefusalStatus } from './message.ts';
+import { OutgoingRequests } from './outgoing-request.ts';
+import { Resolver } from './resolver.ts';
 import type { SipCore } from './sip-core.ts';
+import { REFER_SUBSCRIPTION_SECONDS } from './stack-limits.ts';
+import { SubscriptionTable } from './subscription-table.ts';
+import { Subscriptions } from './subscriptions.ts';
 import { branchCookie } from './transaction-keys.ts';
 import { TransactionLayer } from './transaction-layer.ts';
 import { Transports } from './transports.ts';
@@ -31,7 +38,7 @@ export interface SipStackOptions {
 
 /**
  * Binds the listeners of `config`; messages are let in by `open`.
- * @throws CodedError `config.notBuilt` (tls, ws, wss), `config.invalid`, `port.taken`, `network.failed`.
+ * @throws CodedError `config.notBuilt` (ws, wss), `config.invalid`, `port.taken`, `network.failed`.
  */
 export async function createSipStack(
   seams: Seams,
@@ -46,6 +53,13 @@ export async function createSipStack(
       if (door === null) counters.dropped.add(1, { why: 'notOpen' });
       else door.receive(bytes, flow);
     },
+    onRefused(bytes: Uint8Array, flow: Flow, status: RefusalStatus, why: string): void {
+      if (door === null) counters.dropped.add(1, { why: 'notOpen' });
+      else door.refuse(bytes, flow, status, why);
+    },
+    onSent(_bytes: Uint8Array, _flow: Flow): void {
+      counters.sent.add();
+    },
   };
   const transports = await Transports.open({ seams, config, counters, receiver });
   const transactions = new TransactionLayer({
@@ -55,6 +69,8 @@ export async function createSipStack(
     answer: (flow, request, bytes) => answer(transports, flow, request, bytes, () => counters.sendFailed.add()),
   });
   const dialogs = new DialogTable();
+  const subscriptions = new SubscriptionTable();
+  dialogs.onRemoved = (dialog) => subscriptions.dialogEnded(dialog.ids);
   const core: SipCore = {
     seams,
     config,
@@ -63,31 +79,54 @@ export async function createSipStack(
     transports,
     transactions,
     dialogs,
+    subscriptions,
+    resolver: new Resolver(seams),
+    blacklist: new Blacklist(seams.clock, config.blacklistMs),
     newBranch: () => branchCookie + secureToken(seams.random, TOKEN_BYTES),
     newTag: () => secureToken(seams.random, TOKEN_BYTES),
   };
+  const outgoing = new OutgoingRequests(core);
+  const usages = new Subscriptions(core, (request) => outgoing.send(request));
   seams.counters.gauge('callbus_sip_transactions', 'Live SIP transactions.', () => transactions.size);
   seams.counters.gauge('callbus_sip_dialogs', 'Live SIP dialogs.', () => dialogs.size);
-  seams.counters.gauge('callbus_sip_connections', 'Open TCP connections.', () => transports.connections);
+  seams.counters.gauge(
+    'callbus_sip_connections',
+    'Open TCP, TLS and WebSocket connections.',
+    () => transports.connections,
+  );
 
   const stack: SipStack = {
     listeners: transports.listeners,
     handlers: closedDoor,
     open() {
-      door ??= new Dispatcher({ core, admission: options.admission ?? null, handlers: () => stack.handlers });
+      door ??= new Dispatcher({ core, usages, admission: options.admission ?? null, handlers: () => stack.handlers });
     },
     invite(inviteOptions: InviteOptions): Dialog {
       const dialog = new CallerDialog(core, inviteOptions);
       dialogs.add(dialog);
       return dialog;
     },
+    request: (request) => outgoing.send(request),
+    acceptWebSocket: (peer) => transports.acceptWebSocket(peer),
+    reload: () => transports.reload(),
     restoreDialog: (snapshot) => restore(core, snapshot),
+    findDialog: (callId, localTag, remoteTag) => dialogs.findByIds(callId, localTag, remoteTag),
+    subscribe: (subscribeOptions) => usages.subscribe(subscribeOptions),
+    notifier: (eventPackage, handlers) => usages.notifiers.register(eventPackage, handlers),
+    get eventPackages() {
+      return usages.notifiers.packages;
+    },
+    referSubscription: (dialog, request, id) =>
+      usages.notifiers.implicit(dialog, request, { event: 'refer', id, expiresSeconds: REFER_SUBSCRIPTION_SECONDS }),
+    takeSubscription: (dialog, request) => usages.takeWithin(dialog, request),
     get load() {
       return { transactions: transactions.size, dialogs: dialogs.size, connections: transports.connections };
     },
     async close() {
       door = null;
+      subscriptions.close();
       dialogs.close();
+      outgoing.close();
       transactions.close();
       transports.close();
     },
@@ -116,10 +155,13 @@ function answer(
   bytes: Uint8Array,
   onFailed: () => void,
 ): boolean {
-  const channel = transports.answerChannel(flow);
+  const channel = transports.replyChannel(flow, request.via);
   if (channel !== null) return channel.send(bytes);
-  if (flow.transport === 'udp') return false;
-  const hop = { transport: flow.transport, address: flow.remote.address, port: request.via.port ?? 5060 };
+  // A WebSocket client takes no connections, and UDP needs none.
+  if (flow.transport !== 'tcp' && flow.transport !== 'tls') return false;
+  const { via } = request;
+  const port = via.port ?? defaultPortOf(flow.transport);
+  const hop = { transport: flow.transport, address: flow.remote.address, port, serverName: via.host };
   transports
     .connect(hop)
     .then((fresh) => {

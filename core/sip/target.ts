@@ -1,64 +1,83 @@
 /**
- * Where a request goes: from a URI to transport, address and port. Today: literals and A/AAAA
- * records through the `dns` seam. NAPTR and SRV (RFC 3263) belong here, between `wish` and `lookup`.
+ * Where a request shall go, as it was asked for: a URI or a next hop as host, port and transport.
+ * `resolver.ts` makes addresses of it.
  */
-import { CodedError, type Dns } from '../runtime/index.ts';
-import type { Hop } from './flow.ts';
-import { isIpAddress, parseHostPort } from './host.ts';
-import type { SipUri, Transport } from './types.ts';
+import { CodedError } from '../runtime/index.ts';
+import { parseHostPort } from './host.ts';
+import type { Transport } from './types.ts';
 import { parseUri } from './uri.ts';
 
-const defaultPort = 5060;
+/** Next hops of one list. */
+const MAX_NEXT_HOPS = 16;
 
-/**
- * The places to try for `uri` (a `sip:` URI as text), in order. `nextHop` is `host[:port]`, the
- * same with `/transport`, or a SIP URI, and goes before the URI's own host.
- * @throws CodedError `dns.failed` when a name has no address, `dial.failed` for what cannot be
- * dialled: a malformed URI, a scheme or transport that is not built.
- */
-export async function resolveTarget(uri: string, nextHop: string | null, dns: Dns): Promise<readonly Hop[]> {
-  const wished = nextHop === null ? wishOfUri(uri) : wishOfNextHop(nextHop);
-  const addresses = isIpAddress(wished.host) ? [wished.host] : await dns.lookup(wished.host);
-  return addresses.map((address) => ({ transport: wished.transport, address, port: wished.port ?? defaultPort }));
-}
-
-interface Wish {
+/** A place before resolution (RFC 3263 4: TARGET, port and transport as far as they are given). */
+export interface Place {
+  /** A name without final dot, lower-case, or an address without brackets. */
   readonly host: string;
   readonly port: number | null;
-  readonly transport: Transport;
+  readonly transport: Transport | null;
+  /** `sips:`: TLS only. */
+  readonly secure: boolean;
 }
 
-function wishOfNextHop(nextHop: string): Wish {
-  if (/^sips?:/i.test(nextHop)) return wishOfUri(nextHop);
-  const [place = '', transport = 'udp'] = nextHop.split('/');
-  const hostPort = parseHostPort(place.trim());
-  if (hostPort === null) throw new CodedError('dial.failed', `next hop ${JSON.stringify(nextHop)} is not host[:port]`);
-  return { ...hostPort, host: withoutDot(hostPort.host), transport: readTransport(transport) };
-}
-
-function wishOfUri(text: string): Wish {
+/**
+ * The place that `uri` names.
+ * @throws CodedError `dial.failed` for what cannot be dialled: no URI, another scheme (`tel:` has no
+ * place of its own), no host, a transport that we cannot open.
+ */
+export function placeOfUri(text: string): Place {
   const uri = parseUri(text);
   if (uri === null) throw new CodedError('dial.failed', `${JSON.stringify(text)} is not a URI`);
-  return wishOf(uri, text);
-}
-
-function wishOf(uri: SipUri, text: string): Wish {
-  if (uri.scheme === 'sips') throw new CodedError('dial.failed', `${text}: TLS is not built yet`);
-  if (uri.scheme !== 'sip') throw new CodedError('dial.failed', `${text}: no way to dial scheme ${uri.scheme}`);
+  const { scheme, parameters, port } = uri;
+  if (scheme === 'tel')
+    throw new CodedError('dial.failed', `${text}: a tel: URI needs a next hop or an outbound proxy`);
+  if (scheme !== 'sip' && scheme !== 'sips') {
+    throw new CodedError('dial.failed', `${text}: no way to dial scheme ${scheme}`);
+  }
   // RFC 3263 4: "the client uses the maddr parameter as the target if present".
-  const maddr = uri.parameters.get('maddr');
-  const host = maddr === undefined || maddr === '' ? uri.host : maddr.replace(/^\[|\]$/g, '');
+  const maddr = parameters.get('maddr') ?? '';
+  const host = maddr === '' ? uri.host : maddr.replace(/^\[|\]$/g, '');
   if (host === '') throw new CodedError('dial.failed', `${text}: no host`);
-  return { host: withoutDot(host), port: uri.port, transport: readTransport(uri.parameters.get('transport') ?? 'udp') };
+  const secure = scheme === 'sips';
+  const named = parameters.get('transport') ?? '';
+  const transport = named === '' ? null : dialledTransport(named);
+  if (!secure) return { host: oneName(host), port, transport, secure };
+  if (transport === 'udp') throw new CodedError('dial.failed', `${text}: sips needs TLS, not UDP`);
+  // RFC 3261 26.2.2: with sips "transport=tcp" means TLS over TCP.
+  return { host: oneName(host), port, transport: transport === null ? null : 'tls', secure };
 }
 
-/** `host.` and `host` are one name. */
-function withoutDot(host: string): string {
-  return host.endsWith('.') ? host.slice(0, -1) : host;
+/**
+ * The places of a next hop: `host[:port][/transport]`, comma list, or SIP URIs.
+ * @throws CodedError `dial.failed` for anything else.
+ */
+export function placesOfNextHop(list: string): readonly Place[] {
+  const items = list.split(',').map((item) => item.trim());
+  if (items.length > MAX_NEXT_HOPS) throw new CodedError('dial.failed', `more than ${MAX_NEXT_HOPS} next hops`);
+  return items.map((item) => (/^sips?:/i.test(item) ? placeOfUri(item) : placeOfItem(item)));
 }
 
-function readTransport(text: string): Transport {
+function placeOfItem(item: string): Place {
+  const slash = item.indexOf('/');
+  const place = parseHostPort(slash < 0 ? item : item.slice(0, slash).trim());
+  if (place === null || place.host === '' || place.port === 0) {
+    throw new CodedError('dial.failed', `next hop ${JSON.stringify(item)} is not host[:port][/transport]`);
+  }
+  const transport = slash < 0 ? null : dialledTransport(item.slice(slash + 1).trim());
+  return { host: oneName(place.host), port: place.port, transport, secure: false };
+}
+
+/** `host.` and `host` are one name, in any letter case. */
+function oneName(host: string): string {
+  const lower = host.toLowerCase();
+  return lower.endsWith('.') ? lower.slice(0, -1) : lower;
+}
+
+function dialledTransport(text: string): Transport {
   const transport = text.toLowerCase();
-  if (transport === 'udp' || transport === 'tcp') return transport;
-  throw new CodedError('dial.failed', `transport ${JSON.stringify(text)} is not built`);
+  if (transport === 'udp' || transport === 'tcp' || transport === 'tls') return transport;
+  // RFC 7118 5: a WebSocket is opened by the client only.
+  if (transport === 'ws' || transport === 'wss')
+    throw new CodedError('dial.failed', `${text}: only the peer can open it`);
+  throw new CodedError('dial.failed', `transport ${JSON.stringify(text)} is unknown`);
 }

@@ -50,6 +50,12 @@ export class TransactionRunner<State extends string, Input extends string, Actio
     return true;
   }
 
+  /** Stops one timer. */
+  stop(name: TimerName): void {
+    this.#timers.get(name)?.timer.cancel();
+    this.#timers.delete(name);
+  }
+
   /** Ends the transaction without telling anybody but `onTerminated`. */
   terminate(): void {
     if (this.#state === 'terminated') return;

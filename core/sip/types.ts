@@ -3,6 +3,7 @@
  * Messages are read lazily (`message.ts`); what crosses this face is already checked.
  */
 import type { Disposable, Endpoint } from '../runtime/index.ts';
+import type { NotifierHandlers, ServerSubscription, SubscribeOptions, Subscription } from './subscription-types.ts';
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 
@@ -94,6 +95,18 @@ export interface RequestOptions extends ResponseOptions {
   acknowledge?(response: SipResponse): Promise<SipBody | null>;
   /** re-INVITE: each 101–199. */
   onProvisional?(response: SipResponse): void;
+  /**
+   * re-INVITE, UPDATE: the body of the repetition after a 491, as the session may have changed meanwhile.
+   * `withdrawn` runs when the 491 comes: the offer is as if it had not been made. Default: the same body.
+   */
+  readonly glare?: { withdrawn(): void; body(): Promise<SipBody | null> };
+}
+
+/** One of the early dialogs of an INVITE of ours (RFC 3261 12.1.2). */
+export interface EarlyDialog {
+  readonly tag: string;
+  /** The URI that requests in it go to. */
+  readonly remoteTarget: string;
 }
 
 /** Digest credentials; an empty realm fits any. */
@@ -134,9 +147,8 @@ export type DialogState = 'calling' | 'early' | 'confirmed' | 'terminated';
 /** What happens on a dialog, in order. */
 export type DialogEvent =
   /**
-   * UAC: 100–199, of the early dialog `tag` ('' for 100). `reliable`: it came with `Require: 100rel`; the
-   * stack waits for `acknowledgeProvisional` (an answer may go with it), and sends a bare PRACK when the
-   * owner has not called it by the end of its `onEvent`.
+   * UAC: 100–199, of the early dialog `tag` ('' for 100). `reliable`: it came with `Require: 100rel` and
+   * is in order; repetitions are not told. `acknowledgeProvisional` says who sends its PRACK.
    */
   | {
       readonly kind: 'provisional';
@@ -144,7 +156,10 @@ export type DialogEvent =
       readonly tag?: string;
       readonly reliable?: boolean;
     }
-  /** UAS: PRACK for our newest reliable 1xx; a body is an answer or a new offer. Unless answered in `onEvent`, the stack answers 200. */
+  /**
+   * UAS: PRACK for our newest reliable 1xx. A body is an answer or a new offer and waits for the owner's
+   * response; a PRACK without one is answered 200 by the stack right after `onEvent`.
+   */
   | { readonly kind: 'provisionalAcknowledged'; readonly request: ServerRequest }
   /** UAS: no PRACK came to our reliable 1xx within 64*T1; the stack has refused the INVITE with 504. */
   | { readonly kind: 'noPrack' }
@@ -163,7 +178,7 @@ export type DialogEvent =
   /** A request inside the dialog: re-INVITE, UPDATE, INFO, OPTIONS, REFER, … (BYE: the stack answered 200). */
   | { readonly kind: 'request'; readonly request: ServerRequest }
   | { readonly kind: 'bye'; readonly request: SipRequest }
-  /** A request of ours inside the dialog got 408 or 481: the peer is gone (RFC 3261 12.2.1.2). */
+  /** A request of ours inside the dialog got 408, 481 or another status that ends it (RFC 3261 12.2.1.2, RFC 5057 5.1). */
   | { readonly kind: 'remoteGone'; readonly status: number };
 
 /** One INVITE dialog, one leg. All verbs are harmless once it is terminated. */
@@ -184,6 +199,19 @@ export interface Dialog {
   respond(status: number, reason?: string, options?: ResponseOptions): void;
   /** Caller: sends the ACK of the 2xx that `answered` announced (again for its retransmissions). */
   acknowledge(body?: SipBody): void;
+  /**
+   * Caller: PRACK for the newest reliable 1xx of the newest early dialog, with an answer or an offer;
+   * resolves with its final response. The stack sends a bare one right after `onEvent` unless the 1xx
+   * carries an offer (the INVITE had none) or the mode is `relay`: then it waits for this.
+   * 481 made by us when nothing waits for a PRACK.
+   */
+  acknowledgeProvisional(body?: SipBody): Promise<SipResponse>;
+  /** Caller, until the 2xx: every early dialog, the newest last; requests of ours go to that one. */
+  readonly earlyDialogs: readonly EarlyDialog[];
+  /** The peer's newest Allow names the method. INVITE, ACK, BYE, CANCEL and OPTIONS need no naming. */
+  peerAllows(method: string): boolean;
+  /** The peer's newest Supported or Require names the option tag. */
+  peerSupports(optionTag: string): boolean;
   /** Caller, before the final answer: CANCEL as soon as RFC 3261 9.1 allows. */
   cancel(headers?: readonly HeaderLine[]): void;
   /**
@@ -275,11 +303,20 @@ export interface RequestOutcome {
   readonly flow: Flow | null;
 }
 
+/** The dialogs that an INVITE names (RFC 3891, RFC 3911): at most one of them is not null. */
+export interface InviteContext {
+  readonly replaces: { readonly dialog: Dialog; readonly earlyOnly: boolean } | null;
+  readonly join: Dialog | null;
+}
+
 export interface SipHandlers {
   /** Our tag for the dialog that a new INVITE opens: the call tag. Default: 96 random bits. */
   newTag?(): string;
-  /** A new INVITE; the stack sent 100. The owner answers through the dialog. */
-  onInvite(dialog: Dialog): void;
+  /**
+   * A new INVITE; the stack sent 100. The owner answers through the dialog. `context`: a live dialog of this
+   * stack that its Replaces or Join names; whether the sender may do that is the owner's to judge.
+   */
+  onInvite(dialog: Dialog, context?: InviteContext): void;
   /** Any other request outside a dialog (OPTIONS, REGISTER, MESSAGE, …). */
   onRequest(request: ServerRequest): void;
 }
@@ -300,7 +337,27 @@ export interface SipStack {
   open(): void;
   /** Sends an INVITE; every outcome comes as events of the dialog, even an unresolvable target. */
   invite(options: InviteOptions): Dialog;
+  /** Sends a request outside a dialog. Never rejects; one that waits when the stack closes gets 503. */
+  request(options: OutgoingRequest): Promise<RequestOutcome>;
   restoreDialog(snapshot: DialogSnapshot): Dialog;
+  /** The INVITE dialog of those ids, as this side sees them. */
+  findDialog(callId: string, localTag: string, remoteTag: string): Dialog | null;
+  /** SUBSCRIBE (RFC 6665): everything that becomes of it comes through `options.onNotify` and `onState`. */
+  subscribe(options: SubscribeOptions): Subscription;
+  /**
+   * Serves SUBSCRIBEs to an event package; of packages without one they reach `handlers.onRequest`.
+   * @throws CodedError `module.failed` when the package is served already.
+   */
+  notifier(eventPackage: string, handlers: NotifierHandlers): Disposable;
+  /** Event packages that have a notifier, for Allow-Events. */
+  readonly eventPackages: readonly string[];
+  /**
+   * The subscription that a REFER makes; `accept` or `reject` answers the REFER.
+   * @throws CodedError `sip.malformed` for a REFER outside a dialog without a usable Contact.
+   */
+  referSubscription(dialog: Dialog | null, request: ServerRequest, id: string | null): ServerSubscription;
+  /** Offers a SUBSCRIBE or NOTIFY of an INVITE dialog to the subscriptions that share it; true: answered. */
+  takeSubscription(dialog: Dialog, request: ServerRequest): boolean;
   /**
    * A WebSocket that agreed on the sub-protocol `sip` (RFC 7118): its messages come in from now on. The
    * stack sets the peer's handlers, and closes it past its limits.

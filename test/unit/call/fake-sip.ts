@@ -8,6 +8,8 @@ import type {
   HeaderLine,
   InviteOptions,
   NameAddress,
+  OutgoingRequest,
+  RequestOutcome,
   ResponseOptions,
   ServerRequest,
   SipBody,
@@ -95,6 +97,20 @@ export class FakeDialog implements Dialog {
 
   acknowledge(body?: SipBody): void {
     this.sent.push({ kind: 'ack', body });
+  }
+
+  acknowledgeProvisional(body?: SipBody): Promise<SipResponse> {
+    return this.request('PRACK', body === undefined ? {} : { body });
+  }
+
+  readonly earlyDialogs = [];
+
+  peerAllows(): boolean {
+    return true;
+  }
+
+  peerSupports(): boolean {
+    return false;
   }
 
   cancel(): void {
@@ -244,6 +260,16 @@ export class FakeSip implements SipStack {
       else dialog.onEvent({ kind: 'failed', response: response(403, 'Forbidden'), cause: 'transport' });
     });
     return dialog;
+  }
+
+  /** Requests outside dialogs, answered with `requestStatus`. */
+  readonly requested: OutgoingRequest[] = [];
+  requestStatus = 200;
+
+  request(options: OutgoingRequest): Promise<RequestOutcome> {
+    this.requested.push(options);
+    const status = this.requestStatus;
+    return Promise.resolve({ response: response(status, 'Whatever'), cause: 'response', cseq: 1, flow: this.flow() });
   }
 
   restoreDialog(snapshot: DialogSnapshot): Dialog {
