@@ -129,6 +129,8 @@ export interface Network {
    * @throws CodedError as `connectTcp`, `tls.credentials`, and `tls.failed` when the handshake fails.
    */
   connectTls(to: Endpoint, options: TlsConnectOptions): Promise<TlsConnection>;
+  /** @throws CodedError `tls.credentials` for what is no certificate and its key. */
+  checkTls(credentials: TlsCredentials): void;
   /** Addresses of this machine, without link-local ones. */
   localAddresses(): readonly string[];
   /**

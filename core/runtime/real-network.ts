@@ -16,7 +16,7 @@ import {
   type UdpSocket,
 } from './network.ts';
 import { bindFault, connectionFace, probeAfterMs } from './real-connection.ts';
-import { connectTls, listenTls } from './real-tls.ts';
+import { checkTls, connectTls, listenTls } from './real-tls.ts';
 import { SourceAddresses } from './source-addresses.ts';
 import { systemCode } from './system-code.ts';
 
@@ -32,6 +32,7 @@ export function realNetwork(clock: Clock): Network {
     connectTcp,
     listenTls,
     connectTls,
+    checkTls,
     localAddresses,
     sourceAddressFor: (to) => sources.find(to),
   };

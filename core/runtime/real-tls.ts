@@ -137,6 +137,11 @@ export async function connectTls(to: Endpoint, options: TlsConnectOptions): Prom
   });
 }
 
+/** @throws CodedError `tls.credentials`. */
+export function checkTls(credentials: TlsCredentials): void {
+  secureContext(credentials);
+}
+
 function tlsFace(socket: TLSSocket, serverName: string | null): TlsConnection {
   return Object.assign(connectionFace(socket), { peer: peerOf(socket), serverName });
 }

@@ -10,6 +10,7 @@ import {
   type TcpListener,
   type TlsConnection,
   type TlsConnectOptions,
+  type TlsCredentials,
   type TlsListener,
   type TlsListenOptions,
   type UdpOptions,
@@ -17,7 +18,7 @@ import {
 } from './network.ts';
 import { type HostEntry, wildcard } from './sim-internet.ts';
 import { simConnect } from './sim-tcp.ts';
-import { simConnectTls, simListenTls } from './sim-tls.ts';
+import { checkSimTls, simConnectTls, simListenTls } from './sim-tls.ts';
 
 /** A listener that waits for connections at one address and port. */
 export interface SimListener {
@@ -91,6 +92,10 @@ export class SimNetwork implements Network {
 
   connectTls(to: Endpoint, options: TlsConnectOptions): Promise<TlsConnection> {
     return simConnectTls(this, to, options);
+  }
+
+  checkTls(credentials: TlsCredentials): void {
+    checkSimTls(credentials);
   }
 
   localAddresses(): readonly string[] {

@@ -58,7 +58,7 @@ interface Hello {
 }
 
 export async function simListenTls(network: SimNetwork, options: TlsListenOptions): Promise<TlsListener> {
-  let credentials = checked(options.credentials);
+  let credentials = checkSimTls(options.credentials);
   let shaking = 0;
   const { clock } = network;
   const listener = await network.listenTcp({
@@ -95,7 +95,7 @@ export async function simListenTls(network: SimNetwork, options: TlsListenOption
     local: listener.local,
     close: () => listener.close(),
     renew(fresh) {
-      credentials = checked(fresh);
+      credentials = checkSimTls(fresh);
     },
   };
 }
@@ -105,7 +105,7 @@ export async function simConnectTls(
   to: Endpoint,
   options: TlsConnectOptions,
 ): Promise<TlsConnection> {
-  const credentials = checked(options.credentials);
+  const credentials = checkSimTls(options.credentials);
   const { timeoutMs, serverName } = options;
   const connection = await network.connectTcp(to, options);
   sendHello(connection, serverName, credentials);
@@ -200,7 +200,7 @@ function verdict(certificate: SimCertificate | null, authorities: string | null)
 }
 
 /** @throws CodedError `tls.credentials` for texts that `simCertificate` and `simAuthorities` did not make. */
-function checked(credentials: TlsCredentials): TlsCredentials {
+export function checkSimTls(credentials: TlsCredentials): TlsCredentials {
   const { certificate, key, authorities } = credentials;
   if (certificate !== null) {
     parse(certificate);

@@ -6,19 +6,22 @@ import { formatEndpoint } from '../runtime/index.ts';
 import { Admission } from './admission.ts';
 import { checkInviteBody } from './body-check.ts';
 import { CalleeDialog, calleeFault } from './dialog-callee.ts';
+import { inviteContext } from './invite-context.ts';
 import { LogThrottle } from './log-throttle.ts';
-import type { ParsedMessage, ParsedRequest, ParsedResponse, Refusal } from './message.ts';
+import type { ParsedMessage, ParsedRequest, ParsedResponse, Refusal, RefusalStatus } from './message.ts';
 import { parseMessage } from './parse-message.ts';
 import { checkRequest } from './request-check.ts';
 import { PendingRequest } from './server-request.ts';
 import type { SipCore } from './sip-core.ts';
 import { capabilityLines, knownMethods, productLine, supportedExtensions } from './stack-headers.ts';
 import { StatelessAnswers, type StatelessResponse } from './stateless.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import type { AdmissionRule, Flow, SipHandlers } from './types.ts';
 import { withoutUntrusted } from './untrusted.ts';
 
 export interface DispatcherOptions {
   readonly core: SipCore;
+  readonly usages: Subscriptions;
   readonly admission: AdmissionRule | null;
   handlers(): SipHandlers;
 }
@@ -30,14 +33,16 @@ const RETRY_AFTER = '2';
 
 export class Dispatcher {
   readonly #core: SipCore;
+  readonly #usages: Subscriptions;
   readonly #rule: AdmissionRule | null;
   readonly #handlers: () => SipHandlers;
   readonly #limits: Admission;
   readonly #stateless: StatelessAnswers;
   readonly #log: LogThrottle;
 
-  constructor({ core, admission, handlers }: DispatcherOptions) {
+  constructor({ core, usages, admission, handlers }: DispatcherOptions) {
     this.#core = core;
+    this.#usages = usages;
     this.#rule = admission;
     this.#handlers = handlers;
     this.#limits = new Admission(core.config, core.seams.clock, () => core.transactions.size);
@@ -59,6 +64,15 @@ export class Dispatcher {
       this.#core.counters.dropped.add(1, { why: 'fault' });
       this.#core.log.error('a message could not be handled', { peer: formatEndpoint(flow.remote), fault });
     }
+  }
+
+  /** The front of a message that is over a limit of its transport: answered with `status` if it is a request. */
+  refuse(bytes: Uint8Array, flow: Flow, status: RefusalStatus, why: string): void {
+    this.#core.counters.received.add();
+    const message = parseMessage(bytes);
+    if (message.kind === 'refused') this.#malformed({ ...message, status, why }, flow);
+    else if (message.kind === 'request' && message.method !== 'ACK')
+      this.#refuse(message, flow, { status, reason: why });
   }
 
   #malformed({ status, why, partial }: Refusal, flow: Flow): void {
@@ -137,8 +151,9 @@ export class Dispatcher {
     const { dialogs, transactions } = this.#core;
     const dialog = dialogs.find(request);
     // 12.2.2: a To tag that fits no dialog: 481.
-    if (dialog === null) this.#refuse(request, flow, { status: 481 });
-    else dialog.receive(transactions.serve(request, flow, request.toTag));
+    if (dialog === null) {
+      if (!this.#usages.receive(request, flow)) this.#refuse(request, flow, { status: 481 });
+    } else dialog.receive(transactions.serve(request, flow, request.toTag));
   }
 
   #outside(request: ParsedRequest, flow: Flow): void {
@@ -151,6 +166,7 @@ export class Dispatcher {
     const refusal = this.#outsideRefusal(request, flow);
     if (refusal !== null) this.#refuse(request, flow, refusal);
     else if (request.method === 'INVITE') this.#invite(request, flow);
+    else if (this.#usages.serves(request)) this.#usages.open(request, flow);
     else this.#handUp(request, flow);
   }
 
@@ -170,12 +186,17 @@ export class Dispatcher {
   #invite(request: ParsedRequest, flow: Flow): void {
     const core = this.#core;
     const handlers = this.#handlers();
+    const named = inviteContext(core, request);
+    if ('status' in named) {
+      this.#refuse(request, flow, named);
+      return;
+    }
     const transaction = core.transactions.serve(request, flow, handlers.newTag?.() ?? core.newTag());
     transaction.respond({ status: 100 });
     const dialog = new CalleeDialog(core, transaction);
     core.dialogs.add(dialog);
     this.#guarded(
-      () => handlers.onInvite(dialog),
+      () => handlers.onInvite(dialog, named),
       () => dialog.respond(500),
     );
   }

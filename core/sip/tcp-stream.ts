@@ -1,127 +1,97 @@
-/** One TCP connection: bytes to messages, keep-alives, limits of time and size. */
-import type { TcpConnection, Timer } from '../runtime/index.ts';
-import { frameMessage } from './message-framing.ts';
-import { IDLE_TIMEOUT_MS, MESSAGE_TIMEOUT_MS } from './stack-limits.ts';
-import { blankLength, type TransportContext } from './transport-udp.ts';
-import type { Flow } from './types.ts';
+/** One TCP or TLS connection: bytes to messages, CRLF keep-alives. */
+import type { TcpConnection } from '../runtime/index.ts';
+import { PONG_TIMEOUT_MS, SPLIT_PING_MS } from './stack-limits.ts';
+import { StreamBuffer } from './transport-buffer.ts';
+import { StreamChannel, type StreamOptions } from './transport-stream.ts';
 
-const empty = new Uint8Array(0);
 const pong = new Uint8Array([13, 10]);
+/** "a double CRLF" (RFC 5626 3.5.1). */
+const ping = new Uint8Array([13, 10, 13, 10]);
 
-/** Why we close a connection; the label of its counter. */
-export type CloseWhy = 'idle' | 'slow' | 'framing' | 'limit' | 'notReading' | 'shutdown';
-
-export class TcpStream {
-  readonly flow: Flow;
+export class TcpStream extends StreamChannel {
   readonly #connection: TcpConnection;
-  readonly #context: TransportContext;
-  readonly #onClosed: () => void;
-  readonly #lost = new Set<() => void>();
-  #buffer: Uint8Array = empty;
-  #timer: Timer | null = null;
-  /** When the bytes that wait in the buffer began to come; null: none wait. */
-  #partialSinceMs: number | null = null;
-  #lastUsedMs: number;
-  #open = true;
+  readonly #buffer: StreamBuffer;
+  /** CR and LF bytes of what may become a ping, and when they came. */
+  #blankBytes = 0;
+  #blankMs = 0;
 
-  constructor(connection: TcpConnection, flow: Flow, context: TransportContext, onClosed: () => void) {
-    this.flow = flow;
+  constructor(connection: TcpConnection, options: StreamOptions) {
+    super(options);
+    const { keepAlive, maxMessageBytes } = options.context.config;
     this.#connection = connection;
-    this.#context = context;
-    this.#onClosed = onClosed;
-    this.#lastUsedMs = context.seams.clock.nowMs();
+    this.#buffer = new StreamBuffer(maxMessageBytes);
     connection.onData = (bytes) => this.#receive(bytes);
-    connection.onClose = () => this.#ended();
-    this.#watch(MESSAGE_TIMEOUT_MS);
-  }
-
-  send(bytes: Uint8Array): boolean {
-    if (!this.#open) {
-      this.#context.counters.sendFailed.add();
-      return false;
+    connection.onClose = () => this.ended();
+    if (options.outgoing && keepAlive.pingMs > 0) {
+      this.startPings(keepAlive.pingMs, Math.min(keepAlive.pingMs, PONG_TIMEOUT_MS));
     }
-    this.#context.counters.sent.add();
-    this.#lastUsedMs = this.#context.seams.clock.nowMs();
-    // A peer that lets this much wait does not read; what is queued for it would only grow.
-    if (!this.#connection.write(bytes)) this.destroy('notReading');
-    return this.#open;
   }
 
-  onLost(listener: () => void): () => void {
-    this.#lost.add(listener);
-    return () => void this.#lost.delete(listener);
+  protected transmit(bytes: Uint8Array): void {
+    this.#connection.write(bytes);
   }
 
-  /** Closes at once. Idempotent. */
-  destroy(why: CloseWhy): void {
-    if (!this.#open) return;
-    this.#context.counters.connectionsClosed.add(1, { why });
-    this.#ended();
+  protected sendPing(): void {
+    this.#connection.write(ping);
+  }
+
+  protected drop(): void {
+    this.#buffer.clear();
     this.#connection.destroy();
   }
 
-  #ended(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#timer?.cancel();
-    this.#buffer = empty;
-    this.#onClosed();
-    for (const listener of [...this.#lost]) listener();
-    this.#lost.clear();
+  protected get queuedBytes(): number {
+    return this.#connection.queuedBytes;
   }
 
   #receive(bytes: Uint8Array): void {
-    if (!this.#open) return;
-    this.#lastUsedMs = this.#context.seams.clock.nowMs();
-    this.#buffer = this.#buffer.length === 0 ? bytes : joined(this.#buffer, bytes);
-    while (this.#open && this.#buffer.length > 0 && this.#takeOne());
-    if (!this.#open) return;
-    this.#partialSinceMs = this.#buffer.length === 0 ? null : (this.#partialSinceMs ?? this.#lastUsedMs);
+    if (!this.open) return;
+    const expectedPong = this.awaitsPong;
+    this.alive();
+    this.#buffer.append(bytes);
+    let isPinged = false;
+    while (this.open) {
+      const taken = this.#buffer.take();
+      if (taken.kind === 'incomplete') break;
+      this.partialSinceMs = null;
+      if (taken.kind === 'blank') isPinged = this.#blank(taken.length, expectedPong) || isPinged;
+      else {
+        this.#blankBytes = 0;
+        this.heard();
+        if (taken.kind === 'message') this.context.receiver.onMessage(taken.bytes, this.flow);
+        else this.#broken(taken);
+      }
+    }
+    if (!this.open) return;
+    // One answer for all the pings of a segment: a flood of them costs us no more than them.
+    if (isPinged) this.#connection.write(pong);
+    this.partialSinceMs = this.#buffer.length === 0 ? null : (this.partialSinceMs ?? this.nowMs);
   }
 
-  /** Takes a keep-alive or one message from the buffer; false when more bytes are needed. */
-  #takeOne(): boolean {
-    const blank = blankLength(this.#buffer);
-    if (blank > 0) {
-      // RFC 5626 4.4.1: a double CRLF is a ping, answered with one CRLF; a single one is a pong.
-      if (blank >= 4 && blank === this.#buffer.length) this.#connection.write(pong);
-      if (blank === this.#buffer.length) this.#context.counters.keepAlives.add();
-      this.#buffer = this.#buffer.subarray(blank);
-      return this.#buffer.length > 0;
-    }
-    const frame = frameMessage(this.#buffer, this.#context.maxMessageBytes);
-    if (frame.kind === 'incomplete') return false;
-    this.#partialSinceMs = null;
-    if (frame.kind === 'message') {
-      const message = this.#buffer.slice(0, frame.length);
-      this.#buffer = this.#buffer.subarray(frame.length);
-      this.#context.receiver.onMessage(message, this.flow);
-      return true;
-    }
-    // Nobody knows where the next message begins: answer if that is possible, then close.
-    this.#context.receiver.onMessage(this.#buffer, this.flow);
-    this.#context.counters.connectionsClosed.add(1, { why: 'framing' });
+  /**
+   * "the server … MUST respond … with a single CRLF" to a double CRLF between messages (RFC 5626
+   * 3.5.1, 4.4.1), also when it comes in two pieces; true for such a ping. A lone CRLF after our own
+   * ping is its answer.
+   */
+  #blank(length: number, expectedPong: boolean): boolean {
+    this.heard();
+    this.context.counters.keepAlives.add();
+    const { nowMs } = this;
+    const isContinued = nowMs - this.#blankMs <= SPLIT_PING_MS;
+    const total = (isContinued ? this.#blankBytes : 0) + length;
+    this.#blankMs = nowMs;
+    const isPing = total >= ping.length;
+    this.#blankBytes = isPing || expectedPong ? 0 : total;
+    return isPing;
+  }
+
+  /** Answer if that is possible, then close: nobody knows where the next message begins. */
+  #broken({ bytes, status, why }: { bytes: Uint8Array; status: 400 | 414 | 416 | 505 | 513; why: string }): void {
+    this.context.receiver.onRefused(bytes, this.flow, status, why);
+    if (!this.open) return;
+    this.context.counters.connectionsClosed.add(1, { why: 'framing' });
+    this.#buffer.clear();
     this.#connection.end();
-    this.#ended();
-    return false;
+    this.ended();
   }
-
-  /** Looks once in a while whether the peer keeps a message or the whole connection waiting. */
-  #watch(delayMs: number): void {
-    this.#timer = this.#context.seams.clock.after(delayMs, () => {
-      const nowMs = this.#context.seams.clock.nowMs();
-      const idleMs = nowMs - this.#lastUsedMs;
-      if (this.#partialSinceMs !== null && nowMs - this.#partialSinceMs >= MESSAGE_TIMEOUT_MS) this.destroy('slow');
-      else if (idleMs >= IDLE_TIMEOUT_MS) this.destroy('idle');
-      if (!this.#open) return;
-      this.#watch(Math.min(MESSAGE_TIMEOUT_MS, IDLE_TIMEOUT_MS - idleMs));
-    });
-  }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const all = new Uint8Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
 }

@@ -1,29 +1,23 @@
 /** UDP: one socket a listener, one datagram a message (RFC 3261 18). */
-import { type Endpoint, formatEndpoint, type Seams, type UdpSocket } from '../runtime/index.ts';
-import type { SipCounters } from './counters.ts';
-import { type Channel, chooseListener, type Listener, plainAddress, type Receiver, sentByOf } from './flow.ts';
-import type { LocalAddresses } from './local-addresses.ts';
-import { WAITING_MESSAGES } from './stack-limits.ts';
-import type { TrustList } from './trust.ts';
+import { type Endpoint, formatEndpoint, type UdpSocket } from '../runtime/index.ts';
+import { type Channel, chooseListener, type Listener, plainAddress, sentByOf } from './flow.ts';
+import { UDP_PEERS, WAITING_MESSAGES } from './stack-limits.ts';
+import { answerStun, isStun } from './stun.ts';
+import type { ListenerWish, TransportContext } from './transport-context.ts';
 import type { Flow } from './types.ts';
-
-export interface TransportContext {
-  readonly seams: Seams;
-  readonly counters: SipCounters;
-  readonly localAddresses: LocalAddresses;
-  readonly trust: TrustList;
-  readonly receiver: Receiver;
-  readonly maxMessageBytes: number;
-  readonly maxConnections: number;
-}
 
 interface UdpListener extends Listener {
   readonly socket: UdpSocket;
+  /** Channels to the peers of late, by address and port: nothing is made anew for each message. */
+  readonly peers: Map<string, Map<number, Channel>>;
 }
 
 export class UdpTransport {
   readonly listeners: UdpListener[] = [];
   readonly #context: TransportContext;
+  /** The channel that a flow of ours belongs to. */
+  readonly #channels = new WeakMap<Flow, Channel>();
+  #peers = 0;
   #waiting = 0;
 
   constructor(context: TransportContext) {
@@ -31,35 +25,43 @@ export class UdpTransport {
   }
 
   /** @throws CodedError `port.taken`, `network.failed`. */
-  async listen(address: string, port: number, advertised: string | null): Promise<Listener> {
+  async listen({ address, port, name, advertised }: ListenerWish): Promise<Listener> {
     const socket = await this.#context.seams.network.udp({
       address,
       port,
       onDatagram: (datagram, from) => this.#receive(listener, datagram, from),
       onError: () => this.#context.counters.socketErrors.add(),
     });
-    const listener: UdpListener = { transport: 'udp', bound: socket.local, advertised, socket };
+    const listener: UdpListener = {
+      transport: 'udp',
+      bound: socket.local,
+      advertised,
+      name,
+      socket,
+      peers: new Map(),
+    };
     this.listeners.push(listener);
     return listener;
   }
 
-  /** A way to `remote`, from the socket that fits `localAddress`; null without such a listener. */
-  channel(remote: Endpoint, localAddress: string): Channel | null {
-    const listener = chooseListener(this.listeners, 'udp', remote.address, localAddress);
-    if (listener === null) return null;
-    const local = { address: localAddress, port: listener.bound.port };
-    return this.#channelOf(listener, this.#flow(local, remote));
+  /** A way to `remote`, from the socket among `listeners` that fits `localAddress`; null without such a listener. */
+  channel(remote: Endpoint, localAddress: string, listeners: readonly Listener[] = this.listeners): Channel | null {
+    const chosen = chooseListener(listeners, 'udp', remote.address, localAddress);
+    const listener = this.listeners.find((each) => each === chosen);
+    return listener === undefined ? null : this.#channelTo(listener, plainEndpoint(remote), localAddress);
   }
 
   /** The way back to where a message came from. */
   answerChannel(flow: Flow): Channel | null {
+    const known = this.#channels.get(flow);
+    if (known !== undefined) return this.listeners.length === 0 ? null : known;
     const listener =
       this.listeners.find(({ bound }) => bound.port === flow.local.port && bound.address === flow.local.address) ??
       this.listeners.find(
         (each) =>
           each.bound.port === flow.local.port && chooseListener([each], 'udp', flow.remote.address, null) !== null,
       );
-    return listener === undefined ? null : this.#channelOf(listener, flow);
+    return listener === undefined ? null : this.#makeChannel(listener, flow);
   }
 
   close(): void {
@@ -67,22 +69,46 @@ export class UdpTransport {
     this.listeners.length = 0;
   }
 
-  #channelOf(listener: UdpListener, flow: Flow): Channel {
-    return {
+  /** The remembered channel while our address towards the peer is the same, else a fresh one. */
+  #channelTo(listener: UdpListener, remote: Endpoint, localAddress: string): Channel {
+    const found = listener.peers.get(remote.address)?.get(remote.port);
+    if (found !== undefined && found.flow.local.address === localAddress) return found;
+    const { trust } = this.#context;
+    const local = { address: localAddress, port: listener.bound.port };
+    const flow: Flow = { transport: 'udp', local, remote, connectionId: 0, trusted: trust.covers(remote.address) };
+    const channel = this.#makeChannel(listener, flow);
+    this.#remember(listener, remote, channel, found === undefined);
+    return channel;
+  }
+
+  #remember(listener: UdpListener, remote: Endpoint, channel: Channel, isNew: boolean): void {
+    if (isNew && ++this.#peers > UDP_PEERS) {
+      for (const { peers } of this.listeners) peers.clear();
+      this.#peers = 1;
+    }
+    let ports = listener.peers.get(remote.address);
+    if (ports === undefined) {
+      ports = new Map();
+      listener.peers.set(remote.address, ports);
+    }
+    ports.set(remote.port, channel);
+  }
+
+  #makeChannel(listener: UdpListener, flow: Flow): Channel {
+    const { receiver } = this.#context;
+    const channel: Channel = {
       flow,
       reliable: false,
       sentBy: sentByOf(listener, flow.local.address),
-      send: (bytes) => {
-        this.#context.counters.sent.add();
+      send(bytes) {
+        receiver.onSent(bytes, flow);
         listener.socket.send(bytes, flow.remote);
         return true;
       },
-      onLost: () => () => {},
+      onLost: () => neverLost,
     };
-  }
-
-  #flow(local: Endpoint, remote: Endpoint): Flow {
-    return { transport: 'udp', local, remote, connectionId: 0, trusted: this.#context.trust.covers(remote.address) };
+    this.#channels.set(flow, channel);
+    return channel;
   }
 
   #receive(listener: UdpListener, datagram: Uint8Array, from: Endpoint): void {
@@ -92,23 +118,37 @@ export class UdpTransport {
       counters.keepAlives.add();
       return;
     }
+    if ((datagram[blank] ?? 0) < 0x20 && from.port !== 0 && this.#stun(listener, datagram, from)) return;
     const why = this.#uselessBecause(datagram, blank, from);
     if (why !== null) {
       counters.dropped.add(1, { why });
       return;
     }
     const bytes = blank === 0 ? datagram : datagram.subarray(blank);
-    const remote = { address: plainAddress(from.address), port: from.port };
+    const remote = plainEndpoint(from);
     const local = localAddresses.known(remote.address, listener.bound.address);
     if (local === null) this.#receiveLater(listener, bytes, remote);
     else this.#deliver(listener, bytes, remote, local);
+  }
+
+  /** Answers a STUN binding request; false: these bytes are no STUN, or we do not answer it. */
+  #stun(listener: UdpListener, datagram: Uint8Array, from: Endpoint): boolean {
+    const { config, counters } = this.#context;
+    if (!config.keepAlive.stun || !isStun(datagram)) return false;
+    const answer = answerStun(datagram, plainEndpoint(from));
+    if (answer === null) counters.dropped.add(1, { why: 'stun' });
+    else {
+      counters.stunAnswers.add();
+      listener.socket.send(answer, from);
+    }
+    return true;
   }
 
   /** Port 0 cannot be answered; a first byte below 0x20 is STUN, DTLS or noise, but no SIP (RFC 7983). */
   #uselessBecause(datagram: Uint8Array, blank: number, from: Endpoint): 'port0' | 'notSip' | 'tooLarge' | null {
     if (from.port === 0) return 'port0';
     if ((datagram[blank] ?? 0) < 0x20) return 'notSip';
-    return datagram.length > this.#context.maxMessageBytes ? 'tooLarge' : null;
+    return datagram.length > this.#context.config.maxMessageBytes ? 'tooLarge' : null;
   }
 
   /** A peer that we do not know yet: first the address of ours that it sees. */
@@ -130,8 +170,15 @@ export class UdpTransport {
   }
 
   #deliver(listener: UdpListener, bytes: Uint8Array, remote: Endpoint, localAddress: string): void {
-    this.#context.receiver.onMessage(bytes, this.#flow({ address: localAddress, port: listener.bound.port }, remote));
+    this.#context.receiver.onMessage(bytes, this.#channelTo(listener, remote, localAddress).flow);
   }
+}
+
+const neverLost = (): void => {};
+
+function plainEndpoint(endpoint: Endpoint): Endpoint {
+  const address = plainAddress(endpoint.address);
+  return address === endpoint.address ? endpoint : { address, port: endpoint.port };
 }
 
 /** Leading CR and LF bytes: keep-alives, or blank lines that RFC 3261 7.5 tells to ignore. */

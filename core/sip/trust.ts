@@ -12,18 +12,24 @@ interface Network {
   readonly prefix: number;
 }
 
-/** Decides whether an address is in `sip.trusted`. */
+/** Decides whether an address or a TLS identity is in `sip.trusted`. */
 export interface TrustList {
   covers(address: string): boolean;
+  /** One of the names of a verified certificate; exact, as RFC 5922 7.2 compares them. */
+  coversIdentity(names: readonly string[]): boolean;
 }
 
+const identityMark = 'tls:';
+
 /**
- * Reads addresses and CIDR networks.
+ * Reads addresses, CIDR networks and identities (`tls:example.org`).
  * @throws CodedError `config.invalid` naming the entry.
  */
 export function createTrustList(entries: readonly string[]): TrustList {
-  const networks = entries.map(parseNetwork);
+  const networks = entries.filter((entry) => !entry.startsWith(identityMark)).map(parseNetwork);
+  const identities = new Set(entries.filter((entry) => entry.startsWith(identityMark)).map(parseIdentity));
   return {
+    coversIdentity: (names) => names.some((name) => identities.has(name)),
     covers(address) {
       const bits = addressBits(address);
       if (bits === null) return false;
@@ -40,6 +46,12 @@ const prefixLength = { 4: 32, 6: 128 } as const;
 
 function shifted(bits: bigint, family: 4 | 6, prefix: number): bigint {
   return bits >> BigInt(prefixLength[family] - prefix);
+}
+
+function parseIdentity(entry: string): string {
+  const name = entry.slice(identityMark.length).toLowerCase();
+  if (/^[\w-]+(\.[\w-]+)*$/.test(name)) return name;
+  throw new CodedError('config.invalid', `sip.trusted: ${JSON.stringify(entry)} is not tls: and a domain`);
 }
 
 function parseNetwork(entry: string): Network {
