@@ -5,6 +5,8 @@ import type { ParsedRequest } from './message.ts';
 
 export class DialogTable {
   readonly #dialogs = new Map<string, SipDialog>();
+  /** A dialog is over. */
+  onRemoved: (dialog: SipDialog) => void = () => {};
 
   get size(): number {
     return this.#dialogs.size;
@@ -16,6 +18,16 @@ export class DialogTable {
 
   remove(dialog: SipDialog): void {
     this.#dialogs.delete(keyOf(dialog.ids.callId, dialog.ids.localTag));
+    this.onRemoved(dialog);
+  }
+
+  /** The dialog of those ids. A tag of `0` stands for a peer without tag (RFC 3891 3). */
+  findByIds(callId: string, localTag: string, remoteTag: string): SipDialog | null {
+    const dialog = this.#dialogs.get(keyOf(callId, localTag));
+    if (dialog === undefined) return null;
+    const own = dialog.ids.remoteTag;
+    const early = dialog.earlyDialogs.some(({ tag }) => tag === remoteTag);
+    return own === remoteTag || early || (own === '' && remoteTag === '0') ? dialog : null;
   }
 
   /** The dialog that a request from the peer belongs to: its To tag is ours. The From tag is the dialog's to check. */

@@ -9,6 +9,8 @@ import type { Flow, HeaderLine, ResponseOptions, ServerRequest, SipRequest } fro
 export interface ServerRequestOptions {
   readonly core: SipCore;
   readonly transaction: ServerTransaction;
+  /** Headers of the request that its 101–299 copy. */
+  readonly copy?: readonly string[];
   /** Further headers for a response of that status. */
   headersFor?(status: number): readonly HeaderLine[];
   /** Runs right after a response was sent. */
@@ -46,12 +48,14 @@ export class PendingRequest implements ServerRequest {
   }
 
   respond(status: number, reason?: string, options: ResponseOptions = {}): void {
-    const { core, transaction, headersFor, onResponse } = this.#options;
+    const { core, transaction, copy, headersFor, onResponse } = this.#options;
     if (status >= 200) this.abandon();
-    const extra = [...(headersFor?.(status) ?? []), ...owedHeaders(this.request.method, status)];
+    const packages = [...core.subscriptions.packages.keys()];
+    const extra = [...(headersFor?.(status) ?? []), ...owedHeaders(this.request.method, status, packages)];
     const sent = transaction.respond({
       status,
       ...(reason === undefined ? {} : { reason }),
+      ...(copy !== undefined && status > 100 && status < 300 ? { copy } : {}),
       headers: withDefaults(options.headers ?? [], [...extra, ...productLine('Server', core.config)]),
       body: options.body ?? null,
     });
@@ -70,8 +74,14 @@ export class PendingRequest implements ServerRequest {
 }
 
 /** Headers that a status must carry: Allow in 405 (21.4.6), Accept in 415 (21.4.13), all of them for OPTIONS (11.2). */
-function owedHeaders(method: string, status: number): readonly HeaderLine[] {
-  if (method === 'OPTIONS' && status >= 200 && status < 300) return capabilityLines();
+function owedHeaders(method: string, status: number, packages: readonly string[]): readonly HeaderLine[] {
+  const events: readonly HeaderLine[] = packages.length === 0 ? [] : [['Allow-Events', packages.join(', ')]];
+  // An empty Recv-Info: "the UA … supports the Info Package mechanism" but takes none (RFC 6086 7.2).
+  if (method === 'OPTIONS' && status >= 200 && status < 300)
+    return [...capabilityLines(), ...events, ['Recv-Info', '']];
+  // RFC 6665 8.3.2: "the notifier MUST include an Allow-Events header field in a 489".
+  if (status === 489) return events.length === 0 ? [['Allow-Events', '']] : events;
+  if (status === 469) return [['Recv-Info', '']];
   if (status === 405 || status === 501) return capabilityLines().filter(([name]) => name === 'Allow');
   if (status === 415) return capabilityLines().filter(([name]) => name === 'Accept');
   return [];

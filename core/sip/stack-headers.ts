@@ -1,9 +1,9 @@
 /** Header lines that the stack adds to what it sends. */
 import type { SipConfig } from './config.ts';
-import type { HeaderLine } from './types.ts';
+import type { HeaderLine, ReliableProvisional } from './types.ts';
 
-/** Methods that a dialog of ours takes. PRACK joins them with 100rel. */
-export const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE';
+/** Methods that a dialog of ours takes. */
+export const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, SUBSCRIBE, NOTIFY, REFER';
 
 /** Methods that may reach the owner of the stack; any other is answered 501. */
 export const knownMethods: ReadonlySet<string> = new Set([
@@ -23,8 +23,22 @@ export const knownMethods: ReadonlySet<string> = new Set([
   'REGISTER',
 ]);
 
-/** Option tags that we understand in Require, lower-case. `100rel`, `timer`, `replaces` have their own issue. */
-export const supportedExtensions: readonly string[] = [];
+/** Option tags that we understand in Require, lower-case. */
+export const supportedExtensions: readonly string[] = ['100rel', 'join', 'norefersub', 'replaces'];
+
+/** The same without `100rel` where `sip.reliableProvisional` is off. */
+export function understoodExtensions(reliability: ReliableProvisional): readonly string[] {
+  return reliability === 'off' ? supportedExtensions.filter((tag) => tag !== '100rel') : supportedExtensions;
+}
+
+/** What an INVITE of ours says of extensions (RFC 3261 13.2.1, RFC 3262 4). With `relay` its owner speaks of 100rel. */
+export function extensionLines(reliability: ReliableProvisional): readonly HeaderLine[] {
+  const tags = supportedExtensions.filter((tag) => tag !== '100rel' || reliability === 'supported');
+  return [
+    ...(tags.length === 0 ? [] : [['Supported', tags.join(', ')] as const]),
+    ...(reliability === 'required' ? [['Require', '100rel'] as const] : []),
+  ];
+}
 
 /** `headers` completed with `defaults` whose names they do not have. */
 export function withDefaults(headers: readonly HeaderLine[], defaults: readonly HeaderLine[]): readonly HeaderLine[] {

@@ -3,6 +3,7 @@
  * Messages are read lazily (`message.ts`); what crosses this face is already checked.
  */
 import type { Disposable, Endpoint } from '../runtime/index.ts';
+import type { RegisterOptions, Registration } from './registration-types.ts';
 import type { NotifierHandlers, ServerSubscription, SubscribeOptions, Subscription } from './subscription-types.ts';
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
@@ -280,6 +281,8 @@ export interface OutgoingRequest {
   readonly headers?: readonly HeaderLine[];
   readonly body?: SipBody;
   readonly credentials?: Credentials | readonly Credentials[];
+  /** Instead of `credentials`: keeps nonces from request to request. */
+  readonly authorizer?: RequestAuthorizer;
   readonly nextHop?: string;
   readonly outboundProxy?: string;
   readonly listener?: string;
@@ -289,6 +292,13 @@ export interface OutgoingRequest {
   admitTarget?(target: Endpoint): boolean;
   /** Every provisional response. */
   onProvisional?(response: SipResponse): void;
+}
+
+/** Answers challenges (`auth-retry.ts`). */
+export interface RequestAuthorizer {
+  /** Takes a final response; true: the request is to be repeated with new `lines`. */
+  accept(response: SipResponse, attempts: number): boolean;
+  lines(method: string, uri: string, body: Uint8Array): readonly HeaderLine[];
 }
 
 /** The outcome of an `OutgoingRequest`: never a rejection. */
@@ -339,6 +349,8 @@ export interface SipStack {
   invite(options: InviteOptions): Dialog;
   /** Sends a request outside a dialog. Never rejects; one that waits when the stack closes gets 503. */
   request(options: OutgoingRequest): Promise<RequestOutcome>;
+  /** Registers at a registrar, and keeps it so until `stop` (RFC 3261 10.2). */
+  register(options: RegisterOptions): Registration;
   restoreDialog(snapshot: DialogSnapshot): Dialog;
   /** The INVITE dialog of those ids, as this side sees them. */
   findDialog(callId: string, localTag: string, remoteTag: string): Dialog | null;

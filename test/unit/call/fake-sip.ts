@@ -1,3 +1,4 @@
+import type { Disposable } from '../../../core/runtime/index.ts';
 import type {
   BoundListener,
   Dialog,
@@ -8,15 +9,18 @@ import type {
   HeaderLine,
   InviteOptions,
   NameAddress,
+  NotifierHandlers,
   OutgoingRequest,
   RequestOutcome,
   ResponseOptions,
   ServerRequest,
+  ServerSubscription,
   SipBody,
   SipHandlers,
   SipRequest,
   SipResponse,
   SipStack,
+  Subscription,
 } from '../../../core/sip/index.ts';
 import { parseNameAddress } from '../../../core/sip/index.ts';
 
@@ -189,6 +193,53 @@ export class FakeServerRequest implements ServerRequest {
   }
 }
 
+/** The subscription of a REFER: notes the status lines that it tells. */
+export class FakeReferral implements ServerSubscription {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly ids = { callId: 'refer', localTag: 'us', remoteTag: 'peer' };
+  readonly event = 'refer';
+  readonly id: string | null;
+  readonly expiresSeconds = 180;
+  state: ServerSubscription['state'] = 'new';
+  currentBody: (() => SipBody | null) | null = null;
+  onEnd: ServerSubscription['onEnd'] = null;
+  readonly told: string[] = [];
+  readonly #pending: ServerRequest;
+
+  constructor(pending: ServerRequest, id: string | null) {
+    this.#pending = pending;
+    this.request = pending.request;
+    this.flow = pending.flow;
+    this.id = id;
+  }
+
+  accept(options: { readonly status?: number; readonly body?: SipBody } = {}): void {
+    this.#pending.respond(options.status ?? 200);
+    this.state = 'active';
+    this.#tell(options.body ?? null);
+  }
+
+  reject(status: number, reason?: string, options: ResponseOptions = {}): void {
+    this.#pending.respond(status, reason, options);
+    this.state = 'terminated';
+  }
+
+  notify(body: SipBody | null): void {
+    this.#tell(body);
+  }
+
+  terminate(reason: string, options: { readonly body?: SipBody } = {}): void {
+    this.state = 'terminated';
+    this.#tell(options.body ?? null);
+    this.told.push(reason);
+  }
+
+  #tell(body: SipBody | null): void {
+    this.told.push(new TextDecoder().decode(body?.content).trim());
+  }
+}
+
 export class FakeSip implements SipStack {
   readonly listeners: readonly BoundListener[] = [];
   handlers: SipHandlers = { onInvite: () => {}, onRequest: () => {} };
@@ -285,6 +336,37 @@ export class FakeSip implements SipStack {
   }
 
   readonly restored: FakeDialog[] = [];
+
+  findDialog(): Dialog | null {
+    return null;
+  }
+
+  subscribe(): Subscription {
+    throw new Error('the fake has no subscriptions');
+  }
+
+  readonly notifiers = new Map<string, NotifierHandlers>();
+
+  notifier(eventPackage: string, handlers: NotifierHandlers): Disposable {
+    this.notifiers.set(eventPackage, handlers);
+    return { dispose: () => void this.notifiers.delete(eventPackage) };
+  }
+
+  get eventPackages(): readonly string[] {
+    return [...this.notifiers.keys()];
+  }
+
+  readonly referrals: FakeReferral[] = [];
+
+  referSubscription(_dialog: Dialog | null, request: ServerRequest, id: string | null): ServerSubscription {
+    const referral = new FakeReferral(request, id);
+    this.referrals.push(referral);
+    return referral;
+  }
+
+  takeSubscription(): boolean {
+    return false;
+  }
 
   close(): Promise<void> {
     return Promise.resolve();
