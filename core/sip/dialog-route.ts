@@ -60,6 +60,8 @@ export class DialogRoute {
   }
 
   async #resolve(uri: string): Promise<Channel | null> {
+    // A WebSocket client has no address of its own (its Contact is at `.invalid`, RFC 7118 5): its connection or nothing.
+    if (this.flow.transport === 'ws' || this.flow.transport === 'wss') return this.#lastResort();
     const more = this.#channelUri === uri && this.#targets?.hasMore === true;
     if (!more) this.#targets = await this.#find(uri);
     const channel = (await this.#targets?.connectNext((hop) => this.#ownStream(uri, hop))) ?? null;
@@ -93,6 +95,8 @@ export class DialogRoute {
   #ownStream(uri: string, hop: Hop): Channel | null {
     if (this.flow.transport === 'udp' || hop.address !== this.flow.remote.address) return null;
     if (parseUri(uri)?.parameters.get('transport')?.toLowerCase() === 'udp') return null;
+    // What is to go by TLS goes by nothing less.
+    if (hop.transport === 'tls' && this.flow.transport !== 'tls') return null;
     return this.#core.transports.answerChannel(this.flow);
   }
 }

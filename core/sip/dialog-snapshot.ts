@@ -31,7 +31,13 @@ const RecordSchema = Type.Object({
     routeSet: Type.Array(Type.String()),
   }),
   flow: Type.Object({
-    transport: Type.Union([Type.Literal('udp'), Type.Literal('tcp')]),
+    transport: Type.Union([
+      Type.Literal('udp'),
+      Type.Literal('tcp'),
+      Type.Literal('tls'),
+      Type.Literal('ws'),
+      Type.Literal('wss'),
+    ]),
     local: EndpointSchema,
     remote: EndpointSchema,
     trusted: Type.Boolean(),
