@@ -11,6 +11,7 @@ export interface LocalEngineOptions {
   readonly random: Random;
   readonly files: Files;
   readonly packetIo: PacketIo;
+  readonly openRelayIo: () => PacketIo;
   readonly ports: readonly [number, number];
   readonly codecs: readonly CodecRecord[];
   readonly formats: readonly FormatRecord[];

@@ -4,18 +4,30 @@ import type { MediaCapabilities } from '../sdp/types.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import type { MediaConfig } from './config.ts';
 import { type EngineLink, type LinkEvents, startThreadLink } from './engine-link.ts';
+import { PoolRelay, type PoolRelayLine, type RelayPool } from './pool-relay.ts';
 import { PoolStream, type StreamPool } from './pool-stream.ts';
 import { dividePorts } from './port-ranges.ts';
 import { Prompts } from './prompts.ts';
 import { createRemoteStream } from './remote-stream.ts';
 import { RoomHomes } from './room-homes.ts';
-import type { MediaLoad, MediaPool, MediaStream, OpenStreamOptions, Prompt, RemoteStream } from './types.ts';
+import type {
+  MediaLoad,
+  MediaPool,
+  MediaRelay,
+  MediaStream,
+  OpenStreamOptions,
+  Prompt,
+  RelayLineRequest,
+  RemoteStream,
+} from './types.ts';
 import { importCodecs, importFormats } from './worker/plugins.ts';
 import type {
   ItemId,
   MediaEvent,
   OpenedSockets,
   PlayItem,
+  RelayLineId,
+  RelayLineOptions,
   SharedAudio,
   StreamId,
   StreamSnapshot,
@@ -65,7 +77,7 @@ export async function createMediaPool(
     const ports = dividePorts(config.ports, 1)[0] ?? config.ports;
     const { startLocalLink } = await import('./local-link.ts');
     const pool = new Pool(seams, config, capabilities, packetIo.kind, (events) =>
-      startLocalLink({ ...seams, packetIo, ports, codecs, formats }, events),
+      startLocalLink({ ...seams, packetIo, openRelayIo: seams.packetIo, ports, codecs, formats }, events),
     );
     await pool.start(1);
     return pool;
@@ -91,7 +103,7 @@ export async function createMediaPool(
 
 type StartLink = (events: LinkEvents, index: number) => EngineLink;
 
-class Pool implements MediaPool, StreamPool, LinkEvents {
+class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   readonly capabilities: MediaCapabilities;
   readonly packetIo: string;
   readonly rooms = new RoomHomes();
@@ -103,6 +115,11 @@ class Pool implements MediaPool, StreamPool, LinkEvents {
   readonly #links: EngineLink[] = [];
   readonly #startedMs: number[] = [];
   readonly #streams = new Map<StreamId, PoolStream>();
+  readonly #relayLines = new Map<RelayLineId, PoolRelayLine>();
+  /** What dead engines had relayed: the total never goes down. */
+  #relayedBefore = 0;
+  #droppedBefore = 0;
+  #lastRelayLine = 0;
   readonly #faultListeners = new Set<(worker: number, fault: Error) => void>();
   /** Streams that are being opened, by link: they count as load already. */
   readonly #opening = new Map<EngineLink, number>();
@@ -135,6 +152,15 @@ class Pool implements MediaPool, StreamPool, LinkEvents {
     const { counters } = seams;
     counters.gauge('callbus_media_streams', 'Audio streams.', () => this.#streams.size);
     counters.gauge('callbus_media_rooms', 'Conference rooms with somebody in them.', () => this.rooms.size);
+    counters.gauge('callbus_media_relay_lines', 'Relayed media lines.', () => this.#relayLines.size);
+    counters.gauge(
+      'callbus_media_relayed_packets',
+      'Packets relayed since the start.',
+      () => this.load().relayedPackets,
+    );
+    counters.gauge('callbus_media_relay_dropped_packets', 'Packets dropped by relays since the start.', () =>
+      this.#links.reduce((sum, { load }) => sum + (load?.droppedPackets ?? 0), this.#droppedBefore),
+    );
     counters.gauge('callbus_media_lateness_ms', 'Latest tick of the last second, milliseconds after its time.', () =>
       Math.max(0, ...this.load().workers.map(({ maxLatenessMs }) => maxLatenessMs)),
     );
@@ -250,6 +276,40 @@ class Pool implements MediaPool, StreamPool, LinkEvents {
     return items;
   }
 
+  // --- relays ---
+
+  async openRelay(options: { readonly localAddressA: string; readonly localAddressB: string }): Promise<MediaRelay> {
+    return new PoolRelay(options.localAddressA, options.localAddressB, this);
+  }
+
+  nextRelayLine(): RelayLineId {
+    return ++this.#lastRelayLine;
+  }
+
+  lineOptions(request: RelayLineRequest): RelayLineOptions {
+    return {
+      transport: request.transport ?? 'rtp',
+      transparent: request.transparent ?? true,
+      rtpTimeoutMs: request.rtpTimeoutMs ?? this.#config.rtpTimeoutMs,
+      ssrcs: [this.#randomUint32(), this.#randomUint32()],
+    };
+  }
+
+  enginesFor(near: EngineLink | null): readonly EngineLink[] {
+    const links = this.#byLoad();
+    return near === null || near.dead ? links : [near, ...links.filter((link) => link !== near)];
+  }
+
+  addLine(line: PoolRelayLine): void {
+    this.#relayLines.set(line.id, line);
+    // Its engine may have died while the reply was on its way.
+    if (line.link.dead) line.fail(`media worker ${line.link.index} died`);
+  }
+
+  forgetLine(line: PoolRelayLine): void {
+    this.#relayLines.delete(line.id);
+  }
+
   #add(id: StreamId, address: string, sockets: OpenedSockets, link: EngineLink): PoolStream {
     const stream = new PoolStream(id, address, sockets, link, this);
     this.#streams.set(id, stream);
@@ -265,10 +325,12 @@ class Pool implements MediaPool, StreamPool, LinkEvents {
     }
   }
 
-  /** Living engines, the one with the fewest streams first. */
+  /** Living engines, the one with the fewest streams and relay lines first. */
   #byLoad(): EngineLink[] {
     const streams = new Map<EngineLink, number>(this.#opening);
-    for (const { link } of this.#streams.values()) streams.set(link, (streams.get(link) ?? 0) + 1);
+    for (const { link } of [...this.#streams.values(), ...this.#relayLines.values()]) {
+      streams.set(link, (streams.get(link) ?? 0) + 1);
+    }
     return this.#links
       .filter(({ dead }) => !dead)
       .sort((a, b) => (streams.get(a) ?? 0) - (streams.get(b) ?? 0) || a.index - b.index);
@@ -310,7 +372,8 @@ class Pool implements MediaPool, StreamPool, LinkEvents {
       this.log[level](message, stream === null ? {} : { stream });
       return;
     }
-    if ('stream' in event) this.#streams.get(event.stream)?.receive(event);
+    if ('line' in event) this.#relayLines.get(event.line)?.receive(event);
+    else if ('stream' in event) this.#streams.get(event.stream)?.receive(event);
   }
 
   onDeath(link: EngineLink, fault: Error): void {
@@ -318,10 +381,18 @@ class Pool implements MediaPool, StreamPool, LinkEvents {
     counters.counter('callbus_media_worker_deaths_total', 'Media threads that died.').add();
     log.error('a media worker died; its calls end', { worker: link.index, fault: fault.message });
     const lost = [...this.#streams.values()].filter((stream) => stream.link === link);
-    this.#closeSockets(lost);
+    const lostLines = [...this.#relayLines.values()].filter((line) => line.link === link);
+    this.#closeSockets([
+      ...lost.map(({ sockets }) => sockets),
+      ...lostLines.flatMap(({ sockets }) => [sockets.a, sockets.b]),
+    ]);
+    this.#relayedBefore += link.load?.relayedPackets ?? 0;
+    this.#droppedBefore += link.load?.droppedPackets ?? 0;
+    link.load = null;
     this.rooms.forget(link);
     if (this.#stopping === null) this.#replace(link, clock.nowMs());
     for (const stream of lost) stream.fail(`media worker ${link.index} died: ${fault.message}`);
+    for (const line of lostLines) line.fail(`media worker ${link.index} died: ${fault.message}`);
     for (const listener of this.#faultListeners) listener(link.index, fault);
   }
 
@@ -333,11 +404,11 @@ class Pool implements MediaPool, StreamPool, LinkEvents {
   }
 
   /** Descriptors outlive the thread that opened them: what it left open is closed here. */
-  #closeSockets(streams: readonly PoolStream[]): void {
+  #closeSockets(pairs: readonly OpenedSockets[]): void {
     if (this.packetIo !== 'libc') return;
     const io = this.#seams.packetIo();
-    for (const { sockets } of streams) {
-      for (const socket of [sockets.rtp, sockets.rtcp]) {
+    for (const { rtp, rtcp } of pairs) {
+      for (const socket of [rtp, rtcp]) {
         try {
           if (socket >= 0) io.adopt(socket);
         } catch {
@@ -352,10 +423,17 @@ class Pool implements MediaPool, StreamPool, LinkEvents {
     const workers = this.#links.map((link) => ({
       streams: [...this.#streams.values()].filter((stream) => stream.link === link).length,
       rooms: link.load?.rooms ?? 0,
+      relayLines: [...this.#relayLines.values()].filter((line) => line.link === link).length,
       maxLatenessMs: link.load?.maxLatenessMs ?? 0,
       busyFraction: link.load?.busyFraction ?? 0,
     }));
-    return { streams: this.#streams.size, rooms: this.rooms.size, workers };
+    return {
+      streams: this.#streams.size,
+      rooms: this.rooms.size,
+      relayLines: this.#relayLines.size,
+      relayedPackets: this.#links.reduce((sum, { load }) => sum + (load?.relayedPackets ?? 0), this.#relayedBefore),
+      workers,
+    };
   }
 
   onFault(listener: (worker: number, fault: Error) => void): Disposable {

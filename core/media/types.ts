@@ -1,7 +1,18 @@
 /** The main thread's handle on the media engine. Only `core/call` uses it. */
 import type { Disposable } from '../runtime/index.ts';
 import type { AudioParameters, MediaCapabilities } from '../sdp/types.ts';
-import type { ItemId, MediaEvent, PlayItem, PromptId, StreamSnapshot, StreamStats } from './worker/protocol.ts';
+import type {
+  ItemId,
+  MediaEvent,
+  PlayItem,
+  PromptId,
+  RelayLineStats,
+  RelayRemote,
+  RelaySideName,
+  RelaySideOptions,
+  StreamSnapshot,
+  StreamStats,
+} from './worker/protocol.ts';
 
 export type {
   EndReason,
@@ -9,6 +20,11 @@ export type {
   MediaEvent,
   PlayItem,
   PromptId,
+  RelayLineStats,
+  RelayRemote,
+  RelaySideName,
+  RelaySideOptions,
+  RelaySideStats,
   RemoteRing,
   StreamSnapshot,
   StreamStats,
@@ -86,6 +102,69 @@ export interface Recording {
 }
 
 /**
+ * Passes the packets of a call on, unread: one line for each m-line. The addresses that are bound
+ * are the relay's, one for each side. Every verb is harmless after `close`.
+ */
+export interface MediaRelay {
+  readonly lines: readonly RelayLine[];
+  /** @throws CodedError `media.noPort`, `network.failed`, `media.failed`. */
+  openLine(request?: RelayLineRequest): Promise<RelayLine>;
+  /** Closes all lines; resolves with their figures. Idempotent. */
+  close(): Promise<RelayStats>;
+  /** All events of all lines, in order. */
+  onEvent: (event: RelayEvent) => void;
+}
+
+export interface RelayLineRequest {
+  /** `raw`: not even the RTP header is looked at (UDPTL). Default `rtp`, right for SRTP and DTLS too. */
+  readonly transport?: 'rtp' | 'raw';
+  /** SSRC, sequence numbers and timestamps pass untouched. Default true; false is not for SRTP. */
+  readonly transparent?: boolean;
+  /** A side that is silent for so long: `rtpTimeout`. 0: never. Default `media.rtpTimeoutMs`. */
+  readonly rtpTimeoutMs?: number;
+}
+
+/** Two pairs of ports: what comes in on side a goes out of side b's ports to b's peer, and back. */
+export interface RelayLine {
+  readonly id: number;
+  /** Towards peer a: for the SDP that a gets. RTCP is the next port. */
+  readonly a: { readonly address: string; readonly rtpPort: number };
+  readonly b: { readonly address: string; readonly rtpPort: number };
+  /**
+   * What the side's peer said in its SDP; null: held, nothing is sent to it (what is for it is
+   * dropped and counted), and what it sends is passed on if it was known before.
+   */
+  configure(side: RelaySideName, remote: RelayRemote | null, options: RelaySideOptions): void;
+  stats(): Promise<RelayLineStats>;
+  /** Frees the ports. Idempotent. */
+  close(): Promise<RelayLineStats>;
+}
+
+export interface RelayStats {
+  readonly lines: readonly RelayLineStats[];
+}
+
+export type RelayEvent =
+  | { readonly kind: 'rtpTimeout'; readonly line: RelayLine; readonly side: RelaySideName }
+  | {
+      readonly kind: 'peerLearned';
+      readonly line: RelayLine;
+      readonly side: RelaySideName;
+      readonly address: string;
+      readonly port: number;
+    }
+  /** A key that peer `side` pressed passed by. */
+  | {
+      readonly kind: 'key';
+      readonly line: RelayLine;
+      readonly side: RelaySideName;
+      readonly key: string;
+      readonly durationMs: number;
+    }
+  /** The line's media worker died; the line is closed. */
+  | { readonly kind: 'failed'; readonly line: RelayLine; readonly detail: string };
+
+/**
  * Audio over shared memory between a stream and this thread: `write` speaks to the caller, `read`
  * hears it. Any chunk size. Make one, put it in a playlist as a `remote` entry.
  */
@@ -107,9 +186,13 @@ export interface RemoteStream {
 export interface MediaLoad {
   readonly streams: number;
   readonly rooms: number;
+  readonly relayLines: number;
+  /** Since the start. */
+  readonly relayedPackets: number;
   readonly workers: readonly {
     readonly streams: number;
     readonly rooms: number;
+    readonly relayLines: number;
     readonly maxLatenessMs: number;
     readonly busyFraction: number;
   }[];
@@ -123,6 +206,8 @@ export interface MediaPool {
   prompt(path: string): Promise<Prompt>;
   /** @throws CodedError `media.noPort`. */
   openStream(options: OpenStreamOptions): Promise<MediaStream>;
+  /** Addresses to bind towards either peer. A relay without lines holds nothing. */
+  openRelay(options: { readonly localAddressA: string; readonly localAddressB: string }): Promise<MediaRelay>;
   /** Resumes from a snapshot of another process, on the same address and port. */
   restoreStream(snapshot: StreamSnapshot): Promise<MediaStream>;
   remoteStream(options?: { readonly sampleRateHz?: number; readonly bufferMs?: number }): RemoteStream;

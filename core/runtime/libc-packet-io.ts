@@ -50,8 +50,14 @@ export class LibcPacketIo implements PacketIo {
   readonly #events = new Uint8Array(epollEvent.bytes * eventsAtOnce);
   readonly #eventsView = new DataView(this.#events.buffer);
 
-  /** @throws CodedError `network.failed` where koffi or Linux is missing. */
-  constructor() {
+  readonly #readsAhead: boolean;
+
+  /**
+   * `readsAhead`: sockets that had a packet are read in the next `poll` without asking first; right
+   * on the 20 ms tick of voice. @throws CodedError `network.failed` where koffi or Linux is missing.
+   */
+  constructor(readsAhead = true) {
+    this.#readsAhead = readsAhead;
     const libc = loadLibc();
     if (libc instanceof Error) throw new CodedError('network.failed', `libc sockets: ${libc.message}`, { cause: libc });
     this.#libc = libc;
@@ -139,7 +145,7 @@ export class LibcPacketIo implements PacketIo {
         count++;
         // A visit may have closed it, and the number may be somebody else's by now.
         if (!this.#isWatched(socket) || !this.#receive(socket, visit)) continue;
-        if (this.#state[socket] !== watched || this.#busyCount === this.#busy.length) continue;
+        if (!this.#readsAhead || this.#state[socket] !== watched || this.#busyCount === this.#busy.length) continue;
         this.#state[socket] = busy;
         this.#busy[this.#busyCount++] = socket;
       }

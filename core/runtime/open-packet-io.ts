@@ -6,10 +6,13 @@ import type { PacketIo } from './packet-io.ts';
 /** `auto`: libc where it works, else dgram. */
 export type PacketIoKind = 'auto' | 'libc' | 'dgram';
 
-/** Media sockets of the wanted kind. @throws CodedError `network.failed` when libc is wanted and not to be had. */
-export function openPacketIo(kind: PacketIoKind): PacketIo {
+/**
+ * Media sockets of the wanted kind. `readsAhead` false: for sockets that are polled more often than
+ * packets come. @throws CodedError `network.failed` when libc is wanted and not to be had.
+ */
+export function openPacketIo(kind: PacketIoKind, options: { readonly readsAhead?: boolean } = {}): PacketIo {
   if (kind === 'dgram' || (kind === 'auto' && loadLibc() instanceof Error)) return new DgramPacketIo();
-  return new LibcPacketIo();
+  return new LibcPacketIo(options.readsAhead ?? true);
 }
 
 /** Why libc sockets cannot be used here; null when they can. */

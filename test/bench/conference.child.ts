@@ -76,6 +76,7 @@ async function engine(): Promise<void> {
   const engine = new MediaEngine({
     clock,
     packetIo: io,
+    openRelayIo: () => io,
     files: realFiles(),
     random: realRandom(),
     ports: [20_000, 39_999],

@@ -20,6 +20,7 @@ const [codecs, formats] = await Promise.all([importCodecs(start.codecs), importF
 const engine = new MediaEngine({
   clock,
   packetIo: openPacketIo(start.packetIo),
+  openRelayIo: () => openPacketIo(start.packetIo, { readsAhead: false }),
   files: realFiles(),
   random: realRandom(),
   ports: start.ports,

@@ -13,6 +13,8 @@ import {
   type SockAddr,
   type SocketHandle,
 } from '../../runtime/index.ts';
+import { CodecStore } from './codec-store.ts';
+import { extensionOf } from './file-extension.ts';
 import { FrameScratch } from './frame-scratch.ts';
 import { LoadMeter } from './load-meter.ts';
 import { PortRange } from './port-range.ts';
@@ -31,18 +33,21 @@ import type {
 } from './protocol.ts';
 import { newTapState, Recorder, RecordingTap, type TapState } from './recorder.ts';
 import type { CodecRecord, FormatRecord } from './records.ts';
+import { RelayBoard } from './relay-board.ts';
 import { Rooms, type StreamCodec, type TickedStream } from './room.ts';
 import { applySnapshot, takeSnapshot } from './snapshot.ts';
 import { Stream, type StreamHost, type StreamSockets } from './stream.ts';
+import { tickMs } from './ticker.ts';
 
 /** Packets read in one tick for each stream, and some more: a flood does not hold up the others. */
 const packetsPerStream = 8;
 const packetsExtra = 256;
-const recordingFormat = 'wav';
 
 export interface EngineOptions {
   readonly clock: Clock;
   readonly packetIo: PacketIo;
+  /** Opens the sockets of relays: they are read more often than the others. */
+  readonly openRelayIo: () => PacketIo;
   readonly files: Files;
   readonly random: Random;
   /** First and last port: RTP on even ones. */
@@ -74,8 +79,9 @@ export class MediaEngine implements StreamHost {
   readonly #byRtcp: (Stream | undefined)[] = [];
   readonly #recordings = new Map<number, RunningRecording>();
   readonly #recorders: Recorder[] = [];
-  readonly #codecs: (StreamCodec | undefined)[] = [];
+  readonly #codecs: CodecStore;
   readonly #load: LoadMeter;
+  readonly #relays: RelayBoard;
   #events: MediaEvent[] = [];
   #nowMs = 0;
   #tick = 0;
@@ -89,7 +95,17 @@ export class MediaEngine implements StreamHost {
     this.random = options.random;
     this.io = options.packetIo;
     this.#ports = new PortRange(options.packetIo, options.random, options.ports);
+    this.#codecs = new CodecStore(options.codecs);
     this.#load = new LoadMeter(options.clock.nowMs());
+    this.#relays = new RelayBoard({
+      ...options,
+      openIo: options.openRelayIo,
+      post: (event) => this.post(event),
+      ticked: (startMs, endMs) => {
+        this.#load.busy(startMs, endMs);
+        this.#flushEvents();
+      },
+    });
   }
 
   get streams(): number {
@@ -102,19 +118,21 @@ export class MediaEngine implements StreamHost {
     const startMs = this.clock.nowMs();
     this.#nowMs = Math.round(startMs); // whole: a small integer is stored in place
     this.io.poll(this.#visit, this.#streams.length * packetsPerStream + packetsExtra);
-    const streams = this.#streams;
     this.#stepRooms();
-    for (let i = 0; i < streams.length; i++) {
-      const stream = streams[i] as Stream;
+    for (let i = 0; i < this.#streams.length; i++) {
+      const stream = this.#streams[i] as Stream;
       this.scratch.reset();
       this.#takeIn(stream);
       this.#giveOut(stream);
     }
+    this.#relays.keepHouse(tickMs, this.#nowMs);
     this.#drainRecorders();
     const endMs = this.clock.nowMs();
     this.#load.tick(startMs, endMs, latenessMs);
-    const load = this.#load.take(endMs, streams.length, this.rooms.list.length);
-    if (load !== null) this.#events.push(load);
+    if (this.#load.isDue(endMs)) {
+      const held = { streams: this.#streams.length, rooms: this.rooms.list.length, ...this.#relays.totals() };
+      this.#events.push(this.#load.take(endMs, held));
+    }
     this.#flushEvents();
   }
 
@@ -233,6 +251,18 @@ export class MediaEngine implements StreamHost {
       case 'close':
         this.#later(command.request, this.#closeWhole(this.#need(command.stream)));
         break;
+      case 'openRelayLine':
+        this.#later(command.request, this.#relays.open(command));
+        break;
+      case 'configureRelaySide':
+        this.#relays.configure(command);
+        break;
+      case 'relayStats':
+        this.#reply(command.request, this.#relays.stats(command.line));
+        break;
+      case 'closeRelayLine':
+        this.#reply(command.request, this.#relays.close(command.line));
+        break;
       case 'stop':
         this.#later(command.request, this.#stop());
         break;
@@ -330,28 +360,7 @@ export class MediaEngine implements StreamHost {
   }
 
   codec(name: string, clockRateHz: number, channels: number): StreamCodec | null {
-    const wanted = name.toUpperCase();
-    const id = this.#options.codecs.findIndex(
-      (record) =>
-        record.name.toUpperCase() === wanted && record.clockRateHz === clockRateHz && record.channels === channels,
-    );
-    const record = this.#options.codecs[id];
-    if (record === undefined) return null;
-    // Without a state of its own, one instance serves all streams, and stays in the cache.
-    const shared = this.#codecs[id];
-    if (shared !== undefined) return shared;
-    const codec = record.create();
-    const { clockRateHz: clockHz, sampleRateHz, decodingTable: table = null } = record;
-    const made: StreamCodec = {
-      id,
-      record,
-      codec,
-      stateless: codec.snapshot === undefined,
-      frameSamples: sampleRateHz / 50,
-      decoder: { codec, clockRateHz: clockHz, sampleRateHz, table, resampler: null },
-    };
-    if (made.stateless) this.#codecs[id] = made;
-    return made;
+    return this.#codecs.find(name, clockRateHz, channels);
   }
 
   recordItem(stream: Stream, item: ItemId, path: string, limitMs: number): RecordingTap | null {
@@ -396,7 +405,7 @@ export class MediaEngine implements StreamHost {
     path: string,
     onClosed: (reason: EndReason, samples: number, fault: CodedError | null) => void,
   ): Recorder {
-    const extension = extensionOf(path) || recordingFormat;
+    const extension = extensionOf(path) || 'wav';
     const format = this.#options.formats.find(({ extensions }) => extensions.includes(extension));
     if (format?.writer === undefined) throw new CodedError('file.format', `${path}: .${extension} cannot be written`);
     const recorder = new Recorder(tap, format.writer(tap.sampleRateHz), (reason, samples, fault) => {
@@ -479,6 +488,7 @@ export class MediaEngine implements StreamHost {
 
   async #stop(): Promise<null> {
     for (const stream of [...this.#streams]) this.#close(stream);
+    this.#relays.stop();
     const recorders = [...this.#recorders];
     for (const recorder of recorders) recorder.stop();
     this.#drainRecorders();
@@ -487,9 +497,4 @@ export class MediaEngine implements StreamHost {
     this.io.dispose();
     return null;
   }
-}
-
-/** Lower-case extension of a file name, without dot. */
-function extensionOf(name: string): string {
-  return /\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
 }

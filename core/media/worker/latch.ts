@@ -15,7 +15,7 @@ export class Latch {
   #ipv4Address = 0;
   #ipv4Family = 0;
   #locked = false;
-  readonly #symmetric: boolean;
+  #symmetric: boolean;
   readonly peer: SockAddr = newSockAddr();
   readonly #described: SockAddr = newSockAddr();
 
@@ -29,6 +29,16 @@ export class Latch {
 
   get locked(): boolean {
     return this.#locked;
+  }
+
+  /** Whether a first packet is learned from; takes effect while nothing is locked. */
+  set symmetric(symmetric: boolean) {
+    this.#symmetric = symmetric;
+  }
+
+  /** The next first packet may be learned from again; until it comes, the peer stays who it was. */
+  unlock(): void {
+    this.#locked = false;
   }
 
   /** A session description names the peer; the same address again keeps what was learned. */

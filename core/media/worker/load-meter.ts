@@ -2,6 +2,8 @@ import type { MediaEvent } from './protocol.ts';
 
 const periodMs = 1000;
 
+type LoadReport = Extract<MediaEvent, { readonly kind: 'load' }>;
+
 /** How busy an engine is: reported once a second. */
 export class LoadMeter {
   #ticks = 0;
@@ -20,17 +22,25 @@ export class LoadMeter {
     if (latenessMs > this.#maxLatenessMs) this.#maxLatenessMs = latenessMs;
   }
 
-  /** The report of the second that ended, or null. */
-  take(nowMs: number, streams: number, rooms: number): Extract<MediaEvent, { readonly kind: 'load' }> | null {
+  /** Work between ticks. */
+  busy(startMs: number, endMs: number): void {
+    this.#busyMs += endMs - startMs;
+  }
+
+  /** Is the second over? */
+  isDue(nowMs: number): boolean {
+    return nowMs - this.#sinceMs >= periodMs;
+  }
+
+  /** The report of the time since the last one. */
+  take(nowMs: number, held: Omit<LoadReport, 'kind' | 'ticks' | 'maxLatenessMs' | 'busyFraction'>): LoadReport {
     const passedMs = nowMs - this.#sinceMs;
-    if (passedMs < periodMs) return null;
     const report = {
       kind: 'load' as const,
-      streams,
-      rooms,
+      ...held,
       ticks: this.#ticks,
       maxLatenessMs: Math.round(this.#maxLatenessMs * 100) / 100,
-      busyFraction: Math.round((this.#busyMs / passedMs) * 1000) / 1000,
+      busyFraction: Math.round((this.#busyMs / Math.max(1, passedMs)) * 1000) / 1000,
     };
     this.#ticks = 0;
     this.#maxLatenessMs = 0;

@@ -14,6 +14,8 @@ export type StreamId = number;
 export type ItemId = number;
 export type PromptId = number;
 export type RequestId = number;
+/** Unique in the process, given by the main thread. */
+export type RelayLineId = number;
 
 /** What a playlist entry plays and records (reference/applications 4.1). */
 export type PlayItem =
@@ -145,6 +147,27 @@ export type Command =
   | { readonly kind: 'snapshot'; readonly request: RequestId; readonly stream: StreamId }
   /** Reply: final `StreamStats`. Recordings are closed, sockets freed. */
   | { readonly kind: 'close'; readonly request: RequestId; readonly stream: StreamId }
+  /** Binds a pair of ports on each side. Reply: `OpenedRelayLine`. */
+  | {
+      readonly kind: 'openRelayLine';
+      readonly request: RequestId;
+      readonly line: RelayLineId;
+      readonly addressA: string;
+      readonly addressB: string;
+      readonly options: RelayLineOptions;
+    }
+  /** An offer or answer of the peer on this side; `remote` null: held, nothing is sent to it. */
+  | {
+      readonly kind: 'configureRelaySide';
+      readonly line: RelayLineId;
+      readonly side: RelaySideName;
+      readonly remote: RelayRemote | null;
+      readonly options: RelaySideOptions;
+    }
+  /** Reply: `RelayLineStats`. */
+  | { readonly kind: 'relayStats'; readonly request: RequestId; readonly line: RelayLineId }
+  /** Reply: final `RelayLineStats`; the sockets are freed. */
+  | { readonly kind: 'closeRelayLine'; readonly request: RequestId; readonly line: RelayLineId }
   /** Ends everything. Reply: null. */
   | { readonly kind: 'stop'; readonly request: RequestId };
 
@@ -154,6 +177,65 @@ export interface OpenedSockets {
   readonly rtpPort: number;
   readonly rtp: number;
   readonly rtcp: number;
+}
+
+export type RelaySideName = 'a' | 'b';
+
+/** Reply to `openRelayLine`. */
+export interface OpenedRelayLine {
+  readonly a: OpenedSockets;
+  readonly b: OpenedSockets;
+}
+
+/** Where a side's peer wants its packets. `rtcpPort` equal to `rtpPort`: on one port (RFC 5761). */
+export interface RelayRemote {
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+}
+
+export interface RelayLineOptions {
+  /** `raw`: nothing of a packet is looked at (UDPTL); `rtp`: SRTP too, whose header is plain. */
+  readonly transport: 'rtp' | 'raw';
+  /** SSRC, sequence numbers and timestamps pass as they are; else each peer sees one source without gaps. */
+  readonly transparent: boolean;
+  /** No packet of a side for this long: `relayTimeout`. 0: never. */
+  readonly rtpTimeoutMs: number;
+  /** What peer a and peer b see as SSRC when the line is not transparent. */
+  readonly ssrcs: readonly [number, number];
+}
+
+export interface RelaySideOptions {
+  /** The source of the first packet takes the place of the described address, once. */
+  readonly symmetric: boolean;
+  /** Report telephone-events of this payload number that pass by. Not for SRTP. */
+  readonly detectKeys?: { readonly payloadType: number; readonly clockRateHz?: number } | undefined;
+  /** The peer has to send: else the line times out. Default: while `remote` is not null. */
+  readonly expectsPackets?: boolean | undefined;
+}
+
+/** What one side of a relay line has seen; RTP and RTCP together. */
+export interface RelaySideStats {
+  /** From this side's peer. */
+  readonly packetsReceived: number;
+  /** To this side's peer. */
+  readonly packetsSent: number;
+  readonly octetsSent: number;
+  /** Received, but not from the peer: dropped. */
+  readonly packetsFromStrangers: number;
+  /** Received without payload: dropped. */
+  readonly packetsEmpty: number;
+  /** Received, no RTP although it had to be rewritten: dropped. */
+  readonly packetsMalformed: number;
+  /** Received while the other side was held or not yet known: dropped. */
+  readonly packetsHeld: number;
+  /** For this side's peer, refused by the kernel. */
+  readonly sendErrors: number;
+}
+
+export interface RelayLineStats {
+  readonly a: RelaySideStats;
+  readonly b: RelaySideStats;
 }
 
 /** Decoded once, shared by all workers. */
@@ -203,10 +285,31 @@ export type MediaEvent =
       readonly lengthMs: number;
       readonly reason: EndReason;
     }
+  | { readonly kind: 'relayTimeout'; readonly line: RelayLineId; readonly side: RelaySideName }
+  | {
+      readonly kind: 'relayPeerLearned';
+      readonly line: RelayLineId;
+      readonly side: RelaySideName;
+      readonly address: string;
+      readonly port: number;
+    }
+  /** A key that passed by, pressed by the peer on this side. */
+  | {
+      readonly kind: 'relayKey';
+      readonly line: RelayLineId;
+      readonly side: RelaySideName;
+      readonly key: string;
+      readonly durationMs: number;
+    }
   /** Once a second. */
   | {
       readonly kind: 'load';
       readonly streams: number;
+      readonly relayLines: number;
+      /** Since the start. */
+      readonly relayedPackets: number;
+      /** By relays, since the start. */
+      readonly droppedPackets: number;
       readonly rooms: number;
       readonly ticks: number;
       readonly maxLatenessMs: number;

@@ -2,11 +2,19 @@ import type {
   ItemId,
   MediaLoad,
   MediaPool,
+  MediaRelay,
   MediaStream,
   OpenStreamOptions,
   PlayRequest,
   Prompt,
   Recording,
+  RelayEvent,
+  RelayLine,
+  RelayLineStats,
+  RelayRemote,
+  RelaySideName,
+  RelaySideStats,
+  RelayStats,
   RemoteStream,
   StreamEvent,
   StreamSnapshot,
@@ -130,6 +138,69 @@ export class FakeStream implements MediaStream {
   }
 }
 
+const sideStats: RelaySideStats = {
+  packetsReceived: 2,
+  packetsSent: 2,
+  octetsSent: 344,
+  packetsFromStrangers: 0,
+  packetsEmpty: 0,
+  packetsMalformed: 0,
+  packetsHeld: 0,
+  sendErrors: 0,
+};
+
+/** Notes how its sides are configured. */
+export class FakeRelayLine implements RelayLine {
+  readonly id: number;
+  readonly a: { readonly address: string; readonly rtpPort: number };
+  readonly b: { readonly address: string; readonly rtpPort: number };
+  readonly configured: { readonly side: RelaySideName; readonly remote: RelayRemote | null }[] = [];
+  closed = false;
+
+  constructor(id: number, addressA: string, addressB: string) {
+    this.id = id;
+    this.a = { address: addressA, rtpPort: 30000 + 4 * id };
+    this.b = { address: addressB, rtpPort: 30002 + 4 * id };
+  }
+
+  configure(side: RelaySideName, remote: RelayRemote | null): void {
+    this.configured.push({ side, remote });
+  }
+
+  stats(): Promise<RelayLineStats> {
+    return Promise.resolve({ a: sideStats, b: sideStats });
+  }
+
+  close(): Promise<RelayLineStats> {
+    this.closed = true;
+    return this.stats();
+  }
+}
+
+export class FakeRelay implements MediaRelay {
+  readonly lines: FakeRelayLine[] = [];
+  onEvent: (event: RelayEvent) => void = () => {};
+  closed = false;
+  readonly #media: FakeMedia;
+  readonly #addresses: readonly [a: string, b: string];
+
+  constructor(media: FakeMedia, addressA: string, addressB: string) {
+    this.#media = media;
+    this.#addresses = [addressA, addressB];
+  }
+
+  openLine(): Promise<RelayLine> {
+    const line = new FakeRelayLine(this.#media.nextRelayLine++, ...this.#addresses);
+    this.lines.push(line);
+    return Promise.resolve(line);
+  }
+
+  async close(): Promise<RelayStats> {
+    this.closed = true;
+    return { lines: await Promise.all(this.lines.map((line) => line.close())) };
+  }
+}
+
 export class FakeMedia implements MediaPool {
   readonly packetIo = 'sim';
   readonly capabilities: MediaCapabilities = {
@@ -140,6 +211,8 @@ export class FakeMedia implements MediaPool {
     ptimeMs: 20,
   };
   readonly streams: FakeStream[] = [];
+  readonly relays: FakeRelay[] = [];
+  nextRelayLine = 0;
   /** Streams that may be open at the same time. */
   limit = 10_000;
 
@@ -152,6 +225,12 @@ export class FakeMedia implements MediaPool {
     const stream = new FakeStream(this.streams.length, options);
     this.streams.push(stream);
     return Promise.resolve(stream);
+  }
+
+  openRelay(options: { readonly localAddressA: string; readonly localAddressB: string }): Promise<MediaRelay> {
+    const relay = new FakeRelay(this, options.localAddressA, options.localAddressB);
+    this.relays.push(relay);
+    return Promise.resolve(relay);
   }
 
   restoreStream(snapshot: StreamSnapshot): Promise<MediaStream> {
@@ -169,7 +248,7 @@ export class FakeMedia implements MediaPool {
   }
 
   load(): MediaLoad {
-    return { streams: this.open.length, rooms: 0, workers: [] };
+    return { streams: this.open.length, rooms: 0, relayLines: 0, relayedPackets: 0, workers: [] };
   }
 
   onFault(): Disposable {

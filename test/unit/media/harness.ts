@@ -45,7 +45,7 @@ export function bench(options: { readonly codecs?: readonly CodecRecord[] } = {}
     engine(): TestEngine {
       const engine = new TestEngine(
         simulation.clock,
-        server.seams.packetIo(),
+        () => server.seams.packetIo(),
         files,
         server.seams.random,
         options.codecs ?? codecs,
@@ -79,14 +79,15 @@ export class TestEngine {
 
   constructor(
     clock: SimClock,
-    packetIo: PacketIo,
+    packetIo: () => PacketIo,
     files: MemoryFiles,
     random: { fraction(): number; integer(limit: number): number; secure(length: number): Uint8Array },
     records: readonly CodecRecord[],
   ) {
     this.engine = new MediaEngine({
       clock,
-      packetIo,
+      packetIo: packetIo(),
+      openRelayIo: packetIo,
       files,
       random,
       ports: [20000, 20099],
