@@ -42,11 +42,11 @@ export class LayeredCall implements Call {
   readonly user: string;
   readonly domain: string;
   readonly parameters: DiValue;
-  readonly connected: Promise<void>;
   readonly header: (name: string) => string | null;
   readonly parameter: (...names: readonly string[]) => string | null;
   readonly services: CallServices;
-  readonly #keys: KeyQueue;
+  #connected: Promise<void> | null = null;
+  #keys: KeyQueue | null = null;
   readonly #listeners = new Set<(event: CallEvent) => EventVerdict | undefined>();
   readonly #playing = new Map<ItemId, { sampleRateHz: number; end: (result: PlayResult) => void }>();
 
@@ -61,10 +61,8 @@ export class LayeredCall implements Call {
     this.parameters = identity.parameters;
     this.header = identity.header;
     this.parameter = identity.parameter;
-    this.#keys = new KeyQueue(session.clock, session.signal);
     session.watch((event) => this.#onArrival(event));
     session.onEvent = (event) => this.#onEvent(event);
-    this.connected = this.#sessionStart();
   }
 
   get tag(): string {
@@ -90,6 +88,10 @@ export class LayeredCall implements Call {
   }
   get ended(): Promise<CallEnd> {
     return this.session.ended;
+  }
+  get connected(): Promise<void> {
+    this.#connected ??= this.#sessionStart();
+    return this.#connected;
   }
   get remoteParty(): string {
     return this.direction === 'in' ? this.from : this.to;
@@ -138,7 +140,7 @@ export class LayeredCall implements Call {
   }
 
   key(options: { readonly timeoutMs?: number } = {}): Promise<string | null> {
-    return this.#keys.next(options.timeoutMs);
+    return this.#keyQueue().next(options.timeoutMs);
   }
 
   onKey(listener: (key: string, durationMs: number) => void): Disposable {
@@ -202,7 +204,10 @@ export class LayeredCall implements Call {
   #sessionStart(): Promise<void> {
     const { session } = this;
     return abortable(session.signal, (resolve) => {
-      if (session.state === 'connected') resolve();
+      if (session.state === 'connected' && session.negotiation.parameters !== null) {
+        resolve();
+        return;
+      }
       const watching = session.watch((event) => {
         if (event.kind !== 'sessionStart') return;
         watching.dispose();
@@ -224,6 +229,11 @@ export class LayeredCall implements Call {
     return { item, ended };
   }
 
+  #keyQueue(): KeyQueue {
+    this.#keys ??= new KeyQueue(this.session.clock, this.signal);
+    return this.#keys;
+  }
+
   #stream(): MediaStream {
     this.#mustLive();
     const { media } = this.session;
@@ -232,7 +242,8 @@ export class LayeredCall implements Call {
   }
 
   #mustLive(): void {
-    if (this.signal.aborted) throw this.signal.reason;
+    const { endReason } = this.session;
+    if (endReason !== null) throw endReason;
   }
 
   #onArrival(event: CallEvent): void {
@@ -247,7 +258,7 @@ export class LayeredCall implements Call {
   #onEvent(event: CallEvent): EventVerdict {
     let verdict: EventVerdict = 'default';
     for (const listener of [...this.#listeners]) if (listener(event) === 'handled') verdict = 'handled';
-    if (verdict === 'default' && event.kind === 'key') this.#keys.push(event.key);
+    if (verdict === 'default' && event.kind === 'key') this.#keyQueue().push(event.key);
     return verdict;
   }
 }

@@ -87,6 +87,7 @@ export class Engine implements CallEngine {
   shutdownMode = false;
   readonly #router: Router;
   readonly #services: CallServices;
+  readonly #observer: SessionObserver;
   readonly #applications = new Map<string, Application>();
   readonly #calls = new Map<string, LayeredCall>();
 
@@ -98,6 +99,7 @@ export class Engine implements CallEngine {
     this.accounts = new DialAccounts(seams.clock, config.dial.limits);
     this.feed = new CallFeed(bus, (tag) => this.#calls.get(tag));
     this.story = new CallStory(seams.clock, seams.log);
+    this.#observer = this.#newObserver();
     this.rooms = new RoomDirectory(this.feed);
     this.newTag = tagMaker(seams.random, config.calls.tagPrefix);
     this.newTrace = () => secureToken(seams.random, 8);
@@ -202,7 +204,7 @@ export class Engine implements CallEngine {
       application,
       negotiation: this.#negotiation(dialog, options.remoteOffer ?? null),
       traceId: options.traceId ?? this.newTrace(),
-      observer: this.#observer(),
+      observer: this.#observer,
     });
     const call = new LayeredCall(session, identity, this.#services);
     const mailbox = this.mailboxes.register(session.tag, (event) => session.post(event));
@@ -313,7 +315,7 @@ export class Engine implements CallEngine {
     });
   }
 
-  #observer(): SessionObserver {
+  #newObserver(): SessionObserver {
     const { feed, story } = this;
     return {
       ringing: (session, status, reason) => feed.ringing(session, status, reason),

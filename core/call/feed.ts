@@ -20,7 +20,18 @@ export class CallFeed implements RoomObserver {
   }
 
   started(call: LayeredCall): void {
-    this.#bus.publish('call.started', { ...this.#identity(call), startedAtMs: call.session.startedAtMs });
+    const { session, direction, from, to, ruri, application } = call;
+    this.#bus.publish('call.started', {
+      call: session.tag,
+      trace: session.traceId,
+      direction,
+      from,
+      to,
+      ruri,
+      application,
+      sipCallId: session.dialog.ids.callId,
+      startedAtMs: session.startedAtMs,
+    });
   }
 
   ringing(session: Session, status: number, reason: string): void {
@@ -62,7 +73,15 @@ export class CallFeed implements RoomObserver {
       });
     }
     this.#bus.publish('call.ended', {
-      ...this.#identity(call),
+      // Field by field: spreading costs more than everything else here.
+      call: session.tag,
+      trace: session.traceId,
+      direction: call.direction,
+      from: call.from,
+      to: call.to,
+      ruri: call.ruri,
+      application: call.application,
+      sipCallId: session.dialog.ids.callId,
       status,
       reason,
       endedBy,
@@ -91,12 +110,6 @@ export class CallFeed implements RoomObserver {
 
   muted(session: Session, room: string, muted: boolean): void {
     this.#bus.publish('conference.muted', { ...fields(session), room, muted });
-  }
-
-  #identity(call: LayeredCall) {
-    const { direction, from, to, ruri, application } = call;
-    const sipCallId = call.session.dialog.ids.callId;
-    return { ...fields(call.session), direction, from, to, ruri, application, sipCallId };
   }
 }
 

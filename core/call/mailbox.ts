@@ -20,6 +20,11 @@ export class Mailbox<T> {
     this.#limit = limit;
   }
 
+  /** Something is being received, or is about to be. */
+  get isBusy(): boolean {
+    return this.#running;
+  }
+
   get waiting(): number {
     return this.#queue.length;
   }

@@ -76,7 +76,6 @@ export class Session implements CallSession {
   readonly direction: 'in' | 'out';
   readonly application: string;
   readonly dialog: Dialog;
-  readonly log: Log;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly negotiation: Negotiation;
@@ -96,16 +95,18 @@ export class Session implements CallSession {
   readonly #random: Random;
   readonly #observer: SessionObserver;
   readonly #mailbox: Mailbox<CallEvent>;
-  readonly #keys: KeyMerger;
+  #keys: KeyMerger | null = null;
   readonly #timers: NamedTimers;
-  readonly #abort = new AbortController();
+  readonly #parentLog: Log;
+  #log: Log | null = null;
+  /** Made for the first who waits: a plain call has none. */
+  #abort: AbortController | null = null;
+  #endReason: CodedError | null = null;
   readonly #watchers = new Set<(event: CallEvent) => void>();
   #resolveEnded: (end: CallEnd) => void = () => {};
 
   constructor(options: SessionOptions) {
     const { dialog, clock } = options;
-    // One listener a pending wait: a queue of prompts may have many.
-    setMaxListeners(0, this.#abort.signal);
     this.dialog = dialog;
     this.tag = dialog.ids.localTag;
     this.direction = dialog.role === 'callee' ? 'in' : 'out';
@@ -113,7 +114,7 @@ export class Session implements CallSession {
     this.clock = clock;
     this.counters = options.counters;
     this.negotiation = options.negotiation;
-    this.log = options.log.child({ call: this.tag });
+    this.#parentLog = options.log;
     this.startedAtMs = clock.unixMs();
     this.#traceId = options.traceId;
     this.#random = options.random;
@@ -125,7 +126,6 @@ export class Session implements CallSession {
       (event) => this.#process(event),
       (fault) => this.fail(fault),
     );
-    this.#keys = new KeyMerger(clock, (key, durationMs, source) => this.#onKey(key, durationMs, source));
     this.#timers = new NamedTimers(clock, (name) => this.#onTimer(name));
     const expiresMs = this.direction === 'in' ? expiryOf(dialog.invite) : null;
     if (expiresMs !== null) this.#timers.set(inviteExpiry, expiresMs);
@@ -149,8 +149,24 @@ export class Session implements CallSession {
     return this.negotiation.stream;
   }
 
+  get log(): Log {
+    this.#log ??= this.#parentLog.child({ call: this.tag });
+    return this.#log;
+  }
+
   get signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      // One listener a pending wait: a queue of prompts may have many.
+      setMaxListeners(0, this.#abort.signal);
+      if (this.#endReason !== null) this.#abort.abort(this.#endReason);
+    }
     return this.#abort.signal;
+  }
+
+  /** Why waits are aborted, as soon as the end is known; null before. */
+  get endReason(): CodedError | null {
+    return this.#endReason;
   }
 
   /** The newest request of the peer that nobody answered. */
@@ -222,6 +238,7 @@ export class Session implements CallSession {
 
   /** A key press as one source tells it; merged with the others (reference/applications 4.6). */
   reportKey(key: string, durationMs: number, source: KeySource): void {
+    this.#keys ??= new KeyMerger(this.clock, (...press) => this.#onKey(...press));
     this.#keys.report(key, durationMs, source);
   }
 
@@ -366,8 +383,13 @@ export class Session implements CallSession {
     if (this.#cause !== null) return;
     this.#cause = cause;
     this.#state = 'ending';
-    this.#abort.abort(new CodedError('call.ended', cause.why[0]?.sentence ?? ''));
-    this.#timers.set(endGrace, endGraceMs);
+    this.#abortWaits(cause);
+    if (this.#mailbox.isBusy) this.#timers.set(endGrace, endGraceMs);
+  }
+
+  #abortWaits(cause: EndCause): void {
+    this.#endReason ??= new CodedError('call.ended', cause.why[0]?.sentence ?? '');
+    this.#abort?.abort(this.#endReason);
   }
 
   #onTimer(name: string): void {
@@ -410,7 +432,7 @@ export class Session implements CallSession {
     this.#mailbox.close();
     this.#timers.cancelAll();
     this.#watchers.clear();
-    this.#abort.abort(new CodedError('call.ended', this.#cause.why[0]?.sentence ?? ''));
+    this.#abortWaits(this.#cause);
     if (known === null) speak();
     // A lost peer ended nothing. "The UAC SHOULD terminate the dialog" (RFC 3261 12.2.1.2): BYE, for what it is worth.
     else if (this.dialog.state === 'confirmed') this.dialog.end();
