@@ -2,9 +2,13 @@
 import type { Timer } from '../runtime/index.ts';
 import { type DialogOptions, SipDialog } from './dialog.ts';
 import { contactOf, partyOf, routeSetOfRequest } from './dialog-data.ts';
-import { DialogLeg } from './dialog-leg.ts';
+import { DialogLeg, isSecure } from './dialog-leg.ts';
+import type { DialogPeer } from './dialog-peer.ts';
 import { ownContact } from './dialog-server.ts';
+import { parseRAck } from './header-rack.ts';
 import type { ParsedRequest } from './message.ts';
+import { namesOption } from './peer-abilities.ts';
+import { ReliableSending } from './reliable-sending.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipCore } from './sip-core.ts';
 import { ALLOW, productLine, withDefaults } from './stack-headers.ts';
@@ -20,6 +24,12 @@ export function calleeFault(request: ParsedRequest): string | null {
 export class CalleeDialog extends SipDialog {
   readonly #transaction: ServerTransaction;
   #refresh: Timer | null = null;
+  /** Null until a provisional response goes out reliably (RFC 3262). */
+  #reliable: ReliableSending | null = null;
+  /** A 2xx waits for a PRACK. */
+  #answerWaits = false;
+  /** Our offer went out in a reliable provisional response: a 2xx must not make it again. */
+  #offerAcknowledged = false;
 
   /** `transaction` has been answered 100; its request has passed `calleeFault`. */
   constructor(core: SipCore, transaction: ServerTransaction) {
@@ -30,17 +40,28 @@ export class CalleeDialog extends SipDialog {
 
   override respond(status: number, reason?: string, options: ResponseOptions = {}): void {
     const transaction = this.#transaction;
-    if (transaction.answered || this.state === 'terminated') {
+    if (transaction.answered || this.#answerWaits || this.state === 'terminated') {
       this.core.counters.answeredTwice.add();
       return;
     }
-    this.#send(status, reason, options);
+    if (status > 100 && status < 200 && this.#goesReliably(options)) {
+      this.#reliably().send({ status, reason, options });
+      this.#progressed(status);
+    } else if (status >= 200 && status < 300 && this.#reliable?.holdsAnswer === true) {
+      this.#answerWaits = true;
+      this.#reliable.send({ status, reason, options });
+    } else this.#respondNow(status, reason, options);
+  }
+
+  #respondNow(status: number, reason: string | undefined, options: ResponseOptions): void {
+    const { body: _repeated, ...bare } = options;
+    this.#send(status, reason, status >= 200 && status < 300 && this.#offerAcknowledged ? bare : options);
     if (status < 200) this.#progressed(status);
     else if (status < 300) this.#accepted();
     else this.#refused();
   }
 
-  protected override awaitsFirstAnswer(): boolean {
+  protected override inviteIsOpen(): boolean {
     return !this.#transaction.answered;
   }
 
@@ -51,15 +72,80 @@ export class CalleeDialog extends SipDialog {
   }
 
   /** 15.1.2 lets a caller end an early dialog with BYE: "respond … 487 (Request Terminated) to the pending request". */
-  protected override onBye(request: ParsedRequest): void {
+  /**
+   * "If a matching PRACK … is received": 200, by the owner when it carries a session description; what
+   * waited goes out next. One that fits nothing: 481.
+   */
+  protected override onPrack(transaction: ServerTransaction): boolean {
+    const rack = parseRAck(transaction.request.header('rack'));
+    const acknowledged = rack === null ? null : (this.#reliable?.acknowledge(rack) ?? null);
+    if (acknowledged === null) return false;
+    this.#offerAcknowledged ||= acknowledged.carriedBody && this.#transaction.request.body.length === 0;
+    const pending = this.server.handUp(
+      transaction,
+      (request) => ({ kind: 'provisionalAcknowledged', request }),
+      () => this.#reliable?.proceed(),
+    );
+    if (transaction.request.body.length === 0 && !pending.answered) pending.respond(200);
+    return true;
+  }
+
+  protected override onBye(request: ParsedRequest, peer: DialogPeer): void {
     if (!this.#transaction.answered) this.#send(487, undefined, {});
     this.#refresh?.cancel();
-    super.onBye(request);
+    this.#reliable?.stop();
+    super.onBye(request, peer);
   }
 
   override abandon(): void {
     this.#refresh?.cancel();
+    this.#reliable?.stop();
     super.abandon();
+  }
+
+  /**
+   * "The UAS MUST send any non-100 provisional response reliably if the initial request contained a
+   * Require header field with the option tag 100rel" (3). With a peer that supports it: those that carry
+   * a session description, and those that the owner wants so.
+   */
+  #goesReliably({ reliable, body }: ResponseOptions): boolean {
+    const { reliableProvisional: mode } = this.core.config;
+    if (mode === 'off' || mode === 'relay') return false;
+    if (mode === 'required' || namesOption(this.invite, 'require', '100rel')) return true;
+    return (reliable ?? body !== undefined) && this.peerSupports('100rel');
+  }
+
+  #reliably(): ReliableSending {
+    const { clock, random } = this.core.seams;
+    this.#reliable ??= new ReliableSending({
+      clock,
+      t1Ms: this.core.config.t1Ms,
+      cseq: this.#transaction.request.cseq.number,
+      firstRSeq: 1 + random.integer(1024),
+      transmit: ({ status, reason, options }, rseq) => {
+        const own: readonly HeaderLine[] = [
+          ['Require', '100rel'],
+          ['RSeq', String(rseq)],
+        ];
+        this.#send(status, reason, { ...options, headers: [...own, ...(options.headers ?? [])] });
+        const bytes = this.#transaction.newest;
+        return () => this.#transaction.repeat(bytes);
+      },
+      answer: ({ status, reason, options }) => {
+        this.#answerWaits = false;
+        this.#respondNow(status, reason, options);
+      },
+      onNoPrack: () => this.#missedPrack(),
+    });
+    return this.#reliable;
+  }
+
+  /** "If a reliable provisional response is retransmitted for 64*T1 seconds without reception of a … PRACK, the UAS SHOULD reject the original request with a 5xx response." */
+  #missedPrack(): void {
+    this.core.counters.noPrack.add();
+    this.#send(504, undefined, {});
+    this.#finish();
+    this.emitLast({ kind: 'noPrack' });
   }
 
   #send(status: number, reason: string | undefined, options: ResponseOptions): void {
@@ -80,7 +166,7 @@ export class CalleeDialog extends SipDialog {
   #headersFor(status: number): readonly HeaderLine[] {
     if (status <= 100 || status >= 300) return [];
     return [
-      ['Contact', ownContact(this.core, this.leg.data.localTag, this.flow)],
+      ['Contact', ownContact(this.core, this.leg.data.localTag, this.flow, isSecure(this.leg.data))],
       ['Allow', ALLOW],
     ];
   }
@@ -97,6 +183,7 @@ export class CalleeDialog extends SipDialog {
 
   #accepted(): void {
     this.#refresh?.cancel();
+    this.#reliable?.stop();
     this.move('answer');
     this.server.repeatUntilAck(this.#transaction);
     this.client.inviteEnded();
@@ -116,6 +203,7 @@ export class CalleeDialog extends SipDialog {
 
   #finish(): void {
     this.#refresh?.cancel();
+    this.#reliable?.stop();
     this.server.close({ answer: true, keepRepeating: false });
     this.client.close();
     this.forget();

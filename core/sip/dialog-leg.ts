@@ -49,7 +49,7 @@ export class DialogLeg {
 
   /** Our Contact on `channel`: our tag as user, the address and transport that the peer can use. */
   contact(channel: Pick<Channel, 'sentBy' | 'flow'>): string {
-    return contactLine(this.data.localTag, channel);
+    return contactLine(this.data.localTag, channel, isSecure(this.data));
   }
 
   /** The next request of the dialog, addressed and numbered. */
@@ -176,8 +176,21 @@ export class DialogLeg {
   }
 }
 
-/** `<sip:tag@host:port;transport=tcp>`: the transport is named wherever it is not UDP. */
-export function contactLine(user: string, { sentBy, flow }: Pick<Channel, 'sentBy' | 'flow'>): string {
-  const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
-  return `<sip:${user}@${sentBy}${transport}>`;
+/**
+ * `<sip:tag@host:port;transport=tcp>`: the transport is named wherever it is not UDP, `ws` for both kinds of
+ * WebSocket (RFC 7118 5.2). `secure`: `<sips:tag@host:port>`, which means TLS by itself.
+ */
+export function contactLine(user: string, { sentBy, flow }: Pick<Channel, 'sentBy' | 'flow'>, secure = false): string {
+  const { transport } = flow;
+  const named = transport === 'ws' || transport === 'wss' ? 'ws' : transport;
+  const isImplied = transport === 'udp' || (secure && transport === 'tls');
+  return `<${secure ? 'sips' : 'sip'}:${user}@${sentBy}${isImplied ? '' : `;transport=${named}`}>`;
+}
+
+/**
+ * "If the Request-URI or top Route header field value contains a SIPS URI, the Contact header field MUST contain
+ * a SIPS URI as well" (RFC 3261 8.1.1.8), and so for the UAS (12.1.1).
+ */
+export function isSecure({ remoteTarget, routeSet }: Pick<DialogData, 'remoteTarget' | 'routeSet'>): boolean {
+  return /^<?sips:/i.test(routeSet[0]?.replace(/^[^<]*(?=<)/, '') ?? remoteTarget) || /^sips:/i.test(remoteTarget);
 }

@@ -3,7 +3,8 @@ import { formatEndpoint } from '../runtime/index.ts';
 import { AnswerRepeater } from './answer-repeater.ts';
 import type { DialogClient } from './dialog-client.ts';
 import { contactOf } from './dialog-data.ts';
-import { contactLine, type DialogLeg } from './dialog-leg.ts';
+import { contactLine, type DialogLeg, isSecure, targetRefreshers } from './dialog-leg.ts';
+import { parseRAck } from './header-rack.ts';
 import type { ParsedRequest } from './message.ts';
 import { PendingRequest } from './server-request.ts';
 import type { ServerTransaction } from './server-transaction.ts';
@@ -16,8 +17,12 @@ export interface DialogServerOptions {
   readonly leg: DialogLeg;
   readonly client: DialogClient;
   emit(event: DialogEvent): void;
-  /** The INVITE that makes the dialog is not answered yet (callee). */
-  awaitsFirstAnswer(): boolean;
+  /** The INVITE that makes the dialog and has no final answer yet: whose it is. */
+  invite(): 'ours' | 'theirs' | null;
+  /** What an INVITE or UPDATE of the peer says of its abilities. */
+  note(request: ParsedRequest): void;
+  /** Takes a PRACK with a RAck; false: it is for nothing that we sent. */
+  onPrack(transaction: ServerTransaction): boolean;
   /** The peer's BYE: answered already. */
   onBye(request: ParsedRequest): void;
 }
@@ -50,8 +55,8 @@ export class DialogServer {
     }
     leg.data = { ...leg.data, remoteCseq: request.cseq.number };
     if (request.method === 'BYE') this.#bye(transaction);
-    else if (request.method === 'PRACK') this.refuse(transaction, 481);
-    else this.#handUp(transaction);
+    else if (request.method === 'PRACK') this.#prack(transaction);
+    else this.handUp(transaction);
   }
 
   /** A response that the stack gives by itself. */
@@ -128,7 +133,7 @@ export class DialogServer {
   }
 
   #refusal(request: ParsedRequest): { status: number; headers: readonly HeaderLine[] } | null {
-    const { core, leg, client, awaitsFirstAnswer } = this.#options;
+    const { core, leg, client, invite } = this.#options;
     const { method } = request;
     const last = leg.data.remoteCseq;
     const { number } = request.cseq;
@@ -141,22 +146,35 @@ export class DialogServer {
     const offers = method === 'INVITE' || request.body.length > 0;
     // 14.2: "A UAS that receives an INVITE on a dialog while an INVITE it had sent on that dialog is
     // in progress MUST return a 491 (Request Pending)"; RFC 3311 5.2 the same for offers in UPDATE.
-    if (method === 'INVITE' ? client.inviting || client.offering : offers && client.offering) {
+    const ours = invite() === 'ours';
+    if (method === 'INVITE' ? ours || client.inviting || client.offering : offers && client.offering) {
       core.counters.glare.add();
       return { status: 491, headers: [['Retry-After', String(core.seams.random.integer(10))]] };
     }
     // "A UAS that receives a second INVITE before it sends the final response to a first INVITE …
     // MUST return a 500 … and MUST include a Retry-After header field with a randomly chosen value
-    // of between 0 and 10 seconds"; RFC 3311 5.2 for a second UPDATE.
-    if (this.#overlaps(method) || (method === 'INVITE' && awaitsFirstAnswer())) {
+    // of between 0 and 10 seconds"; RFC 3311 5.2 for a second UPDATE, and for an offer in an UPDATE
+    // while an offer of the peer waits for our answer.
+    if (this.#overlaps(method, offers) || (method === 'INVITE' && invite() === 'theirs')) {
       core.counters.glare.add();
       return { status: 500, headers: [['Retry-After', String(core.seams.random.integer(11))]] };
     }
     return null;
   }
 
-  #overlaps(method: string): boolean {
-    return [...this.#pending].some((pending) => pending.request.method === method && !pending.answered);
+  #overlaps(method: string, offers: boolean): boolean {
+    for (const { request, answered } of this.#pending) {
+      if (answered || (request.method !== 'INVITE' && request.method !== 'UPDATE')) continue;
+      if (request.method === method || (offers && request.body.length > 0)) return true;
+    }
+    return false;
+  }
+
+  #prack(transaction: ServerTransaction): void {
+    const { core, onPrack } = this.#options;
+    if (core.config.reliableProvisional === 'relay') this.handUp(transaction);
+    else if (parseRAck(transaction.request.header('rack')) === null) this.refuse(transaction, 400);
+    else if (!onPrack(transaction)) this.refuse(transaction, 481);
   }
 
   #bye(transaction: ServerTransaction): void {
@@ -165,7 +183,12 @@ export class DialogServer {
     onBye(transaction.request);
   }
 
-  #handUp(transaction: ServerTransaction): void {
+  /** Hands a request to the owner, as `request` or as the event that `eventOf` makes of it. */
+  handUp(
+    transaction: ServerTransaction,
+    eventOf: (request: PendingRequest) => DialogEvent = (request) => ({ kind: 'request', request }),
+    onAnswered: () => void = () => {},
+  ): PendingRequest {
     const { core, emit } = this.#options;
     const { request, flow } = transaction;
     const isInvite = request.method === 'INVITE';
@@ -177,21 +200,25 @@ export class DialogServer {
         if (status < 200) return;
         this.#pending.delete(pending);
         this.#answered(transaction, status);
+        onAnswered();
       },
     });
     this.#pending.add(pending);
     if (isInvite) transaction.onCancel = () => pending.respond(487);
-    emit({ kind: 'request', request: pending });
+    emit(eventOf(pending));
+    return pending;
   }
 
   #answered(transaction: ServerTransaction, status: number): void {
-    const { leg, client } = this.#options;
+    const { leg, client, note } = this.#options;
     const { request } = transaction;
-    if (status < 300 && (request.method === 'INVITE' || request.method === 'UPDATE')) {
+    if (status < 300 && targetRefreshers.has(request.method)) {
       const remoteTarget = contactOf(request);
       // 12.2.2: "the UAS MUST replace the dialog's remote target URI with the URI from the Contact".
       if (remoteTarget !== null) leg.data = { ...leg.data, remoteTarget };
     }
+    if (request.method !== 'INVITE' && request.method !== 'UPDATE') return;
+    note(request);
     if (request.method !== 'INVITE') return;
     if (status < 300) this.repeatUntilAck(transaction);
     client.inviteEnded();
@@ -200,14 +227,17 @@ export class DialogServer {
   #headersFor(method: string, status: number, flow: Flow): readonly HeaderLine[] {
     if ((method !== 'INVITE' && method !== 'UPDATE') || status <= 100 || status >= 300) return [];
     return [
-      ['Contact', ownContact(this.#options.core, this.#options.leg.data.localTag, flow)],
+      [
+        'Contact',
+        ownContact(this.#options.core, this.#options.leg.data.localTag, flow, isSecure(this.#options.leg.data)),
+      ],
       ['Allow', ALLOW],
     ];
   }
 }
 
 /** Our Contact towards the peer of `flow`, also when its connection has just gone. */
-export function ownContact(core: SipCore, localTag: string, flow: Flow): string {
+export function ownContact(core: SipCore, localTag: string, flow: Flow, secure = false): string {
   const channel = core.transports.answerChannel(flow) ?? { flow, sentBy: formatEndpoint(flow.local) };
-  return contactLine(localTag, channel);
+  return contactLine(localTag, channel, secure);
 }

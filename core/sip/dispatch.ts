@@ -6,14 +6,17 @@ import { formatEndpoint } from '../runtime/index.ts';
 import { Admission } from './admission.ts';
 import { checkInviteBody } from './body-check.ts';
 import { CalleeDialog, calleeFault } from './dialog-callee.ts';
+import { splitHeaderList } from './grammar.ts';
+import { parseVia } from './header-via.ts';
 import { inviteContext } from './invite-context.ts';
 import { LogThrottle } from './log-throttle.ts';
 import type { ParsedMessage, ParsedRequest, ParsedResponse, Refusal, RefusalStatus } from './message.ts';
 import { parseMessage } from './parse-message.ts';
+import { namesOption } from './peer-abilities.ts';
 import { checkRequest } from './request-check.ts';
 import { PendingRequest } from './server-request.ts';
 import type { SipCore } from './sip-core.ts';
-import { capabilityLines, knownMethods, productLine, supportedExtensions } from './stack-headers.ts';
+import { capabilityLines, knownMethods, productLine, understoodExtensions } from './stack-headers.ts';
 import { StatelessAnswers, type StatelessResponse } from './stateless.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { AdmissionRule, Flow, SipHandlers } from './types.ts';
@@ -39,6 +42,7 @@ export class Dispatcher {
   readonly #limits: Admission;
   readonly #stateless: StatelessAnswers;
   readonly #log: LogThrottle;
+  readonly #understood: readonly string[];
 
   constructor({ core, usages, admission, handlers }: DispatcherOptions) {
     this.#core = core;
@@ -47,6 +51,7 @@ export class Dispatcher {
     this.#handlers = handlers;
     this.#limits = new Admission(core.config, core.seams.clock, () => core.transactions.size);
     this.#stateless = new StatelessAnswers(core.seams.random, core.config);
+    this.#understood = understoodExtensions(core.config.reliableProvisional);
     this.#log = new LogThrottle(core.log, core.seams.clock);
   }
 
@@ -109,6 +114,9 @@ export class Dispatcher {
       this.#cancel(received, flow);
       return;
     }
+    if (flow.peerIdentities !== undefined && received.via.parameters.has('alias')) {
+      this.#core.transports.offerAlias(flow, received.via);
+    }
     const limit = this.#limits.exceeded(received.method, flow.remote.address);
     if (limit !== null) {
       counters.limited.add(1, { limit });
@@ -131,7 +139,7 @@ export class Dispatcher {
     if (!knownMethods.has(request.method)) {
       return { status: 501, headers: capabilityLines().filter(([name]) => name === 'Allow') };
     }
-    return checkRequest(request, supportedExtensions);
+    return checkRequest(request, this.#understood);
   }
 
   /** 9.2: 200 to the CANCEL with the INVITE's To tag, 487 to an INVITE that waits; 481 without one. */
@@ -179,6 +187,9 @@ export class Dispatcher {
       if (fault !== null) return { status: 400, reason: fault };
       const body = checkInviteBody(request);
       if (body !== null) return body;
+      if (this.#core.config.reliableProvisional === 'required' && !knowsReliable(request)) {
+        return { status: 421, headers: [['Require', '100rel']] };
+      }
     }
     return this.#rule?.(request, flow) ?? null;
   }
@@ -233,6 +244,13 @@ export class Dispatcher {
 
   #send(section: ParsedRequest['section'], flow: Flow, response: StatelessResponse): void {
     const bytes = this.#stateless.build({ section }, flow, response);
-    if (this.#core.transports.answerChannel(flow)?.send(bytes) !== true) this.#core.counters.sendFailed.add();
+    const { transports, config } = this.#core;
+    const via = config.replyToVia ? parseVia(splitHeaderList(section.header('via') ?? '')[0] ?? '') : null;
+    if (transports.replyChannel(flow, via)?.send(bytes) !== true) this.#core.counters.sendFailed.add();
   }
+}
+
+/** RFC 3262 3: the peer supports reliable provisional responses, or requires them. */
+function knowsReliable(request: ParsedRequest): boolean {
+  return namesOption(request, 'supported', '100rel') || namesOption(request, 'require', '100rel');
 }
