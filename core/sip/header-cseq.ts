@@ -1,5 +1,5 @@
 /** CSeq (RFC 3261 20.16). */
-import { isToken } from './grammar.ts';
+import { afterBlanks, beforeBlanks, type Codes, codesOf, decimalIn, runEnd, tokenFlags } from './codes.ts';
 
 export interface CSeq {
   readonly number: number;
@@ -7,10 +7,21 @@ export interface CSeq {
   readonly method: string;
 }
 
-/** Null when malformed. "The sequence number … MUST be less than 2**31" (8.1.1.5). */
-export function parseCSeq(value: string): CSeq | null {
-  const match = /^([0-9]{1,20})[ \t]+(\S+)$/.exec(value.trim());
-  const number = Number(match?.[1]);
-  const method = match?.[2] ?? '';
-  return match === null || number >= 2 ** 31 || !isToken(method) ? null : { number, method };
+/** "The sequence number … MUST be less than 2**31" (8.1.1.5). */
+const maxNumber = 2 ** 31 - 1;
+
+/** Null when malformed. */
+export function parseCSeq(text: string): CSeq | null {
+  return cseqIn(text, codesOf(text), 0, text.length);
+}
+
+/** As `parseCSeq` of a range. */
+export function cseqIn(text: string, codes: Codes, from: number, to: number): CSeq | null {
+  const start = afterBlanks(codes, from, to);
+  const numberEnd = runEnd(codes, start, to, tokenFlags);
+  const methodStart = afterBlanks(codes, numberEnd, to);
+  const end = beforeBlanks(codes, methodStart, to);
+  const number = decimalIn(codes, start, numberEnd, maxNumber);
+  if (number === null || methodStart === numberEnd || methodStart === end) return null;
+  return runEnd(codes, methodStart, end, tokenFlags) === end ? { number, method: text.slice(methodStart, end) } : null;
 }

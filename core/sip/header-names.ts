@@ -1,5 +1,7 @@
 /** Header names: compact forms, and names as people write them (RFC 3261 7.3.3, 20; IANA). */
 
+import type { Codes } from './codes.ts';
+
 /** Compact form → full name, both lower-case. */
 const compactForms: { readonly [compact: string]: string } = {
   a: 'accept-contact',
@@ -24,25 +26,57 @@ const compactForms: { readonly [compact: string]: string } = {
   y: 'identity',
 };
 
-/** Full lower-case name of a header written in any case or in compact form. */
-export function normalHeaderName(name: string): string {
-  const lower = name.toLowerCase();
-  return lower.length === 1 ? (compactForms[lower] ?? lower) : lower;
+/** Names that are told without making a string of them. */
+const commonNames: readonly string[] = [
+  ...Object.values(compactForms),
+  ...'accept accept-encoding accept-language alert-info allow also authorization call-info cseq'.split(' '),
+  ...'content-disposition content-id content-language date diversion expires history-info in-reply-to'.split(' '),
+  ...'info-package join max-forwards mime-version min-expires min-se organization p-access-network-info'.split(' '),
+  ...'p-asserted-identity p-charging-vector p-preferred-identity path priority privacy proxy-authenticate'.split(' '),
+  ...'proxy-authorization proxy-require rack reason record-route recv-info refer-sub remote-party-id'.split(' '),
+  ...'replaces reply-to require retry-after route rseq server service-route sip-etag sip-if-match'.split(' '),
+  ...'subscription-state target-dialog timestamp unsupported user-agent warning www-authenticate'.split(' '),
+];
+
+const bucketMask = 127;
+const buckets: readonly string[][] = Array.from({ length: bucketMask + 1 }, () => []);
+const byWriting = new Map<string, string>();
+for (const name of commonNames) {
+  buckets[bucketOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1))]?.push(name);
+  byWriting.set(name, name);
+}
+for (const [compact, name] of Object.entries(compactForms)) byWriting.set(compact, name);
+
+function bucketOf(length: number, first: number, last: number): number {
+  return (length * 5 + (first & 31) * 3 + (last & 31)) & bucketMask;
 }
 
-/**
- * Headers of which a message may carry one only. Two of them would let two readers of one message
- * see different things, even if the copies agree (RFC 3261 7.3.1, RFC 4475 3.3.8).
- */
-export const singletonHeaders: readonly string[] = [
-  'call-id',
-  'from',
-  'to',
-  'cseq',
-  'content-length',
-  'content-type',
-  'max-forwards',
-];
+/** Full lower-case name of a header written in any case or in compact form. */
+export function normalHeaderName(name: string): string {
+  const known = byWriting.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  return byWriting.get(lower) ?? lower;
+}
+
+/** As `normalHeaderName` of the name that lies between `from` and `to`. */
+export function headerNameAt(text: string, codes: Codes, from: number, to: number): string {
+  const length = to - from;
+  if (length > 1) {
+    const bucket = buckets[bucketOf(length, codes[from] ?? 0, codes[to - 1] ?? 0)] ?? [];
+    for (const name of bucket) if (name.length === length && isSame(codes, from, name)) return name;
+  }
+  return normalHeaderName(text.slice(from, to));
+}
+
+/** `name` has lower-case letters and hyphens only. */
+function isSame(codes: Codes, from: number, name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const code = codes[from + index] ?? 0;
+    if ((code >= 0x41 && code <= 0x5a ? code | 0x20 : code) !== name.charCodeAt(index)) return false;
+  }
+  return true;
+}
 
 /** How a missing mandatory header is named to the sender. */
 export const mandatoryHeaders: readonly (readonly [normal: string, written: string])[] = [

@@ -1,5 +1,5 @@
 /** `hostport` of URIs and Via (RFC 3261 25.1, RFC 5118). */
-import { parseDecimal } from './grammar.ts';
+import { type Codes, codesOf, decimalIn, flags } from './codes.ts';
 
 export interface HostPort {
   /** No brackets around IPv6; letter case kept. */
@@ -7,43 +7,70 @@ export interface HostPort {
   readonly port: number | null;
 }
 
+/** Host names with underscores are let through: Windows phones have them. */
+const nameCodes = flags('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_');
 /**
- * Host names with underscores are let through: Windows phones have them. IPv6 is checked by its
- * characters only: RFC 5118 4.10 asks to live with `2001:db8:::192.0.2.1`, which old grammars made.
+ * IPv6 is checked by its characters only: RFC 5118 4.10 asks to live with `2001:db8:::192.0.2.1`,
+ * which old grammars made. A zone (RFC 6874) may follow `%` or its escape `%25`.
  */
-const namePattern =
-  /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
-const ipv6Pattern = /^[0-9A-Fa-f]*:[0-9A-Fa-f:]*:?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?(?:%[A-Za-z0-9]+)?$/;
+const ipv6Pattern = /^[0-9A-Fa-f]*:[0-9A-Fa-f:]*:?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?(?:%[A-Za-z0-9._~-]+)?$/;
 const dotted = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/;
+const maxNameLength = 255;
+const maxIpv6Length = 64;
+
+/** Where the host of a `hostport` lies, and its port. */
+export interface HostPortMarks {
+  /** Without brackets. */
+  readonly hostStart: number;
+  readonly hostEnd: number;
+  readonly port: number | null;
+}
+
+/** A range as host and optional port, without blanks; null when it is neither name nor address. */
+export function scanHostPort(text: string, codes: Codes, from: number, to: number): HostPortMarks | null {
+  const bracketed = from < to && codes[from] === 0x5b;
+  const hostStart = bracketed ? from + 1 : from;
+  const hostEnd = bracketed ? bracketEnd(text, codes, hostStart, to) : nameEnd(codes, from, to);
+  if (hostEnd < 0) return null;
+  const portStart = bracketed ? hostEnd + 1 : hostEnd;
+  if (portStart === to) return { hostStart, hostEnd, port: null };
+  const port = codes[portStart] === 0x3a ? decimalIn(codes, portStart + 1, to, 65535) : null;
+  return port === null ? null : { hostStart, hostEnd, port };
+}
 
 /** `text` as host and optional port, without blanks; null when it is neither name nor address. */
 export function parseHostPort(text: string): HostPort | null {
-  if (text.startsWith('[')) {
-    const close = text.indexOf(']');
-    if (close < 0) return null;
-    const host = text.slice(1, close);
-    const port = parsePortSuffix(text.slice(close + 1));
-    return port === false || !ipv6Pattern.test(host) || host.length > 64 ? null : { host, port };
+  const marks = scanHostPort(text, codesOf(text), 0, text.length);
+  return marks === null ? null : { host: text.slice(marks.hostStart, marks.hostEnd), port: marks.port };
+}
+
+function bracketEnd(text: string, codes: Codes, from: number, to: number): number {
+  const limit = Math.min(to, from + maxIpv6Length + 1);
+  for (let at = from; at < limit; at++) {
+    if (codes[at] === 0x5d) return ipv6Pattern.test(text.slice(from, at)) ? at : -1;
   }
-  const colon = text.indexOf(':');
-  const host = colon < 0 ? text : text.slice(0, colon);
-  const port = colon < 0 ? null : parsePortSuffix(text.slice(colon));
-  return port === false || !isHostName(host) ? null : { host, port };
+  return -1;
 }
 
-function parsePortSuffix(text: string): number | null | false {
-  if (text === '') return null;
-  const port = text.startsWith(':') ? parseDecimal(text.slice(1), 65535) : null;
-  return port ?? false;
-}
-
-function isHostName(host: string): boolean {
-  return host.length <= 255 && namePattern.test(host);
+/** Where a host name ends: labels of letters, digits, `_` and inner `-`, joined by dots; one dot may be last. */
+function nameEnd(codes: Codes, from: number, to: number): number {
+  let before = 0x2e;
+  let at = from;
+  for (; at < to; at++) {
+    const code = codes[at] ?? 0;
+    if (code === 0x3a) break;
+    if (nameCodes[code] !== 1) {
+      if (before === 0x2e || (code !== 0x2d && code !== 0x2e)) return -1;
+      if (code === 0x2e && before === 0x2d) return -1;
+    }
+    before = code;
+  }
+  return at === from || before === 0x2d || at - from > maxNameLength ? -1 : at;
 }
 
 /** True for an IPv4 or IPv6 address in text form. */
 export function isIpAddress(host: string): boolean {
-  if (host.includes(':')) return ipv6Pattern.test(host);
+  if (host.includes(':')) return host.length <= maxIpv6Length && ipv6Pattern.test(host);
   return dotted.test(host) && host.split('.').every((part) => Number(part) <= 255);
 }
 

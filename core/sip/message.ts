@@ -1,8 +1,8 @@
 /** Messages as they came in: checked where every reader needs it, lazy everywhere else. */
 import type { CSeq } from './header-cseq.ts';
-import type { HeaderSection } from './header-section.ts';
+import type { HeaderSection, HeaderSpan } from './header-section.ts';
 import { parseViaList, type Via } from './header-via.ts';
-import { parseNameAddressList } from './name-address.ts';
+import { nameAddressIn, parseNameAddressList } from './name-address.ts';
 import type { HeaderLine, NameAddress, SipHeaders, SipRequest, SipResponse, SipUri } from './types.ts';
 
 /** What `parseMessage` read of every message that it let in. */
@@ -12,8 +12,11 @@ export interface CommonParts {
   readonly bytes: Uint8Array;
   /** The topmost Via. */
   readonly via: Via;
-  readonly from: NameAddress;
-  readonly to: NameAddress;
+  /** The lines of From and To, which were found well-formed, and their tags. */
+  readonly fromLine: HeaderSpan;
+  readonly toLine: HeaderSpan;
+  readonly fromTag: string;
+  readonly toTag: string;
   readonly callId: string;
   readonly cseq: CSeq;
 }
@@ -24,29 +27,35 @@ abstract class ParsedHead implements SipHeaders {
   /** The whole message, without what followed it in its datagram. */
   readonly bytes: Uint8Array;
   readonly via: Via;
-  readonly from: NameAddress;
-  readonly to: NameAddress;
+  /** '' when the peer gave none (RFC 2543; 12.1.1: "considered to have a value of null"). */
+  readonly fromTag: string;
+  readonly toTag: string;
   readonly callId: string;
   readonly cseq: CSeq;
+  protected readonly parts: CommonParts;
+  #from: NameAddress | null = null;
+  #to: NameAddress | null = null;
 
   constructor(parts: CommonParts) {
+    this.parts = parts;
     this.section = parts.section;
     this.body = parts.body;
     this.bytes = parts.bytes;
     this.via = parts.via;
-    this.from = parts.from;
-    this.to = parts.to;
+    this.fromTag = parts.fromTag;
+    this.toTag = parts.toTag;
     this.callId = parts.callId;
     this.cseq = parts.cseq;
   }
 
-  /** '' when the peer gave none (RFC 2543; 12.1.1: "considered to have a value of null"). */
-  get fromTag(): string {
-    return this.from.parameters.get('tag') ?? '';
+  get from(): NameAddress {
+    this.#from ??= checked(this.section.read(this.parts.fromLine, nameAddressIn));
+    return this.#from;
   }
 
-  get toTag(): string {
-    return this.to.parameters.get('tag') ?? '';
+  get to(): NameAddress {
+    this.#to ??= checked(this.section.read(this.parts.toLine, nameAddressIn));
+    return this.#to;
   }
 
   /** All Via values, topmost first; null when one below the top is malformed. */
@@ -91,6 +100,11 @@ export class ParsedRequest extends ParsedHead implements SipRequest {
     this.requestUri = line.requestUri;
     this.maxForwards = maxForwards;
   }
+
+  /** The same request with some of its header lines only; From and To among them. */
+  withSection(section: HeaderSection): ParsedRequest {
+    return new ParsedRequest({ ...this.parts, section }, this, this.maxForwards);
+  }
 }
 
 export class ParsedResponse extends ParsedHead implements SipResponse {
@@ -103,6 +117,12 @@ export class ParsedResponse extends ParsedHead implements SipResponse {
     this.status = line.status;
     this.reason = line.reason;
   }
+}
+
+/** The parser let nothing in that has no From and To. */
+function checked(address: NameAddress | null): NameAddress {
+  if (address === null) throw new Error('a message with a malformed From or To was let in');
+  return address;
 }
 
 /** Statuses that the parser refuses with. */

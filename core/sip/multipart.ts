@@ -12,15 +12,11 @@ export interface BodyPart {
   readonly content: Uint8Array;
 }
 
-/** `Application/SDP;charset=x` → `application/sdp`. */
+/** `Application / SDP;charset=x` → `application/sdp`. */
 export function mediaType(contentType: string | null): string {
-  return (
-    (contentType ?? '')
-      .split(';')[0]
-      ?.trim()
-      .toLowerCase()
-      .replace(/\s*\/\s*/, '/') ?? ''
-  );
+  const [type = '', subtype] = (contentType ?? '').split(';', 1)[0]?.split('/', 2) ?? [];
+  const written = subtype === undefined ? type.trim() : `${type.trim()}/${subtype.trim()}`;
+  return written.toLowerCase();
 }
 
 /**

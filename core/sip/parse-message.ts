@@ -1,9 +1,10 @@
 /** Bytes of one message in, message or refusal out. Never throws. */
-import { parseDecimal, splitHeaderList } from './grammar.ts';
-import { type CSeq, parseCSeq } from './header-cseq.ts';
-import { mandatoryHeaders, singletonHeaders } from './header-names.ts';
-import { type HeaderSection, scanHeaders } from './header-section.ts';
-import { parseVia, type Via } from './header-via.ts';
+import { isAscii } from 'node:buffer';
+import { type Codes, decimalIn } from './codes.ts';
+import { cseqIn } from './header-cseq.ts';
+import { mandatoryHeaders } from './header-names.ts';
+import { HeaderSection, type HeaderSpan, scanHeaders } from './header-section.ts';
+import { topViaIn, type Via } from './header-via.ts';
 import {
   type CommonParts,
   type ParsedMessage,
@@ -13,9 +14,8 @@ import {
   type RefusalStatus,
 } from './message.ts';
 import { defaultLimits, type MessageLimits } from './message-limits.ts';
-import { parseContacts, parseNameAddress } from './name-address.ts';
+import { areNameAddresses, tagIn } from './name-address.ts';
 import { parseStartLine, type StartLine } from './parse-start-line.ts';
-import type { NameAddress } from './types.ts';
 
 /** The fault of a message that is otherwise readable. */
 interface Fault {
@@ -38,31 +38,30 @@ function isFault(value: unknown): value is Fault {
  */
 export function parseMessage(bytes: Uint8Array, limits: MessageLimits = defaultLimits): ParsedMessage | Refusal {
   const start = skipLineBreaks(bytes);
-  const headEnd = endOfHead(bytes, start);
-  const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
-    'latin1',
-    start,
-    Math.min(headEnd?.end ?? bytes.length, start + limits.startLineBytes + limits.headSectionBytes),
-  );
+  // One more than the budgets allow tells that they are overrun.
+  const end = Math.min(bytes.length, start + limits.startLineBytes + limits.headSectionBytes + 1);
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+  const latin1 = head.toString('latin1');
   const feed = latin1.indexOf('\n');
-  const line = (feed < 0 ? latin1 : latin1.slice(0, feed)).replace(/\r$/, '');
+  const lineEnd = feed < 0 ? latin1.length : feed;
+  const line = latin1.slice(0, lineEnd > 0 && latin1.charCodeAt(lineEnd - 1) === 0x0d ? lineEnd - 1 : lineEnd);
   if (line === '') return drop('no message');
   const tooLong = line.length > limits.startLineBytes;
   const startLine = parseStartLine(tooLong ? shortened(line) : line);
   if (startLine.kind === 'useless') return drop(startLine.why);
-  const { section, fault: headFault } = scanHeaders(
-    latin1,
-    feed < 0 ? latin1.length : feed + 1,
-    headEnd === null ? latin1.length : Math.min(latin1.length, headEnd.blankStart - start),
-    limits,
-  );
+  const {
+    spans,
+    fault: headFault,
+    bodyStart,
+  } = scanHeaders(latin1, head, feed < 0 ? latin1.length : feed + 1, latin1.length, limits);
+  const section = new HeaderSection(latin1, head, spans, isAscii(head));
   const first =
     (tooLong ? fault(414, 'Request-URI Too Long') : null) ??
     (startLine.kind === 'badRequest' ? fault(startLine.status, startLine.why) : null) ??
     headFault ??
-    (headEnd === null ? fault(400, 'No empty line after the headers') : null);
-  const result = first ?? assemble(startLine, section, bytes.subarray(start), (headEnd?.end ?? 0) - start, limits);
-  return isFault(result) ? refuse(startLine, section, result) : result;
+    (bodyStart === null ? fault(400, 'No empty line after the headers') : null);
+  const message = first ?? assemble(startLine, section, bytes, start, start + (bodyStart ?? 0), limits);
+  return isFault(message) ? refuse(startLine, section, message) : message;
 }
 
 /** True for a datagram of blank lines or NULs: a keep-alive, nothing to answer (RFC 5626 3.5.1). */
@@ -111,78 +110,157 @@ function refuse(startLine: StartLine, section: HeaderSection, { status, why }: F
 }
 
 function topVia(section: HeaderSection): Via | null {
-  const line = section.header('via');
-  return line === null ? null : parseVia(splitHeaderList(line)[0] ?? '');
+  const line = section.spanOf('via');
+  return line === null ? null : section.read(line, topViaIn);
+}
+
+/** The lines that the parser itself reads. */
+interface Essentials {
+  via: HeaderSpan | null;
+  from: HeaderSpan | null;
+  to: HeaderSpan | null;
+  callId: HeaderSpan | null;
+  cseq: HeaderSpan | null;
+  contentLength: HeaderSpan | null;
+  contentType: HeaderSpan | null;
+  maxForwards: HeaderSpan | null;
 }
 
 function assemble(
   startLine: Exclude<StartLine, { kind: 'useless' }>,
   section: HeaderSection,
   bytes: Uint8Array,
+  start: number,
   bodyStart: number,
   limits: MessageLimits,
 ): ParsedMessage | Fault {
   if (startLine.kind === 'badRequest') return fault(startLine.status, startLine.why);
-  const common = readCommon(section);
-  if (isFault(common)) return common;
-  const body = cutBody(section, bytes, bodyStart, limits);
-  if (isFault(body)) return body;
-  // Field by field: spreading costs more than all the parsing.
-  const { via, from, to, callId, cseq } = common;
-  const parts: CommonParts = { section, body: body.body, bytes: body.bytes, via, from, to, callId, cseq };
+  const lines = essentials(section);
+  if (isFault(lines)) return lines;
+  const { via: viaLine, from: fromLine, to: toLine, callId: callIdLine, cseq: cseqLine } = lines;
+  if (viaLine === null || fromLine === null || toLine === null || callIdLine === null || cseqLine === null) {
+    return fault(400, `Missing ${missingName(section)} header`);
+  }
+  const via = section.read(viaLine, topViaIn);
+  if (via === null) return fault(400, 'Malformed Via header');
+  const fromTag = section.read(fromLine, tagIn);
+  if (fromTag === null) return fault(400, 'Malformed From header');
+  const toTag = section.read(toLine, tagIn);
+  if (toTag === null) return fault(400, 'Malformed To header');
+  const callId = section.value(callIdLine);
+  if (!isCallId(callId)) return fault(400, 'Malformed Call-ID header');
+  const cseq = section.read(cseqLine, cseqIn);
+  if (cseq === null) return fault(400, 'Malformed CSeq header');
+  const bodyEnd = endOfBody(section, lines.contentLength, bytes.length, bodyStart, limits);
+  if (typeof bodyEnd !== 'number') return bodyEnd;
+  const parts: CommonParts = {
+    section,
+    body: bytes.subarray(bodyStart, bodyEnd),
+    bytes: bytes.subarray(start, bodyEnd),
+    via,
+    fromLine,
+    toLine,
+    fromTag,
+    toTag,
+    callId,
+    cseq,
+  };
   if (startLine.kind === 'response') return new ParsedResponse(parts, startLine);
   // 8.2.2: "the method in the CSeq … MUST match the method of the request" (8.1.1.5).
-  if (common.cseq.method !== startLine.method) return fault(400, 'CSeq method does not match the request');
-  const maxForwards = readMaxForwards(section);
-  if (isFault(maxForwards)) return maxForwards;
-  if (parseContacts(section.headers('contact')) === null) return fault(400, 'Malformed Contact header');
+  if (cseq.method !== startLine.method) return fault(400, 'CSeq method does not match the request');
+  const maxForwards = lines.maxForwards === null ? null : section.read(lines.maxForwards, parseMaxForwards);
+  if (maxForwards === 'malformed') return fault(400, 'Malformed Max-Forwards header');
+  if (!contactsAreSound(section)) return fault(400, 'Malformed Contact header');
   return new ParsedRequest(parts, startLine, maxForwards);
 }
 
-function readCommon(section: HeaderSection): Fault | Pick<CommonParts, 'via' | 'from' | 'to' | 'callId' | 'cseq'> {
-  for (const [normal, written] of mandatoryHeaders) {
-    if (section.header(normal) === null) return fault(400, `Missing ${written} header`);
+/** One pass over the lines: the first of each name that is read here, and the headers that must not repeat. */
+function essentials(section: HeaderSection): Essentials | Fault {
+  const found: Essentials = {
+    via: null,
+    from: null,
+    to: null,
+    callId: null,
+    cseq: null,
+    contentLength: null,
+    contentType: null,
+    maxForwards: null,
+  };
+  let repeated: string | null = null;
+  for (const span of section.spans) {
+    const key = essentialKeys.get(span.name);
+    if (key === undefined) continue;
+    if (found[key] === null) found[key] = span;
+    else if (key !== 'via') repeated ??= span.name;
   }
-  const seen = new Set<string>();
-  for (const { name } of section.spans) {
-    if (seen.has(name) && singletonHeaders.includes(name)) return fault(400, `More than one ${name} header`);
-    seen.add(name);
+  // What is missing is said first.
+  const complete = found.via && found.from && found.to && found.callId && found.cseq;
+  return repeated !== null && complete ? fault(400, `More than one ${repeated} header`) : found;
+}
+
+const essentialKeys: ReadonlyMap<string, keyof Essentials> = new Map([
+  ['via', 'via'],
+  ['from', 'from'],
+  ['to', 'to'],
+  ['call-id', 'callId'],
+  ['cseq', 'cseq'],
+  ['content-length', 'contentLength'],
+  ['content-type', 'contentType'],
+  ['max-forwards', 'maxForwards'],
+]);
+
+function missingName(section: HeaderSection): string {
+  return mandatoryHeaders.find(([normal]) => section.spanOf(normal) === null)?.[1] ?? '';
+}
+
+/** No blank, no comma. */
+function isCallId(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code <= 0x20 || code === 0x2c) return false;
   }
-  const via: Via | null = topVia(section);
-  if (via === null) return fault(400, 'Malformed Via header');
-  const from: NameAddress | null = parseNameAddress(section.header('from') ?? '');
-  if (from === null) return fault(400, 'Malformed From header');
-  const to: NameAddress | null = parseNameAddress(section.header('to') ?? '');
-  if (to === null) return fault(400, 'Malformed To header');
-  const callId = section.header('call-id') ?? '';
-  if (callId === '' || /[\s,]/.test(callId)) return fault(400, 'Malformed Call-ID header');
-  const cseq: CSeq | null = parseCSeq(section.header('cseq') ?? '');
-  return cseq === null ? fault(400, 'Malformed CSeq header') : { via, from, to, callId, cseq };
+  return text !== '';
+}
+
+function contactsAreSound(section: HeaderSection): boolean {
+  let lines = 0;
+  let wildcard = false;
+  for (const span of section.spans) {
+    if (span.name !== 'contact') continue;
+    lines++;
+    if (section.read(span, isWildcardContact)) wildcard = true;
+    else if (!section.read(span, areNameAddresses)) return false;
+  }
+  return !wildcard || lines === 1;
+}
+
+function isWildcardContact(_text: string, codes: Codes, from: number, to: number): boolean {
+  return to - from === 1 && codes[from] === 0x2a;
 }
 
 /**
  * 18.3: octets beyond Content-Length are discarded; "if the transport packet ends before the end
  * of the message body, this is considered an error": 400.
  */
-function cutBody(
+function endOfBody(
   section: HeaderSection,
-  bytes: Uint8Array,
+  line: HeaderSpan | null,
+  messageEnd: number,
   bodyStart: number,
   limits: MessageLimits,
-): Pick<CommonParts, 'body' | 'bytes'> | Fault {
-  const available = bytes.length - bodyStart;
-  const text = section.header('content-length');
-  const length = text === null ? available : parseDecimal(text, Number.MAX_SAFE_INTEGER);
+): number | Fault {
+  const available = messageEnd - bodyStart;
+  const length = line === null ? available : section.read(line, parseLength);
   if (length === null) return fault(400, 'Malformed Content-Length header');
   if (length > available) return fault(400, 'Content-Length larger than the message');
-  if (length > limits.bodyBytes) return fault(513, 'Message Too Large');
-  const end = bodyStart + length;
-  return { body: bytes.subarray(bodyStart, end), bytes: bytes.subarray(0, end) };
+  return length > limits.bodyBytes ? fault(513, 'Message Too Large') : bodyStart + length;
+}
+
+function parseLength(_text: string, codes: Codes, from: number, to: number): number | null {
+  return decimalIn(codes, from, to, Number.MAX_SAFE_INTEGER);
 }
 
 /** "an integer in the range 0-255" (20.22). */
-function readMaxForwards(section: HeaderSection): number | null | Fault {
-  const text = section.header('max-forwards');
-  if (text === null) return null;
-  return parseDecimal(text.replace(/^0{1,16}(?=[0-9])/, ''), 255) ?? fault(400, 'Malformed Max-Forwards header');
+function parseMaxForwards(_text: string, codes: Codes, from: number, to: number): number | 'malformed' {
+  return decimalIn(codes, from, to, 255) ?? 'malformed';
 }

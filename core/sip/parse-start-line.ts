@@ -36,20 +36,48 @@ function parseStatusLine(line: string): StartLine {
 
 /** Method, Request-URI and version "separated by a single SP … No LWS is allowed in either" (7.1). */
 function parseRequestLine(line: string): StartLine {
-  const method = /^\S+/.exec(line)?.[0] ?? '';
-  if (!isToken(method) || !/[ \t]SIP\//i.test(line)) return { kind: 'useless', why: 'not a SIP message' };
-  const bad = (status: RefusalStatus, why: string): StartLine => ({ kind: 'badRequest', method, status, why });
-  const match = /^\S+ (\S+) SIP\/([0-9]+)\.([0-9]+)$/i.exec(line);
-  if (match === null) return bad(400, 'Malformed Request-Line');
-  // Leading zeros are no other version.
-  if (Number(match[2]) !== 2 || Number(match[3]) !== 0) return bad(505, 'Version Not Supported');
-  const uri = decodeUtf8(match[1] ?? '');
-  const scheme = uriScheme(uri);
-  if (scheme === null) return bad(400, 'Malformed Request-URI');
-  if (!servedSchemes.includes(scheme)) return bad(416, 'Unsupported URI Scheme');
+  const methodEnd = wordEnd(line, 0);
+  const uriEnd = wordEnd(line, methodEnd + 1);
+  const method = line.slice(0, methodEnd);
+  if (!isToken(method)) return { kind: 'useless', why: 'not a SIP message' };
+  const version = versionAt(line, uriEnd + 1);
+  const whole = uriEnd > methodEnd + 1 && line.charCodeAt(methodEnd) === 0x20 && line.charCodeAt(uriEnd) === 0x20;
+  if (!whole || version === 'malformed') {
+    return /[ \t]SIP\//i.test(line)
+      ? bad(method, 400, 'Malformed Request-Line')
+      : { kind: 'useless', why: 'not a SIP message' };
+  }
+  if (version === 'other') return bad(method, 505, 'Version Not Supported');
+  const uri = decodeUtf8(line.slice(methodEnd + 1, uriEnd));
   const requestUri = parseUri(uri);
-  if (requestUri === null) return bad(400, 'Malformed Request-URI');
+  if (requestUri === null) return badUri(method, uri);
+  if (!servedSchemes.includes(requestUri.scheme)) return bad(method, 416, 'Unsupported URI Scheme');
   // Table 1 of 19.1.1: headers are not allowed in a Request-URI (RFC 4475 3.1.2.11).
-  if (requestUri.headers.size > 0) return bad(400, 'Headers in the Request-URI');
+  if (requestUri.headers.size > 0) return bad(method, 400, 'Headers in the Request-URI');
   return { kind: 'request', method, uri, requestUri };
+}
+
+function bad(method: string, status: RefusalStatus, why: string): StartLine {
+  return { kind: 'badRequest', method, status, why };
+}
+
+function badUri(method: string, uri: string): StartLine {
+  const scheme = uriScheme(uri);
+  const unserved = scheme !== null && !servedSchemes.includes(scheme);
+  return unserved ? bad(method, 416, 'Unsupported URI Scheme') : bad(method, 400, 'Malformed Request-URI');
+}
+
+/** Where the run of characters that are no blanks ends. */
+function wordEnd(line: string, from: number): number {
+  let at = from;
+  while (at < line.length && line.charCodeAt(at) > 0x20) at++;
+  return at;
+}
+
+/** Leading zeros are no other version. */
+function versionAt(line: string, from: number): 'ours' | 'other' | 'malformed' {
+  if (line.length === from + 7 && line.endsWith('SIP/2.0')) return 'ours';
+  const match = /^SIP\/([0-9]+)\.([0-9]+)$/i.exec(line.slice(from));
+  if (match === null) return 'malformed';
+  return Number(match[1]) === 2 && Number(match[2]) === 0 ? 'ours' : 'other';
 }

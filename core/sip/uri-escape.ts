@@ -2,11 +2,6 @@
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** True when every `%` is followed by two hexadecimal digits. */
-export function escapesAreSound(text: string): boolean {
-  return !text.includes('%') || !/%(?![0-9A-Fa-f]{2})/.test(text);
-}
-
 /**
  * Undoes the escapes of `text`, whose escapes are sound. Bytes that are no UTF-8 are read as
  * Latin-1, so that nothing is lost.

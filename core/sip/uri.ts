@@ -1,12 +1,13 @@
 /** `sip:`, `sips:` and `tel:` URIs (RFC 3261 19.1, RFC 3966): parse and print. `uri-equals.ts` compares. */
-import { parseHostPort, printHostPort } from './host.ts';
+import { type Codes, codesOf, flags, isWord, runEnd } from './codes.ts';
+import { type HostPortMarks, printHostPort, scanHostPort } from './host.ts';
 import type { SipUri } from './types.ts';
-import { escapesAreSound, escapeUri, unescapeUri } from './uri-escape.ts';
+import { escapeUri, unescapeUri } from './uri-escape.ts';
 
 const schemePattern = /^([A-Za-z][A-Za-z0-9+.-]*):/;
-/** Blanks, controls, quotes and angle brackets are in no URI (RFC 4475 3.1.2.7, 3.1.2.8, 3.1.2.14). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: hostile bytes are what this looks for
-const foreign = /[\u0000-\u0020\u007f<>"]/;
+const schemeFlags = flags('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+.-');
+const telFlags = flags('0123456789ABCDEFabcdef*#().-');
+const hexFlags = flags('0123456789ABCDEFabcdef');
 const noParameters: ReadonlyMap<string, string> = new Map();
 
 const keepInUser = /^[A-Za-z0-9\-_.!~*'()&=+$,;?/]$/;
@@ -14,18 +15,39 @@ const keepInPassword = /^[A-Za-z0-9\-_.!~*'()&=+$,]$/;
 const keepInParameter = /^[A-Za-z0-9\-_.!~*'()[\]/:&+$]$/;
 const keepInHeader = /^[A-Za-z0-9\-_.!~*'()[\]/?:+$]$/;
 
+/** Where the pieces of a URI lie; -1: there is none. */
+interface UriMarks {
+  readonly scheme: string;
+  /** After the colon of the scheme. */
+  readonly start: number;
+  /** The `@`. */
+  readonly at: number;
+  /** The `:` before a password. */
+  readonly passwordColon: number;
+  /** Null unless sip or sips. */
+  readonly host: HostPortMarks | null;
+  /** The first `;` and the `?`. */
+  readonly semicolon: number;
+  readonly question: number;
+}
+
 /**
  * Parses a URI; null when it is malformed. A URI of another scheme is not looked into: everything
  * after the colon is `user`, as written.
  */
 export function parseUri(text: string): SipUri | null {
-  const match = schemePattern.exec(text);
-  if (match === null || foreign.test(text)) return null;
-  const scheme = (match[1] ?? '').toLowerCase();
-  const rest = text.slice(match[0].length);
-  if (scheme === 'sip' || scheme === 'sips') return parseSip(scheme, rest);
-  if (scheme === 'tel') return parseTel(rest);
-  return rest === '' ? null : opaque(scheme, rest);
+  return uriIn(text, codesOf(text), 0, text.length);
+}
+
+/** As `parseUri` of a range. */
+export function uriIn(text: string, codes: Codes, from: number, to: number): SipUri | null {
+  const marks = scanUri(text, codes, from, to);
+  return marks === null ? null : build(text, marks, to);
+}
+
+/** True when a range is a URI: as `uriIn`, but nothing is made of it. */
+export function isUri(text: string, codes: Codes, from: number, to: number): boolean {
+  return scanUri(text, codes, from, to) !== null;
 }
 
 /** The scheme of a URI, lower-case, or null when there is none. */
@@ -33,8 +55,32 @@ export function uriScheme(text: string): string | null {
   return schemePattern.exec(text)?.[1]?.toLowerCase() ?? null;
 }
 
-function opaque(scheme: string, rest: string): SipUri {
-  return { scheme, user: rest, password: null, host: '', port: null, parameters: noParameters, headers: noParameters };
+function scanUri(text: string, codes: Codes, from: number, to: number): UriMarks | null {
+  const first = (codes[from] ?? 0) | 0x20;
+  if (from >= to || first < 0x61 || first > 0x7a) return null;
+  const colon = runEnd(codes, from, to, schemeFlags);
+  if (colon >= to || codes[colon] !== 0x3a) return null;
+  const scheme = schemeOf(text, codes, from, colon);
+  const start = colon + 1;
+  if (scheme === 'sip' || scheme === 'sips') return scanSip(text, codes, scheme, start, to);
+  return scheme === 'tel' ? scanTel(codes, start, to) : scanOther(codes, scheme, start, to);
+}
+
+function schemeOf(text: string, codes: Codes, from: number, to: number): string {
+  if (isWord(codes, from, to, 'sip')) return 'sip';
+  if (isWord(codes, from, to, 'sips')) return 'sips';
+  return text.slice(from, to).toLowerCase();
+}
+
+/** Blanks, controls, quotes and angle brackets are in no URI (RFC 4475 3.1.2.7, 3.1.2.8, 3.1.2.14). */
+function isForeign(code: number): boolean {
+  return code <= 0x20 || code === 0x22 || code === 0x3c || code === 0x3e || code === 0x7f;
+}
+
+/** A `%` that two hexadecimal digits do not follow. */
+function isBadEscape(codes: Codes, code: number, at: number, to: number): boolean {
+  if (code !== 0x25) return false;
+  return at + 2 >= to || hexFlags[codes[at + 1] ?? 0] !== 1 || hexFlags[codes[at + 2] ?? 0] !== 1;
 }
 
 /**
@@ -42,55 +88,102 @@ function opaque(scheme: string, rest: string): SipUri {
  * and `/` (RFC 4475 3.1.1.9), so the first `@` decides where the host begins; an `@` inside the
  * user must be escaped.
  */
-function parseSip(scheme: string, rest: string): SipUri | null {
-  if (!escapesAreSound(rest)) return null;
-  const at = rest.indexOf('@');
-  if (at === 0) return null;
-  const userInfo = at < 0 ? null : rest.slice(0, at);
-  const tail = rest.slice(at + 1);
-  const question = tail.indexOf('?');
-  const beforeHeaders = question < 0 ? tail : tail.slice(0, question);
-  const semicolon = beforeHeaders.indexOf(';');
-  const hostPort = parseHostPort(semicolon < 0 ? beforeHeaders : beforeHeaders.slice(0, semicolon));
-  const parameters = semicolon < 0 ? noParameters : parsePairs(beforeHeaders.slice(semicolon + 1), ';', true);
-  const headers = question < 0 ? noParameters : parsePairs(tail.slice(question + 1), '&', false);
-  if (hostPort === null || parameters === null || headers === null) return null;
-  const colon = userInfo?.indexOf(':') ?? -1;
-  const user = userInfo === null ? null : colon < 0 ? userInfo : userInfo.slice(0, colon);
-  if (user === '') return null;
-  const password = userInfo === null || colon < 0 ? null : unescapeUri(userInfo.slice(colon + 1));
+function scanSip(text: string, codes: Codes, scheme: string, start: number, to: number): UriMarks | null {
+  let at = -1;
+  let passwordColon = -1;
+  let colon = -1;
+  let semicolon = -1;
+  let question = -1;
+  for (let index = start; index < to; index++) {
+    const code = codes[index] ?? 0;
+    if (code >= 0x41 && code !== 0x7f) continue;
+    if (isForeign(code) || isBadEscape(codes, code, index, to)) return null;
+    if (code === 0x40) {
+      if (at >= 0) return null;
+      at = index;
+      passwordColon = colon;
+      semicolon = -1;
+      question = -1;
+    } else if (code === 0x3a) colon = colon < 0 ? index : colon;
+    else if (code === 0x3b && question < 0) semicolon = semicolon < 0 ? index : semicolon;
+    else if (code === 0x3f) question = question < 0 ? index : question;
+  }
+  if (at === start || passwordColon === start) return null;
+  const headersStart = question < 0 ? to : question;
+  const hostEnd = semicolon < 0 ? headersStart : semicolon;
+  const host = scanHostPort(text, codes, at < 0 ? start : at + 1, hostEnd);
+  if (host === null) return null;
+  if (semicolon >= 0 && !namesAreThere(codes, semicolon, headersStart, 0x3b)) return null;
+  if (question >= 0 && !namesAreThere(codes, question, to, 0x26)) return null;
+  return { scheme, start, at, passwordColon, host, semicolon, question };
+}
+
+/** No pair begins with `=`. Empty pairs (`;;`, `;?`) are passed over, as deployed phones send them. */
+function namesAreThere(codes: Codes, first: number, to: number, separator: number): boolean {
+  for (let at = first; at + 1 < to; at++) {
+    const separates = at === first || codes[at] === separator;
+    if (separates && codes[at + 1] === 0x3d) return false;
+  }
+  return true;
+}
+
+/** RFC 3966: digits and visual separators; letters are those of `phonedigit-hex`. */
+function scanTel(codes: Codes, start: number, to: number): UriMarks | null {
+  let semicolon = -1;
+  for (let index = start; index < to; index++) {
+    const code = codes[index] ?? 0;
+    if (isForeign(code) || code === 0x40 || isBadEscape(codes, code, index, to)) return null;
+    if (code === 0x3b && semicolon < 0) semicolon = index;
+  }
+  const numberEnd = semicolon < 0 ? to : semicolon;
+  const digitsStart = codes[start] === 0x2b ? start + 1 : start;
+  if (digitsStart >= numberEnd || runEnd(codes, digitsStart, numberEnd, telFlags) !== numberEnd) return null;
+  if (semicolon >= 0 && !namesAreThere(codes, semicolon, to, 0x3b)) return null;
+  return { scheme: 'tel', start, at: -1, passwordColon: -1, host: null, semicolon, question: -1 };
+}
+
+function scanOther(codes: Codes, scheme: string, start: number, to: number): UriMarks | null {
+  for (let index = start; index < to; index++) if (isForeign(codes[index] ?? 0)) return null;
+  if (start === to) return null;
+  return { scheme, start, at: -1, passwordColon: -1, host: null, semicolon: -1, question: -1 };
+}
+
+function build(text: string, marks: UriMarks, to: number): SipUri {
+  const { scheme, start, at, passwordColon, host, semicolon, question } = marks;
+  const parametersEnd = question < 0 ? to : question;
+  const parameters = semicolon < 0 ? noParameters : pairs(text.slice(semicolon + 1, parametersEnd), ';', true);
+  if (host === null) {
+    const user = text.slice(start, semicolon < 0 ? to : semicolon);
+    return { scheme, user, password: null, host: '', port: null, parameters, headers: noParameters };
+  }
   return {
     scheme,
-    user: user === null ? null : unescapeUri(user),
-    password,
-    host: hostPort.host,
-    port: hostPort.port,
+    user: at < 0 ? null : unescapeUri(text.slice(start, passwordColon < 0 ? at : passwordColon)),
+    password: passwordColon < 0 ? null : unescapeUri(text.slice(passwordColon + 1, at)),
+    host: text.slice(host.hostStart, host.hostEnd),
+    port: host.port,
     parameters,
-    headers,
+    headers: question < 0 ? noParameters : pairs(text.slice(question + 1, to), '&', false),
   };
 }
 
-function parseTel(rest: string): SipUri | null {
-  if (!escapesAreSound(rest)) return null;
-  const semicolon = rest.indexOf(';');
-  const number = semicolon < 0 ? rest : rest.slice(0, semicolon);
-  const parameters = semicolon < 0 ? noParameters : parsePairs(rest.slice(semicolon + 1), ';', true);
-  if (parameters === null || !/^\+?[0-9A-Fa-f*#().-]+$/.test(number)) return null;
-  return { scheme: 'tel', user: number, password: null, host: '', port: null, parameters, headers: noParameters };
+/** The first of equal names counts. */
+function pairs(text: string, separator: string, lowerNames: boolean): Map<string, string> {
+  const found = new Map<string, string>();
+  for (let start = 0; start < text.length; ) {
+    const next = text.indexOf(separator, start);
+    const end = next < 0 ? text.length : next;
+    if (end > start) addPair(found, text.slice(start, end), lowerNames);
+    start = end + 1;
+  }
+  return found;
 }
 
-/** The first of equal names counts; empty pairs (`;;`, `;?`) are passed over, as deployed phones send them. */
-function parsePairs(text: string, separator: string, lowerNames: boolean): Map<string, string> | null {
-  const pairs = new Map<string, string>();
-  for (const pair of text.split(separator)) {
-    if (pair === '') continue;
-    const equals = pair.indexOf('=');
-    const written = unescapeUri(equals < 0 ? pair : pair.slice(0, equals));
-    if (written === '' || pair.includes('@')) return null;
-    const name = lowerNames ? written.toLowerCase() : written;
-    if (!pairs.has(name)) pairs.set(name, equals < 0 ? '' : unescapeUri(pair.slice(equals + 1)));
-  }
-  return pairs;
+function addPair(found: Map<string, string>, pair: string, lowerName: boolean): void {
+  const equals = pair.indexOf('=');
+  const written = unescapeUri(equals < 0 ? pair : pair.slice(0, equals));
+  const name = lowerName ? written.toLowerCase() : written;
+  if (!found.has(name)) found.set(name, equals < 0 ? '' : unescapeUri(pair.slice(equals + 1)));
 }
 
 /** Prints a URI, escaping what its place does not allow. */
