@@ -30,6 +30,7 @@ export interface SipCounters {
   readonly glare: Counter;
   readonly forkedAnswers: Counter;
   readonly noAck: Counter;
+  readonly noPrack: Counter;
   readonly answeredTwice: Counter;
   readonly unanswered: Counter;
   readonly ownerFaults: Counter;
@@ -74,6 +75,7 @@ export function sipCounters(counters: Counters): SipCounters {
     glare: counter('glare', 'INVITEs that met another one in the same dialog (491, 500).'),
     forkedAnswers: counter('forked_answers', 'Further 2xx of a forked INVITE, ended with BYE.'),
     noAck: counter('no_ack', '2xx responses that no ACK came for.'),
+    noPrack: counter('no_prack', 'Reliable provisional responses that no PRACK came for.'),
     answeredTwice: counter('answered_twice', 'Second answers to one request, ignored.'),
     unanswered: counter('requests_unanswered', 'Requests answered 500 because nobody did.'),
     ownerFaults: counter('owner_faults', 'Handlers of calls or requests that threw.'),

@@ -239,10 +239,8 @@ export class CallerDialog extends SipDialog {
     this.peer.receiving = null;
     this.#heard = false;
     const branch = core.newBranch();
-    const supported: readonly HeaderLine[] =
-      supportedExtensions.length === 0 ? [] : [['Supported', supportedExtensions.join(', ')]];
     const options = {
-      headers: [...withoutRoutes(headers), ...supported],
+      headers: [...withoutRoutes(headers), ...extensionLines(this.#reliability)],
       maxForwards: this.#options.maxForwards ?? 70,
       ...(this.#body === null ? {} : { body: this.#body }),
     };

@@ -1,16 +1,17 @@
 /**
- * Our requests inside a dialog: credentials, glare of re-INVITEs, and the signs that the peer is
- * gone. At most one INVITE of ours is under way (RFC 3261 14.1).
+ * Our requests inside a dialog: credentials, glare of offers, and the signs that the peer is gone. At
+ * most one INVITE (RFC 3261 14.1) and one offer (RFC 3264 4) of ours is under way.
  */
 import type { Timer } from '../runtime/index.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import { cancelOf } from './derived-requests.ts';
 import { contactOf } from './dialog-data.ts';
-import type { DialogLeg } from './dialog-leg.ts';
+import { type DialogLeg, targetRefreshers } from './dialog-leg.ts';
+import { parseRSeq } from './header-rack.ts';
 import { localResponse } from './local-response.ts';
 import type { ParsedResponse } from './message.ts';
+import { isReliable, ReliableReceiving } from './reliable-receiving.ts';
 import type { SipCore } from './sip-core.ts';
-import { GLARE_RETRIES } from './stack-limits.ts';
 import { TIMER_C_MS } from './timers.ts';
 import type { RequestOptions, SipResponse } from './types.ts';
 
@@ -22,18 +23,31 @@ export interface DialogClientOptions {
   /** The peer's INVITE waits for our answer. */
   peerInvites(): boolean;
   isOver(): boolean;
-  /** 408 or 481 (12.2.1.2). */
+  /** A status that ends the dialog. */
   onRemoteGone(status: number): void;
 }
 
 type Resolve = (response: SipResponse) => void;
+
+interface Waiting {
+  readonly method: string;
+  readonly options: RequestOptions;
+  readonly start: () => void;
+}
+
+/**
+ * Final responses that end the dialog, and not only their request: 408 and 481 (RFC 3261 12.2.1.2), the
+ * others by RFC 5057 5.1 as SEMS has them (reference 2.7).
+ */
+const endsDialog: ReadonlySet<number> = new Set([404, 408, 410, 416, 480, 481, 482, 483, 484, 485, 502, 604]);
 
 export class DialogClient {
   readonly #options: DialogClientOptions;
   /** A re-INVITE or UPDATE with an offer of ours waits for its final response. */
   #offering = 0;
   #inviting = false;
-  #queue: (() => void)[] = [];
+  #closed = false;
+  #queue: Waiting[] = [];
   /** Repetitions after 491 that wait for their time. */
   readonly #delayed = new Map<Timer, () => void>();
   /** Limits of INVITEs under way. They outlive the dialog, but not the stack. */
@@ -59,20 +73,28 @@ export class DialogClient {
   request(method: string, options: RequestOptions): Promise<SipResponse> {
     return new Promise((resolve) => {
       const start = (): void => this.#begin(method, options, resolve);
-      if (method === 'INVITE' && this.#mustWait()) this.#queue.push(start);
+      if (this.#mustWait(method, options)) this.#queue.push({ method, options, start });
       else start();
     });
   }
 
-  /** An INVITE of either side has ended: the next one of ours may go. */
+  /** An INVITE of either side or an offer of ours has ended: the next one of ours may go. */
   inviteEnded(): void {
-    if (this.#mustWait()) return;
-    this.#queue.shift()?.();
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      if (this.#mustWait(next.method, next.options)) return;
+      this.#queue.shift();
+      next.start();
+    }
+  }
+
+  get #isOver(): boolean {
+    return this.#closed || this.#options.isOver();
   }
 
   /** The dialog is over: what waits is not sent any more but resolved. */
   close(): void {
-    const waiting = [...this.#queue, ...this.#delayed.values()];
+    this.#closed = true;
+    const waiting = [...this.#queue.map(({ start }) => start), ...this.#delayed.values()];
     for (const timer of this.#delayed.keys()) timer.cancel();
     this.#delayed.clear();
     this.#queue = [];
@@ -86,36 +108,74 @@ export class DialogClient {
     this.close();
   }
 
-  /** "a UAC MUST NOT initiate a new INVITE transaction within a dialog while another … is in progress". */
-  #mustWait(): boolean {
-    return !this.#options.isOver() && (this.#inviting || this.#options.peerInvites());
+  /**
+   * "a UAC MUST NOT initiate a new INVITE transaction within a dialog while another … is in progress";
+   * RFC 3311 5.1 likewise for an offer in an UPDATE while one of ours waits for its answer.
+   */
+  #mustWait(method: string, options: RequestOptions): boolean {
+    if ((method !== 'INVITE' && method !== 'UPDATE') || this.#isOver) return false;
+    const busy = this.#inviting || this.offering;
+    return method === 'INVITE' ? busy || this.#options.peerInvites() : busy && options.body !== undefined;
   }
 
   #begin(method: string, options: RequestOptions, resolve: Resolve): void {
-    if (this.#options.isOver()) {
+    if (this.#isOver) {
       resolve(localResponse(481));
       return;
     }
-    const offers = (method === 'INVITE' || method === 'UPDATE') && options.body !== undefined;
+    const invites = method === 'INVITE';
+    const offers = (invites || method === 'UPDATE') && options.body !== undefined;
     if (offers) this.#offering++;
-    if (method === 'INVITE') this.#inviting = true;
-    const finish = (response: SipResponse): void => {
+    if (invites) this.#inviting = true;
+    this.#attempt(method, options, 0, (response) => {
       if (offers) this.#offering--;
-      if (method === 'INVITE') this.#inviting = false;
-      if (response.status === 408 || response.status === 481) this.#options.onRemoteGone(response.status);
+      if (invites) this.#inviting = false;
+      if (response.status === 491 && (invites || method === 'UPDATE')) {
+        this.#afterGlare(method, options, response, resolve);
+        return;
+      }
+      if (endsDialog.has(response.status)) this.#options.onRemoteGone(response.status);
       resolve(response);
-      if (method === 'INVITE') this.inviteEnded();
-    };
-    this.#attempt(method, options, { challenges: 0, glares: 0 }, finish);
+      if (invites || offers) this.inviteEnded();
+    });
   }
 
-  #attempt(
-    method: string,
-    options: RequestOptions,
-    attempts: { readonly challenges: number; readonly glares: number },
-    finish: Resolve,
-  ): void {
+  /**
+   * 14.1 and RFC 3311 5.1: after 491 the request is tried again until the call ends. Meanwhile it is as
+   * if it had not been sent, so that the peer's own can get through.
+   */
+  #afterGlare(method: string, options: RequestOptions, response: SipResponse, resolve: Resolve): void {
+    this.#options.core.counters.glare.add();
+    options.glare?.withdrawn();
+    this.#later(this.#glareDelayMs(), () => {
+      if (this.#isOver) resolve(response);
+      else this.#again(method, options, resolve);
+    });
+  }
+
+  /** The body is made when its turn has come, as the session may have changed until then. */
+  #again(method: string, options: RequestOptions, resolve: Resolve): void {
+    const start = (): void => {
+      if (this.#mustWait(method, options)) {
+        this.#queue.unshift({ method, options, start });
+        return;
+      }
+      if (options.glare === undefined) this.#begin(method, options, resolve);
+      else
+        void options.glare
+          .body()
+          .catch(() => null)
+          .then((body) => {
+            if (this.#mustWait(method, options)) start();
+            else this.#begin(method, body === null ? options : { ...options, body }, resolve);
+          });
+    };
+    start();
+  }
+
+  #attempt(method: string, options: RequestOptions, challenges: number, finish: Resolve): void {
     const { leg } = this.#options;
+    let receiving: ReliableReceiving | null = null;
     let started: { transaction: ClientTransaction; cseq: number } | null = null;
     let timerC: Timer | null = null;
     let done = false;
@@ -139,20 +199,34 @@ export class DialogClient {
         onResponse: (response) => {
           if (response.status < 200) {
             if (method === 'INVITE' && !done) limit();
+            if (method === 'INVITE' && isReliable(response)) {
+              receiving ??= new ReliableReceiving();
+              if (!this.#prack(response, receiving)) return;
+            }
             if (response.status > 100 && !done) options.onProvisional?.(response);
             return;
           }
           if (method === 'INVITE' && response.status < 300 && started !== null)
             this.#acknowledge(started.cseq, options, response);
-          once(() => this.#final(method, options, attempts, response, finish));
+          once(() => this.#final(method, options, challenges, response, finish));
         },
         onTimeout: () => once(() => finish(localResponse(408))),
         onTransportError: () => once(() => finish(localResponse(503))),
+        accepts: (response) => isOfDialog(response, method, leg),
       },
       (transaction, cseq) => {
         started = { transaction, cseq };
       },
     );
+  }
+
+  /** A reliable provisional response to a re-INVITE; false: it is out of order (RFC 3262 4). */
+  #prack(response: ParsedResponse, receiving: ReliableReceiving): boolean {
+    const rseq = parseRSeq(response.header('rseq'));
+    if (rseq === null || !receiving.take(rseq, response.cseq.number)) return false;
+    const rack = this.#options.core.config.reliableProvisional === 'relay' ? null : receiving.settle();
+    if (rack !== null) void this.request('PRACK', { headers: [['RAck', rack]] });
+    return true;
   }
 
   /** At once, or when the owner has the body of the ACK; again for each repetition of the 2xx. */
@@ -197,28 +271,14 @@ export class DialogClient {
     this.#limits.delete(timer);
   }
 
-  #final(
-    method: string,
-    options: RequestOptions,
-    attempts: { readonly challenges: number; readonly glares: number },
-    response: ParsedResponse,
-    finish: Resolve,
-  ): void {
+  #final(method: string, options: RequestOptions, challenges: number, response: ParsedResponse, finish: Resolve): void {
     const { core, leg } = this.#options;
-    if (leg.auth.accept(response, attempts.challenges)) {
+    if (leg.auth.accept(response, challenges)) {
       core.counters.authRetries.add();
-      this.#attempt(method, options, { ...attempts, challenges: attempts.challenges + 1 }, finish);
+      this.#attempt(method, options, challenges + 1, finish);
       return;
     }
-    if (response.status === 491 && method === 'INVITE' && attempts.glares < GLARE_RETRIES) {
-      core.counters.glare.add();
-      this.#later(this.#glareDelayMs(), () => {
-        if (this.#options.isOver()) finish(response);
-        else this.#attempt(method, options, { ...attempts, glares: attempts.glares + 1 }, finish);
-      });
-      return;
-    }
-    if (response.status < 300 && (method === 'INVITE' || method === 'UPDATE')) {
+    if (response.status < 300 && targetRefreshers.has(method)) {
       const remoteTarget = contactOf(response);
       if (remoteTarget !== null) leg.data = { ...leg.data, remoteTarget };
     }
@@ -242,4 +302,14 @@ export class DialogClient {
     });
     this.#delayed.set(timer, run);
   }
+}
+
+/**
+ * Both tags are the dialog's. Some proxies answer without a To tag; the responses to INVITE and BYE are
+ * taken with any (reference 2.7).
+ */
+function isOfDialog(response: ParsedResponse, method: string, { data }: DialogLeg): boolean {
+  if (response.fromTag !== data.localTag) return false;
+  const { toTag } = response;
+  return method === 'INVITE' || method === 'BYE' || toTag === '' || data.remoteTag === '' || toTag === data.remoteTag;
 }

@@ -5,12 +5,14 @@
 import { CodedError } from '../runtime/index.ts';
 import { DialogClient } from './dialog-client.ts';
 import type { DialogLeg } from './dialog-leg.ts';
+import type { DialogPeer } from './dialog-peer.ts';
 import { DialogServer } from './dialog-server.ts';
 import { writeSnapshot } from './dialog-snapshot.ts';
 import { type DialogInput, dialogMachine } from './dialog-state.ts';
 import { localResponse } from './local-response.ts';
 import { step } from './machine.ts';
 import type { ParsedRequest } from './message.ts';
+import { PeerAbilities } from './peer-abilities.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipCore } from './sip-core.ts';
 import type {
@@ -19,6 +21,7 @@ import type {
   DialogIds,
   DialogSnapshot,
   DialogState,
+  EarlyDialog,
   Flow,
   HeaderLine,
   NameAddress,
@@ -45,40 +48,34 @@ export class SipDialog implements Dialog {
   readonly to: NameAddress;
   onEvent: (event: DialogEvent) => void = () => {};
   protected readonly core: SipCore;
-  protected leg: DialogLeg;
-  protected readonly client: DialogClient;
-  protected readonly server: DialogServer;
+  /** Whom we talk to: of several early dialogs the newest, later the one that answered. */
+  protected peer: DialogPeer;
   protected inviteMessage: SipRequest;
   #state: DialogState;
+  #abilities: PeerAbilities | null = null;
   /** The owner has ended it, or was told of its end: it gets no further event. */
   #silent = false;
 
   constructor({ core, leg, role, state, from, to, invite }: DialogOptions) {
     this.core = core;
-    this.leg = leg;
     this.role = role;
     this.#state = state;
     this.from = from;
     this.to = to;
     this.inviteMessage = invite;
-    this.client = new DialogClient({
-      core,
-      leg,
-      ownsCallId: role === 'caller',
-      peerInvites: () => this.server.inviting || this.awaitsFirstAnswer(),
-      isOver: () => this.#state === 'terminated',
-      onRemoteGone: (status) => {
-        if (this.#state === 'confirmed') this.emit({ kind: 'remoteGone', status });
-      },
-    });
-    this.server = new DialogServer({
-      core,
-      leg,
-      client: this.client,
-      emit: (event) => this.emit(event),
-      awaitsFirstAnswer: () => this.awaitsFirstAnswer(),
-      onBye: (request) => this.onBye(request),
-    });
+    this.peer = this.openPeer(leg);
+  }
+
+  protected get leg(): DialogLeg {
+    return this.peer.leg;
+  }
+
+  protected get client(): DialogClient {
+    return this.peer.client;
+  }
+
+  protected get server(): DialogServer {
+    return this.peer.server;
   }
 
   get ids(): DialogIds {
@@ -106,6 +103,22 @@ export class SipDialog implements Dialog {
 
   acknowledge(_body?: SipBody): void {}
 
+  acknowledgeProvisional(_body?: SipBody): Promise<SipResponse> {
+    return Promise.resolve(localResponse(481));
+  }
+
+  get earlyDialogs(): readonly EarlyDialog[] {
+    return [];
+  }
+
+  peerAllows(method: string): boolean {
+    return this.#peerAbilities().allows(method);
+  }
+
+  peerSupports(optionTag: string): boolean {
+    return this.#peerAbilities().supports(optionTag);
+  }
+
   cancel(_headers?: readonly HeaderLine[]): void {}
 
   request(method: string, options: RequestOptions = {}): Promise<SipResponse> {
@@ -132,15 +145,17 @@ export class SipDialog implements Dialog {
   /** A request of the peer with our To tag; not ACK, not CANCEL. */
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (!this.knowsPeer(request.fromTag)) this.server.refuse(transaction, 481);
-    else if (this.#state !== 'terminated') this.server.receive(transaction);
+    const peer = this.peerOf(request.fromTag);
+    if (peer === null) this.server.refuse(transaction, 481);
+    else if (this.#state !== 'terminated') peer.server.receive(transaction);
     // BYEs that cross: ours is under way, theirs is as good.
     else if (request.method === 'BYE') transaction.respond({ status: 200 });
     else this.server.refuse(transaction, 481);
   }
 
   receiveAck(request: ParsedRequest): void {
-    if (this.knowsPeer(request.fromTag)) this.server.receiveAck(request);
+    const peer = this.peerOf(request.fromTag);
+    if (peer !== null) peer.server.receiveAck(request);
     else this.core.counters.stray.add(1, { kind: 'ack' });
   }
 
@@ -152,9 +167,50 @@ export class SipDialog implements Dialog {
     this.client.abandon();
   }
 
-  /** Does `fromTag` belong to a peer of this dialog? Early dialogs of forks have several. */
-  protected knowsPeer(fromTag: string): boolean {
-    return fromTag === this.leg.data.remoteTag;
+  /** The peer with that tag, or null. Early dialogs of forks have several. */
+  protected peerOf(tag: string): DialogPeer | null {
+    return tag === this.leg.data.remoteTag ? this.peer : null;
+  }
+
+  /** Both directions of one dialog over the sending side `leg`. */
+  protected openPeer(leg: DialogLeg): DialogPeer {
+    const { core } = this;
+    const client: DialogClient = new DialogClient({
+      core,
+      leg,
+      ownsCallId: this.role === 'caller',
+      peerInvites: () => peer.server.inviting || this.inviteIsOpen(),
+      isOver: () => this.#state === 'terminated',
+      onRemoteGone: (status) => {
+        if (this.#state === 'confirmed') this.emit({ kind: 'remoteGone', status });
+      },
+    });
+    const server: DialogServer = new DialogServer({
+      core,
+      leg,
+      client,
+      emit: (event) => this.emit(event),
+      invite: () => (this.inviteIsOpen() ? (this.role === 'caller' ? 'ours' : 'theirs') : null),
+      note: (request) => this.note(request),
+      onPrack: (transaction) => this.onPrack(transaction),
+      onBye: (request) => this.onBye(request, peer),
+    });
+    const peer: DialogPeer = { leg, client, server, receiving: null };
+    return peer;
+  }
+
+  /** Remembers what the peer says of its abilities. */
+  protected note(message: SipRequest | SipResponse): void {
+    this.#peerAbilities().note(message);
+  }
+
+  /** What the INVITE of a callee says is read when somebody asks. */
+  #peerAbilities(): PeerAbilities {
+    if (this.#abilities === null) {
+      this.#abilities = new PeerAbilities();
+      if (this.role === 'callee') this.#abilities.note(this.inviteMessage);
+    }
+    return this.#abilities;
   }
 
   /** Has the peer a tag? Before there is no dialog that a request could be in. */
@@ -162,8 +218,13 @@ export class SipDialog implements Dialog {
     return true;
   }
 
-  /** The INVITE that we received is not finally answered. */
-  protected awaitsFirstAnswer(): boolean {
+  /** The INVITE that makes the dialog has no final answer yet. */
+  protected inviteIsOpen(): boolean {
+    return false;
+  }
+
+  /** A PRACK; false: it is for nothing that we sent. */
+  protected onPrack(_transaction: ServerTransaction): boolean {
     return false;
   }
 
@@ -198,7 +259,7 @@ export class SipDialog implements Dialog {
     this.core.dialogs.remove(this);
   }
 
-  protected onBye(request: ParsedRequest): void {
+  protected onBye(request: ParsedRequest, _peer: DialogPeer): void {
     this.server.close({ answer: true, keepRepeating: false });
     this.forget();
     this.emitLast({ kind: 'bye', request });

@@ -35,7 +35,8 @@ export class PendingRequest implements ServerRequest {
     const limitMs = isInvite ? REINVITE_ANSWER_MS : REQUEST_ANSWER_MS;
     this.#limit = core.seams.clock.after(limitMs, () => {
       core.counters.unanswered.add();
-      this.respond(500);
+      // RFC 3311 5.2: 504 when nobody could be asked in time.
+      this.respond(transaction.request.method === 'UPDATE' ? 504 : 500);
     });
     // 17.2.1: a 100 "MUST be generated unless the transaction user … will generate a provisional or
     // final response within 200 ms", which is the rule for an answer to a re-INVITE.

@@ -75,11 +75,16 @@ export class ServerTransaction {
     return true;
   }
 
-  /** Sends the newest response again: a 2xx until its ACK, a provisional one to keep proxies waiting. */
-  repeat(): void {
-    if (this.#last === null) return;
+  /** The newest response as it was sent. */
+  get newest(): Uint8Array | null {
+    return this.#last;
+  }
+
+  /** Sends a response again, the newest if none is given: a 2xx until its ACK, a provisional one to keep proxies waiting. */
+  repeat(bytes = this.#last): void {
+    if (bytes === null) return;
     this.#options.counters.retransmitted.add();
-    this.#options.send(this.#last);
+    this.#options.send(bytes);
   }
 
   /** The same request again. */

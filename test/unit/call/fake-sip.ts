@@ -11,6 +11,7 @@ import type {
   NameAddress,
   NotifierHandlers,
   OutgoingRequest,
+  Registration,
   RequestOutcome,
   ResponseOptions,
   ServerRequest,
@@ -316,6 +317,10 @@ export class FakeSip implements SipStack {
   /** Requests outside dialogs, answered with `requestStatus`. */
   readonly requested: OutgoingRequest[] = [];
   requestStatus = 200;
+
+  register(): Registration {
+    throw new Error('nobody registers here');
+  }
 
   request(options: OutgoingRequest): Promise<RequestOutcome> {
     this.requested.push(options);
