@@ -1,14 +1,14 @@
 /** The code blocks of README.md and docs/ run as they are printed, against a server on the documented ports' stand-ins. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageFile } from '../../core/runtime/index.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { findProgram, skipWithout, startPeer } from '../support/peers.ts';
 
-const documents = ['README.md', 'docs/first-call.md', 'docs/control-it.md'];
-const modules = ['echo', 'announcement', 'conference', 'webconference', 'monitoring', 'di_dial', 'phone'].map(
+const documents = ['README.md', 'docs/first-call.md', 'docs/control-it.md', 'docs/behind-a-proxy.md'];
+const modules = ['echo', 'announcement', 'b2bua', 'conference', 'webconference', 'monitoring', 'di_dial', 'phone'].map(
   (name) => `di-modules/${name}/README.md`,
 );
 
@@ -34,12 +34,12 @@ test('every code block of README, docs and module READMEs runs as printed {docs}
   }
 });
 
-/** Blocks of `sh` and `python` without a `<!-- not run: reason -->` on the line before. */
+/** Blocks of `sh`, `python` and `yaml` without a `<!-- not run: reason -->` on the line before. */
 function runnable(markdown: string): Block[] {
   const lines = markdown.split('\n');
   const blocks: Block[] = [];
   for (let i = 0; i < lines.length; i++) {
-    const language = /^```(sh|python)$/.exec(lines[i] ?? '')?.[1];
+    const language = /^```(sh|python|yaml)$/.exec(lines[i] ?? '')?.[1];
     if (language === undefined) continue;
     const end = lines.indexOf('```', i + 1);
     if (!/^<!-- not run: /.test(lines[i - 1] ?? ''))
@@ -55,8 +55,7 @@ async function runBlock(server: LiveServer, block: Block): Promise<void> {
     .replaceAll('127.0.0.1:7080', server.netstring)
     .replaceAll(/(sip:(?:\w+@)?127\.0\.0\.1)(?![:\d])/g, `$1:${server.sipPort}`)
     .replaceAll('npx callbus', `${process.execPath} ${packageFile('dist/core/cli.js')}`);
-  const [program, ...args] =
-    block.language === 'sh' ? ['bash', '-euo', 'pipefail', '-c', text] : ['python3', '-c', text];
+  const [program, ...args] = await commandOf(server, block.language, text);
   const peer = startPeer(findProgram(program ?? '') ?? '', args, {
     limitMs: 30_000,
     cwd: server.folder,
@@ -68,4 +67,13 @@ async function runBlock(server: LiveServer, block: Block): Promise<void> {
   });
   const { code } = await peer.ended;
   assert.equal(code, 0, `${text}\n---\n${peer.output()}`);
+}
+
+/** A configuration is checked as the server would read it. */
+async function commandOf(server: LiveServer, language: string, text: string): Promise<string[]> {
+  if (language === 'python') return ['python3', '-c', text];
+  if (language === 'sh') return ['bash', '-euo', 'pipefail', '-c', text];
+  const file = join(server.folder, 'documented.yaml');
+  await writeFile(file, text);
+  return ['node', packageFile('dist/core/cli.js'), 'serve', '--config', file, '--check-config'];
 }
