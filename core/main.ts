@@ -37,6 +37,7 @@ import {
 import { joinSchema, loadConfig, pluginsOf } from './config/index.ts';
 import { DrainSchema, type LogConfig, LogConfigSchema, PluginsSchema } from './config.ts';
 import { type Bus, createBus } from './di/index.ts';
+import type { WebSocketHandler } from './http/index.ts';
 import {
   createMediaPool,
   type MediaConfig,
@@ -57,7 +58,14 @@ import {
   type Seams,
   type TSchema,
 } from './runtime/index.ts';
-import { type BoundListener, createSipStack, type SipConfig, SipConfigSchema, type SipStack } from './sip/index.ts';
+import {
+  type BoundListener,
+  createSipStack,
+  type ReloadReport,
+  type SipConfig,
+  SipConfigSchema,
+  type SipStack,
+} from './sip/index.ts';
 import { openSqliteStorage, type Storage, type StorageConfig, StorageConfigSchema } from './storage/index.ts';
 
 export interface ServerConfig {
@@ -226,6 +234,8 @@ export interface RunningServer {
   readonly rpc: Rpc;
   readonly modules: ModuleHost;
   readonly storage: Storage;
+  /** Reads certificates again (SIP and HTTP); what is broken leaves the old in use and is told. */
+  reload(): Promise<ReloadReport>;
   /** Refuses new calls, waits for the others at most `drainMs`, ends the rest, stops. Idempotent. */
   drain(drainMs?: number): Promise<void>;
   /** Ends everything at once. Idempotent. */
@@ -277,6 +287,7 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
       info: { title: 'Callbus', version: packageVersion() },
     });
     undo.push(() => rpc.stop());
+    if (config.sip.webSocket.enabled) rpc.listener?.upgrade('/sip', sipWebSocket(sip));
     undo.push(() => calls.drain(0));
 
     sip.open();
@@ -291,6 +302,17 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
       modules: host,
       storage,
       stop,
+      async reload() {
+        const { renewed, faults } = await sip.reload();
+        if (config.rpc.listen?.tls === undefined) return { renewed, faults };
+        try {
+          await rpc.reload();
+          return { renewed: [...renewed, `https ${rpc.http}`], faults };
+        } catch (fault) {
+          const told = `${asCodedError(fault).message} (the old certificate stays in use)`;
+          return { renewed, faults: [...faults, told] };
+        }
+      },
       async drain(drainMs = config.drainMs) {
         if (phase === 'ready') {
           phase = 'draining';
@@ -305,6 +327,20 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
     await stop();
     throw fault;
   }
+}
+
+/** RFC 7118: "the WebSocket SIP subprotocol": a client that does not offer `sip` is refused. */
+function sipWebSocket(sip: SipStack): WebSocketHandler {
+  return {
+    protocols: ['sip'],
+    admit({ headers }) {
+      const offered = String(headers['sec-websocket-protocol'] ?? '').split(',');
+      if (offered.some((protocol) => protocol.trim() === 'sip')) return null;
+      const body = 'SIP over WebSocket needs Sec-WebSocket-Protocol: sip (RFC 7118).\n';
+      return { status: 400, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
+    },
+    open: (peer) => sip.acceptWebSocket(peer),
+  };
 }
 
 function namingSipListen(fault: unknown): never {

@@ -22,9 +22,14 @@ export interface Authenticator {
    * The caller of a request with that Authorization header. Rejects with CodedError
    * `rpc.unauthorized`, `rpc.forbidden` (credentials over plain text) or `rpc.tooManyRequests` (locked out).
    */
-  authenticate(authorization: string | undefined, source: string, isOpen: boolean): Caller | Promise<Caller>;
+  authenticate(
+    authorization: string | undefined,
+    source: string,
+    isOpen: boolean,
+    isEncrypted?: boolean,
+  ): Caller | Promise<Caller>;
   /** As `authenticate`, for faces whose first request is `auth.login`. */
-  login(credentials: Credentials, source: string): Promise<Caller>;
+  login(credentials: Credentials, source: string, isEncrypted?: boolean): Promise<Caller>;
 }
 
 /** What an open loopback listener lets callers do. */
@@ -51,10 +56,10 @@ export function createAuthenticator(options: {
   const cacheKey = options.random.secure(32);
   const verified = new Map<string, { caller: Caller; untilMs: number }>();
 
-  async function login(credentials: Credentials, source: string): Promise<Caller> {
-    if (!isLoopback(source) && !config.allowPlainText) {
+  async function login(credentials: Credentials, source: string, isEncrypted = false): Promise<Caller> {
+    if (!isEncrypted && !isLoopback(source) && !config.allowPlainText) {
       failures.add(1, { reason: 'plain-text' });
-      const detail = 'credentials over plain text are accepted from loopback only (rpc.allowPlainText)';
+      const detail = 'credentials over plain text are accepted from loopback only (rpc.listen.tls, rpc.allowPlainText)';
       throw new CodedError('rpc.forbidden', detail);
     }
     const startedMs = clock.nowMs();
@@ -102,7 +107,7 @@ export function createAuthenticator(options: {
 
   return {
     login,
-    authenticate(authorization, source, isOpen) {
+    authenticate(authorization, source, isOpen, isEncrypted = false) {
       if (authorization === undefined) {
         if (isOpen) return localCaller;
         throw new CodedError('rpc.unauthorized', 'send a Bearer token, or a user and password by HTTP Basic');
@@ -110,7 +115,7 @@ export function createAuthenticator(options: {
       const credentials = parseAuthorization(authorization);
       if (credentials === null)
         throw new CodedError('rpc.unauthorized', 'the Authorization header is neither Bearer nor Basic');
-      return login(credentials, source);
+      return login(credentials, source, isEncrypted);
     },
   };
 }

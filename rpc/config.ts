@@ -15,7 +15,13 @@ export const RpcConfigSchema = Type.Object(
               description: '0 picks a free port; null: no listener.',
             }),
             tls: Type.Optional(
-              Type.Unsafe<unknown>({ 'x-not-built': 'TLS on the HTTP listener; put a proxy in front' }),
+              Type.Object(
+                {
+                  cert: Type.String({ minLength: 1, description: 'File of the certificate chain, PEM.' }),
+                  key: Type.String({ minLength: 1, description: 'File of its private key, PEM.' }),
+                },
+                { additionalProperties: false, description: 'HTTPS and WSS instead of HTTP and WS.' },
+              ),
             ),
           },
           { additionalProperties: false, default: {} },

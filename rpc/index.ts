@@ -1,7 +1,7 @@
 /** All RPC faces of a server: XML-RPC and JSON-RPC over HTTP, WebSocket, netstrings; access; figures. */
 import { type Bus, type Caller, openRpcDocument } from '../core/di/index.ts';
-import { createHttpListener, type HttpListener } from '../core/http/index.ts';
-import { formatEndpoint, type Seams } from '../core/runtime/index.ts';
+import { createHttpListener, type HttpListener, type HttpTls } from '../core/http/index.ts';
+import { asCodedError, CodedError, formatEndpoint, type Seams } from '../core/runtime/index.ts';
 import type { Storage } from '../core/storage/index.ts';
 import { checkAccess, createAuthenticator, isLoopback, isOpenListener, localCaller } from './auth.ts';
 import type { RpcConfig } from './config.ts';
@@ -56,6 +56,8 @@ export interface Rpc {
   dispatchJson(text: string, options?: DispatchOptions): Promise<string | null>;
   /** One XML-RPC text. */
   dispatchXml(text: string, options?: DispatchOptions): Promise<string>;
+  /** Reads the certificate of `rpc.listen.tls` again. @throws CodedError; the old one stays in use. */
+  reload(): Promise<void>;
   /** Ends all faces; requests under way have `graceMs` (default 1000). Idempotent. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -92,6 +94,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     netstring?.stop();
     throw fault;
   });
+  const isEncrypted = config.listen?.tls !== undefined;
   if (listener !== null) {
     url = listener.url;
     const isOpen = isOpenListener(config, listener.address);
@@ -100,7 +103,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
       source: string;
     }): Caller | Promise<Caller> => {
       const header = request.headers['authorization'];
-      return auth.authenticate(typeof header === 'string' ? header : undefined, request.source, isOpen);
+      return auth.authenticate(typeof header === 'string' ? header : undefined, request.source, isOpen, isEncrypted);
     };
     serveHttp(listener, {
       json,
@@ -122,7 +125,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     listener.upgrade(
       '/ws',
       createWebSocketFace({
-        services,
+        services: { ...services, login: (credentials, source) => auth.login(credentials, source, isEncrypted) },
         clock,
         // Browsers cannot send the header: they log in by their first message.
         callerOf: async (request) =>
@@ -141,6 +144,10 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
       json.handle(text, contextOf(caller, 'json-rpc', source)),
     dispatchXml: (text, { caller = localCaller, source = 'in-process' } = {}) =>
       xml.handle(text, contextOf(caller, 'xml-rpc', source)),
+    async reload() {
+      const tls = await readTls(options);
+      if (tls !== null) listener?.renewTls(tls);
+    },
     async stop(graceMs = 1000) {
       netstring?.stop();
       await listener?.close(graceMs);
@@ -161,9 +168,31 @@ function needsTokens(config: RpcConfig): boolean {
   return config.users.length === 0 && addresses.some((address) => address !== undefined && !isLoopback(address));
 }
 
+/** The texts of `rpc.listen.tls`, null without. @throws CodedError `config.invalid`, `tls.credentials`. */
+async function readTls({ config, seams }: Pick<RpcOptions, 'config' | 'seams'>): Promise<HttpTls | null> {
+  const files = config.listen?.tls;
+  if (files === undefined) return null;
+  const read = async (key: 'cert' | 'key'): Promise<string> => {
+    try {
+      return Buffer.from(await seams.files.read(files[key], { limitBytes: 1_000_000 })).toString('latin1');
+    } catch (fault) {
+      throw new CodedError('config.invalid', `rpc.listen.tls.${key}: ${files[key]} cannot be read`, { cause: fault });
+    }
+  };
+  const [cert, key] = await Promise.all([read('cert'), read('key')]);
+  try {
+    seams.network.checkTls({ certificate: cert, key, authorities: null });
+  } catch (fault) {
+    throw new CodedError('tls.credentials', `rpc.listen.tls: ${asCodedError(fault).detail}`, { cause: fault });
+  }
+  return { cert, key };
+}
+
 async function startListener({ config, seams }: RpcOptions): Promise<HttpListener | null> {
   if (config.listen === null || config.listen.port === null) return null;
+  const tls = await readTls({ config, seams });
   return createHttpListener({
+    ...(tls === null ? {} : { tls }),
     address: config.listen.address,
     port: config.listen.port,
     hosts: config.hosts,

@@ -1,5 +1,12 @@
 import { printConfig } from '../config/index.ts';
-import { checkServerConfig, loadServerConfig, type ServerConfig, serverSchema, startServer } from '../main.ts';
+import {
+  checkServerConfig,
+  loadServerConfig,
+  type RunningServer,
+  type ServerConfig,
+  serverSchema,
+  startServer,
+} from '../main.ts';
 import {
   asCodedError,
   CodedError,
@@ -42,7 +49,7 @@ export const serve: Command = {
     let config: ServerConfig;
     try {
       config = await load();
-      await checkServerConfig(config, realSeams({ log: silentLog }));
+      await checkServerConfig(config, realSeams({ log: silentLog, dns: config.sip.dns }));
     } catch (fault) {
       stderr(`${asCodedError(fault, 'config.invalid').message}\n`);
       return exitCode.usage;
@@ -69,7 +76,7 @@ export const serve: Command = {
       });
       let server: Awaited<ReturnType<typeof startServer>>;
       try {
-        server = await startServer({ seams: realSeams({ log }), logControl: control, config });
+        server = await startServer({ seams: realSeams({ log, dns: config.sip.dns }), logControl: control, config });
       } catch (fault) {
         const coded = asCodedError(fault, 'module.failed');
         stderr(`${coded.message}\n${coded.row.next}\n`);
@@ -77,7 +84,7 @@ export const serve: Command = {
       }
       stdout(`callbus ready ${JSON.stringify(server.ready)}\n`);
       if (face.isTerminal) printWelcome(server.ready, stderr);
-      face.onSignal(['SIGHUP'], () => void applyReload(config, reload, log, control));
+      face.onSignal(['SIGHUP'], () => void applyReload(config, reload, server, log, control));
       return new Promise((resolve) => {
         let asked = 0;
         const end = (): void => {
@@ -104,13 +111,18 @@ export const serve: Command = {
   },
 };
 
-/** SIGHUP: the log level is taken over; whatever else changed is named as needing a restart. */
+/** SIGHUP: the log level and certificates are taken over; whatever else changed is named as needing a restart. */
 async function applyReload(
   running: ServerConfig,
   reload: () => Promise<ServerConfig>,
+  server: Pick<RunningServer, 'reload'>,
   log: Log,
   control: LogControl,
 ): Promise<void> {
+  // Certificates are renewed in place, under the names that the running configuration has.
+  const { renewed, faults } = await server.reload();
+  for (const fault of faults) log.error('a certificate was not reloaded', { fault });
+  if (renewed.length > 0) log.info('certificates reloaded', { listeners: renewed });
   try {
     const fresh = await reload();
     control.level = fresh.log.level;

@@ -3,6 +3,7 @@
  * the checks that every request passes (design, section 7), bounds, and a graceful end.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { CodedError, type Disposable, formatEndpoint } from '../runtime/index.ts';
 import { discardBody, readBody } from './body.ts';
 import { createHostCheck } from './host-check.ts';
@@ -16,9 +17,11 @@ import type {
   HttpRequest,
   WebSocketHandler,
 } from './types.ts';
-import { createUpgrades, type Duplex } from './websocket.ts';
+import { createUpgrades, type Duplex, unmapped } from './websocket.ts';
 
 type Socket = IncomingMessage['socket'];
+
+const tlsSettings = { minVersion: 'TLSv1.2', handshakeTimeout: 10_000 } as const;
 
 const noBody = new Uint8Array(0);
 
@@ -38,7 +41,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   let closing: Promise<void> | null = null;
   counters.gauge('callbus_http_connections', 'Open HTTP and WebSocket connections.', () => sockets.size);
 
-  const server = createServer({
+  const settings = {
     headersTimeout: limits.headersMs ?? 10_000,
     requestTimeout: limits.requestMs ?? 30_000,
     keepAliveTimeout: limits.keepAliveMs ?? 75_000,
@@ -46,7 +49,9 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     // Host is checked by `hostCheck`, which has better words for it.
     requireHostHeader: false,
     noDelay: true,
-  });
+  };
+  const tlsServer = options.tls === undefined ? null : createTlsServer({ ...settings, ...tlsSettings, ...options.tls });
+  const server: Server = tlsServer ?? createServer(settings);
 
   /** The checks before the body is read; null: the request may pass. */
   function check(request: IncomingMessage): HttpReply | null {
@@ -210,8 +215,19 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
       socket.destroy();
     });
   });
-  server.on('connection', (socket) => {
-    if (sockets.size >= limits.connections) {
+  // With TLS a connection counts from its first byte on, and one too many cannot be told in words.
+  let open = 0;
+  tlsServer?.prependListener('connection', (socket: Socket) => {
+    if (open >= limits.connections) {
+      refused.add(1, { reason: 'connections' });
+      socket.destroy();
+      return;
+    }
+    open++;
+    socket.once('close', () => open--);
+  });
+  server.on(tlsServer === null ? 'connection' : 'secureConnection', (socket: Socket) => {
+    if (tlsServer === null && sockets.size >= limits.connections) {
       refused.add(1, { reason: 'connections' });
       const error = new CodedError(
         'rpc.tooManyRequests',
@@ -241,7 +257,8 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   return {
     address,
     port,
-    url: `http://${formatEndpoint({ address, port })}`,
+    url: `${tlsServer === null ? 'http' : 'https'}://${formatEndpoint({ address, port })}`,
+    renewTls: (tls) => tlsServer?.setSecureContext({ ...tlsSettings, ...tls }),
     route: (method, path, handler) => register(routes, `${method} ${path}`, handler),
     upgrade: (path, handler) => register(upgradeRoutes, path, handler),
     close(graceMs) {
@@ -319,11 +336,6 @@ function plainRequest(request: IncomingMessage, parts: { path: string; query: st
 const lengthOf = (request: IncomingMessage): number => Number(request.headers['content-length'] ?? 0);
 const sourceOf = (socket: Socket): string => unmapped(socket.remoteAddress);
 const localOf = (socket: Socket): string => unmapped(socket.localAddress);
-
-/** `::ffff:192.0.2.1` is 192.0.2.1. */
-function unmapped(address = ''): string {
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
-}
 
 /** Path and query of a request target in origin or absolute form (RFC 9112, 3.2). */
 function splitTarget(target: string): { path: string; query: string } {

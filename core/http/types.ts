@@ -1,5 +1,5 @@
 /** Plain data of the HTTP listener: what handlers get and give. */
-import type { Clock, CodedError, Counters, Disposable, Log } from '../runtime/index.ts';
+import type { Clock, CodedError, Counters, Disposable, Endpoint, Log } from '../runtime/index.ts';
 
 export type HttpHeaders = { readonly [name: string]: string | readonly string[] | undefined };
 
@@ -47,6 +47,8 @@ export interface HttpListenerOptions {
   readonly address: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** HTTPS and WSS instead of HTTP and WS: the texts of two PEM files. */
+  readonly tls?: HttpTls;
   /** Further names accepted in `Host`, beside localhost and the address itself. */
   readonly hosts: readonly string[];
   /** Origins (`https://example.org`) that browsers may call from; they get CORS headers. */
@@ -59,6 +61,12 @@ export interface HttpListenerOptions {
   readonly refusal?: (error: CodedError, request: { readonly headers: HttpHeaders }) => RefusalBody;
 }
 
+export interface HttpTls {
+  /** Certificate chain. */
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface RefusalBody {
   readonly contentType: string;
   readonly body: string;
@@ -67,6 +75,11 @@ export interface RefusalBody {
 /** One WebSocket, as its owner sees it. */
 export interface WebSocketPeer {
   readonly source: string;
+  /** Both ends of its connection, IPv4-mapped IPv6 unwrapped. */
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** It came over TLS. */
+  readonly secure: boolean;
   /** Bytes accepted by `send` that the kernel has not taken yet. */
   readonly bufferedBytes: number;
   send(message: string | Uint8Array): void;
@@ -91,8 +104,10 @@ export interface HttpListener {
   readonly address: string;
   /** The port really bound. */
   readonly port: number;
-  /** `http://address:port` */
+  /** `http://address:port`, or `https:` with TLS. */
   readonly url: string;
+  /** Handshakes from now on use these; nothing without TLS. @throws when they do not fit: the old stay in use. */
+  renewTls(tls: HttpTls): void;
   /** `path` is exact, or `*` for every path that has no exact route. */
   route(method: string, path: string, handler: HttpHandler): Disposable;
   upgrade(path: string, handler: WebSocketHandler): Disposable;

@@ -45,7 +45,9 @@ export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
   return {
     async accept(request, socket, head, handler, plain) {
       const server = await serverOf(handler);
-      server.handleUpgrade(request, socket, head, (webSocket) => handler.open(peerOf(webSocket, plain.source), plain));
+      server.handleUpgrade(request, socket, head, (webSocket) =>
+        handler.open(peerOf(webSocket, plain.source, endsOf(request.socket)), plain),
+      );
     },
     closeAll() {
       for (const webSocket of sockets()) webSocket.close(1001, 'the server goes');
@@ -59,9 +61,25 @@ export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
 /** `ws` itself gives up a closing handshake after 30 s; we after 5. */
 const closeMs = 5000;
 
-function peerOf(socket: WebSocket, source: string): WebSocketPeer {
+type Ends = Pick<WebSocketPeer, 'local' | 'remote' | 'secure'>;
+
+function endsOf(socket: IncomingMessage['socket']): Ends {
+  return {
+    local: { address: unmapped(socket.localAddress), port: socket.localPort ?? 0 },
+    remote: { address: unmapped(socket.remoteAddress), port: socket.remotePort ?? 0 },
+    secure: 'encrypted' in socket,
+  };
+}
+
+/** `::ffff:192.0.2.1` is 192.0.2.1. */
+export function unmapped(address = ''): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}
+
+function peerOf(socket: WebSocket, source: string, ends: Ends): WebSocketPeer {
   const peer: WebSocketPeer = {
     source,
+    ...ends,
     get bufferedBytes() {
       return socket.bufferedAmount;
     },
