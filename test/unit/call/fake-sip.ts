@@ -12,12 +12,14 @@ import type {
   NotifierHandlers,
   OutgoingRequest,
   Registration,
+  ReloadReport,
   RequestOutcome,
   ResponseOptions,
   ServerRequest,
   ServerSubscription,
   SipBody,
   SipHandlers,
+  SipOverload,
   SipRequest,
   SipResponse,
   SipStack,
@@ -244,11 +246,22 @@ export class FakeReferral implements ServerSubscription {
 export class FakeSip implements SipStack {
   readonly listeners: readonly BoundListener[] = [];
   handlers: SipHandlers = { onInvite: () => {}, onRequest: () => {} };
+  readonly overload: SipOverload = {
+    state: { active: false, share: 0, lagMs: 0, busyFraction: 0, shed: 0 },
+    exempts: (uri) => uri === 'sip:112@example.org',
+    onChange: () => {},
+  };
   readonly load = { transactions: 0, dialogs: 0, connections: 0 };
   readonly invited: { readonly options: InviteOptions; readonly dialog: FakeDialog; offer: SipBody | null }[] = [];
   /** What the target of the next INVITE resolves to. */
   resolvesTo = '10.0.0.9';
   #callers = 0;
+
+  acceptWebSocket(): void {}
+
+  async reload(): Promise<ReloadReport> {
+    return { renewed: [], faults: [] };
+  }
 
   flow(trusted = true): Flow {
     return {
