@@ -140,12 +140,6 @@ export interface Network {
   sourceAddressFor(to: string): Promise<string>;
 }
 
-/** Host names to addresses. Records beyond A and AAAA join this seam with RFC 3263. */
-export interface Dns {
-  /** Addresses of `host`, in the order to try. @throws CodedError `dns.failed`. */
-  lookup(host: string): Promise<readonly string[]>;
-}
-
 /** An IPv6 address that means something on one link only (RFC 4291 2.5.6). */
 export function isLinkLocal(address: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(address);

@@ -1,8 +1,10 @@
 import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
+import type { Dns } from './dns.ts';
 import type { Files } from './files.ts';
 import type { Log } from './log.ts';
-import type { Dns, Network } from './network.ts';
+import type { LoopMonitor } from './loop-monitor.ts';
+import type { Network } from './network.ts';
 import type { PacketIo } from './packet-io.ts';
 import type { Random } from './random.ts';
 import type { Threads } from './threads.ts';
@@ -17,6 +19,8 @@ export interface Seams {
   readonly threads: Threads;
   readonly log: Log;
   readonly counters: Counters;
+  /** The load of this thread. */
+  readonly loop: LoopMonitor;
   /** Media sockets of an in-thread media engine (`workers: 0`); worker threads make their own. */
   readonly packetIo: () => PacketIo;
 }

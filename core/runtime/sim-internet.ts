@@ -1,10 +1,12 @@
 import { isIP } from 'node:net';
 import type { Disposable } from './disposable.ts';
+import type { Dns } from './dns.ts';
 import { CodedError } from './errors.ts';
-import { type Dns, type Endpoint, formatEndpoint, ipFamily, type Network } from './network.ts';
+import { type Endpoint, formatEndpoint, ipFamily, type Network } from './network.ts';
 import type { PacketIo } from './packet-io.ts';
 import type { Random } from './random.ts';
 import { type SimClock, simRank } from './sim-clock.ts';
+import { SimZone, simDns } from './sim-dns.ts';
 import { arrivalDelaysMs, type Impairments, isPlain, perfectLink } from './sim-link.ts';
 import { SimNetwork } from './sim-network.ts';
 import { type SimMediaSocket, SimPacketIo } from './sim-packet-io.ts';
@@ -87,8 +89,10 @@ export class SimInternet {
   /** Grows with every change that makes a remembered route wrong. */
   routesVersion = 0;
   #lastConnection = 0;
-  /** Host names, for all hosts. */
-  readonly names = new Map<string, readonly string[]>();
+  /** What name servers say, to all hosts. */
+  readonly zone = new SimZone();
+  /** Host names: the zone's A and AAAA records. */
+  readonly names = this.zone.names;
   /** Packets that the links lost, and that nobody waited for. */
   readonly counts = { lost: 0, undeliverable: 0 };
   /** Called for TCP connections to addresses where no host is (replay of a journal); default: refused. */
@@ -251,7 +255,7 @@ export class HostEntry implements SimHost {
     this.internet = internet;
     this.addresses = addresses;
     this.network = new SimNetwork(this);
-    this.dns = simDns(internet);
+    this.dns = simDns(internet.zone, internet.clock);
   }
 
   packetIo(): PacketIo {
@@ -335,16 +339,4 @@ export function wildcard(address: string): string {
 
 export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
-}
-
-function simDns(internet: SimInternet): Dns {
-  return {
-    async lookup(host) {
-      const literal = host.replace(/^\[(.*)\]$/, '$1');
-      if (isIP(literal) !== 0) return [literal];
-      const found = host === 'localhost' ? ['127.0.0.1'] : internet.names.get(host.toLowerCase());
-      if (found === undefined || found.length === 0) throw new CodedError('dns.failed', host);
-      return found;
-    },
-  };
 }

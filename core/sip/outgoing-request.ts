@@ -14,7 +14,7 @@ import { firstRoutes, withoutRoutes } from './route-set.ts';
 import type { SipCore } from './sip-core.ts';
 import { productLine, withDefaults } from './stack-headers.ts';
 import { findTargets, type NoTarget, TargetList } from './target-list.ts';
-import type { HeaderLine, OutgoingRequest, RequestOutcome, SipResponse } from './types.ts';
+import type { HeaderLine, OutgoingRequest, RequestAuthorizer, RequestOutcome, SipResponse } from './types.ts';
 
 type Cause = RequestOutcome['cause'];
 
@@ -49,7 +49,7 @@ class Exchange {
   readonly #core: SipCore;
   readonly #options: OutgoingRequest;
   readonly #onOutcome: (outcome: RequestOutcome) => void;
-  readonly #auth: Authorizer;
+  readonly #auth: RequestAuthorizer;
   readonly #callId: string;
   readonly #fromTag: string;
   /** Header lines but for Route. */
@@ -65,8 +65,8 @@ class Exchange {
     this.#core = core;
     this.#options = options;
     this.#onOutcome = onOutcome;
-    const { credentials } = options;
-    this.#auth = new Authorizer(credentials === undefined ? [] : [credentials].flat(), core.seams.random);
+    const { credentials, authorizer } = options;
+    this.#auth = authorizer ?? new Authorizer(credentials === undefined ? [] : [credentials].flat(), core.seams.random);
     this.#callId = options.callId ?? core.newTag();
     this.#fromTag = options.fromTag ?? core.newTag();
     this.#headers = withoutRoutes(options.headers ?? []);
@@ -84,9 +84,12 @@ class Exchange {
     const toAddress = parseNameAddress(to);
     const inDialog = toAddress?.parameters.has('tag') ?? false;
     const routes = firstRoutes(headers, outboundProxy ?? (inDialog ? '' : config.outboundProxy));
-    if (parseNameAddress(from) === null) return this.fail(478, 'transport', `From ${from}`);
-    if (toAddress === null) return this.fail(478, 'transport', `To ${to}`);
-    if (routes === null) return this.fail(478, 'transport', 'Malformed Route or outbound proxy');
+    const isFromGood = parseNameAddress(from) !== null;
+    if (!isFromGood || toAddress === null || routes === null) {
+      const fault = !isFromGood ? `From ${from}` : toAddress === null ? `To ${to}` : 'Route or outbound proxy';
+      this.fail(478, 'transport', `Malformed ${fault}`);
+      return;
+    }
     this.#addressing = addressing(requestUri, routes);
     const found = findTargets(this.#core, {
       nextHop: nextHop ?? (inDialog ? null : config.nextHop),

@@ -29,6 +29,15 @@ export const WAITING_MESSAGES = 4096;
 export const BLACKLIST_ENTRIES = 1000;
 /** A referred call must have its final answer by then (RFC 3515 2.4.4). */
 export const REFER_SUBSCRIPTION_SECONDS = 180;
+/** Records of one DNS answer that are looked at (core-and-sbc 2.4: 32 SRV). */
+export const SRV_LIMIT = 32;
+export const NAPTR_LIMIT = 16;
+export const ADDRESS_LIMIT = 32;
+/** Names of each record type that are kept. */
+export const DNS_CACHE_ENTRIES = 2000;
+/** How long "no such record" and a failure of the name server are believed. */
+export const NO_RECORD_SECONDS = 10;
+export const DNS_FAILURE_SECONDS = 3;
 /** Forks of one INVITE that are told apart. */
 export const FORK_LIMIT = 32;
 /** A re-INVITE without any answer by then gets a 100 (RFC 3261 17.2.1). */

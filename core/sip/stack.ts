@@ -12,6 +12,9 @@ import { Dispatcher } from './dispatch.ts';
 import { defaultPortOf } from './flow.ts';
 import type { ParsedRequest, RefusalStatus } from './message.ts';
 import { OutgoingRequests } from './outgoing-request.ts';
+import { Overload } from './overload.ts';
+import { reachOf } from './reach.ts';
+import { Registrations } from './registrations.ts';
 import { Resolver } from './resolver.ts';
 import type { SipCore } from './sip-core.ts';
 import { REFER_SUBSCRIPTION_SECONDS } from './stack-limits.ts';
@@ -80,12 +83,14 @@ export async function createSipStack(
     transactions,
     dialogs,
     subscriptions,
-    resolver: new Resolver(seams),
+    resolver: new Resolver({ ...seams, config: config.dns, reach: () => reachOf(transports.listeners) }),
     blacklist: new Blacklist(seams.clock, config.blacklistMs),
+    overload: new Overload(config.overload, seams, log),
     newBranch: () => branchCookie + secureToken(seams.random, TOKEN_BYTES),
     newTag: () => secureToken(seams.random, TOKEN_BYTES),
   };
   const outgoing = new OutgoingRequests(core);
+  const registrations = new Registrations(core, (request) => outgoing.send(request));
   const usages = new Subscriptions(core, (request) => outgoing.send(request));
   seams.counters.gauge('callbus_sip_transactions', 'Live SIP transactions.', () => transactions.size);
   seams.counters.gauge('callbus_sip_dialogs', 'Live SIP dialogs.', () => dialogs.size);
@@ -107,6 +112,7 @@ export async function createSipStack(
       return dialog;
     },
     request: (request) => outgoing.send(request),
+    register: (registerOptions) => registrations.register(registerOptions),
     acceptWebSocket: (peer) => transports.acceptWebSocket(peer),
     reload: () => transports.reload(),
     restoreDialog: (snapshot) => restore(core, snapshot),
@@ -119,6 +125,7 @@ export async function createSipStack(
     referSubscription: (dialog, request, id) =>
       usages.notifiers.implicit(dialog, request, { event: 'refer', id, expiresSeconds: REFER_SUBSCRIPTION_SECONDS }),
     takeSubscription: (dialog, request) => usages.takeWithin(dialog, request),
+    overload: core.overload,
     get load() {
       return { transactions: transactions.size, dialogs: dialogs.size, connections: transports.connections };
     },
@@ -126,7 +133,9 @@ export async function createSipStack(
       door = null;
       subscriptions.close();
       dialogs.close();
+      registrations.close();
       outgoing.close();
+      core.overload.close();
       transactions.close();
       transports.close();
     },
@@ -136,9 +145,10 @@ export async function createSipStack(
 
 /** @throws CodedError `sip.malformed` when it is no snapshot of a dialog. */
 function restore(core: SipCore, snapshot: DialogSnapshot): Dialog {
-  const { role, data, flow, invite } = readSnapshot(snapshot);
+  const { role, data, flow, invite, timer } = readSnapshot(snapshot);
   const leg = new DialogLeg({ core, data, flow, credentials: [] });
   const dialog = new SipDialog({ core, leg, role, state: 'confirmed', from: invite.from, to: invite.to, invite });
+  if (timer !== null) dialog.resumeTimer(timer);
   core.dialogs.add(dialog);
   return dialog;
 }

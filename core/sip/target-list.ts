@@ -97,7 +97,7 @@ export class TargetList {
       const open = own(hop);
       if (open !== null) return open;
       try {
-        return await this.#core.transports.connect(hop);
+        return await this.#core.transports.connect(hop, { listener: this.#listener ?? undefined });
       } catch (fault) {
         this.#core.blacklist.add(hop);
         this.#core.log.debug('no way to a target', { fault: fault instanceof Error ? fault.message : String(fault) });

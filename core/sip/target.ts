@@ -3,7 +3,7 @@
  * `resolver.ts` makes addresses of it.
  */
 import { CodedError } from '../runtime/index.ts';
-import { parseHostPort } from './host.ts';
+import { isIpAddress, parseHostPort } from './host.ts';
 import type { Transport } from './types.ts';
 import { parseUri } from './uri.ts';
 
@@ -18,6 +18,8 @@ export interface Place {
   readonly transport: Transport | null;
   /** `sips:`: TLS only. */
   readonly secure: boolean;
+  /** The domain that was asked for, which a TLS certificate must name (RFC 5922 7.3); null: an address. */
+  readonly domain: string | null;
 }
 
 /**
@@ -41,10 +43,11 @@ export function placeOfUri(text: string): Place {
   const secure = scheme === 'sips';
   const named = parameters.get('transport') ?? '';
   const transport = named === '' ? null : dialledTransport(named);
-  if (!secure) return { host: oneName(host), port, transport, secure };
+  const place = { host: oneName(host), port, secure, domain: isIpAddress(uri.host) ? null : oneName(uri.host) };
+  if (!secure) return { ...place, transport };
   if (transport === 'udp') throw new CodedError('dial.failed', `${text}: sips needs TLS, not UDP`);
   // RFC 3261 26.2.2: with sips "transport=tcp" means TLS over TCP.
-  return { host: oneName(host), port, transport: transport === null ? null : 'tls', secure };
+  return { ...place, transport: transport === null ? null : 'tls' };
 }
 
 /**
@@ -64,7 +67,8 @@ function placeOfItem(item: string): Place {
     throw new CodedError('dial.failed', `next hop ${JSON.stringify(item)} is not host[:port][/transport]`);
   }
   const transport = slash < 0 ? null : dialledTransport(item.slice(slash + 1).trim());
-  return { host: oneName(place.host), port: place.port, transport, secure: false };
+  const host = oneName(place.host);
+  return { host, port: place.port, transport, secure: false, domain: isIpAddress(host) ? null : host };
 }
 
 /** `host.` and `host` are one name, in any letter case. */

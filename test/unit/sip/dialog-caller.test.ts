@@ -338,14 +338,14 @@ test('no final answer within three minutes: CANCEL and 408 {sip-udp}', async () 
   await room.assertEmpty();
 });
 
-test('names resolve; unknown names fail with 478, forbidden targets with 403, unbuilt transports with 478 {sip-udp}', async () => {
+test('names resolve; unknown names fail with 478, forbidden targets with 403, WebSocket with 478 {sip-udp}', async () => {
   const room = await lab();
   const peer = await room.peer('10.0.0.2');
   room.sim.internet.names.set('bob.example', ['10.0.0.2']);
   const outcomes = [
     invite(room, { requestUri: 'sip:bob@nowhere.example', localTag: 'a' }),
     invite(room, { requestUri: 'sip:bob@10.0.0.2', localTag: 'b', admitTarget: () => false }),
-    invite(room, { requestUri: 'sip:bob@10.0.0.2;transport=tls', localTag: 'c' }),
+    invite(room, { requestUri: 'sip:bob@10.0.0.2;transport=ws', localTag: 'c' }),
     invite(room, { requestUri: 'nonsense', localTag: 'd' }),
     invite(room, { from: '<<', localTag: 'e' }),
   ];
