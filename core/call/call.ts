@@ -2,12 +2,23 @@ import type { DiValue } from '../di/index.ts';
 import type { ItemId, MediaStream, PlayRequest, Prompt, Recording } from '../media/index.ts';
 import { CodedError, type Disposable, type Log, type Why } from '../runtime/index.ts';
 import type { HeaderLine, ResponseOptions } from '../sip/index.ts';
+import type { CallBridge } from './bridge.ts';
 import { bridgeCalls } from './bridge.ts';
 import { sendKeys } from './key-sender.ts';
 import type { RoomDirectory } from './rooms.ts';
 import type { Session } from './session.ts';
-import { transferCall } from './transfer.ts';
-import type { Call, CallEnd, CallEvent, CallState, EventVerdict, PlayResult, RoomOptions, RoomSeat } from './types.ts';
+import { transferCall, transferToCall } from './transfer.ts';
+import type {
+  Call,
+  CallEnd,
+  CallEvent,
+  CallState,
+  EventVerdict,
+  PlayResult,
+  RoomOptions,
+  RoomSeat,
+  TransferOptions,
+} from './types.ts';
 import { abortable, KeyQueue, quiet } from './waits.ts';
 
 /** Who the call is between, read once from its INVITE (incoming) or its order (outgoing). */
@@ -27,7 +38,9 @@ export interface CallServices {
   readonly rooms: RoomDirectory;
   /** Fresh unguessable name of a private room. */
   privateRoom(): string;
-  /** The call that is the face of `session`. */
+  /** The call of that tag, if it lives. */
+  layered(tag: string): LayeredCall | null;
+  /** Two calls are legs of one service now. */
   linked(call: Call, other: Call): void;
   /** @throws CodedError `dial.forbidden`. */
   checkTarget(uri: string, account: string): void;
@@ -45,6 +58,8 @@ export class LayeredCall implements Call {
   readonly header: (name: string) => string | null;
   readonly parameter: (...names: readonly string[]) => string | null;
   readonly services: CallServices;
+  /** The bridge that it is a leg of, or was last. */
+  currentBridge: CallBridge | null = null;
   #connected: Promise<void> | null = null;
   #keys: KeyQueue | null = null;
   readonly #listeners = new Set<(event: CallEvent) => EventVerdict | undefined>();
@@ -174,16 +189,40 @@ export class LayeredCall implements Call {
     return bridgeCalls(this, other);
   }
 
-  transfer(uri: string): Promise<void> {
-    return quiet(transferCall(this.session, uri, (target) => this.services.checkTarget(target, `call:${this.tag}`)));
+  transfer(uri: string, options: TransferOptions = {}): Promise<void> {
+    const check = (target: string): void => this.services.checkTarget(target, `call:${this.tag}`);
+    return quiet(transferCall(this.session, uri, check, options));
+  }
+
+  transferTo(other: Call, options: TransferOptions = {}): Promise<void> {
+    const own = this.services.layered(other.tag);
+    const target = own === null ? Promise.reject(new CodedError('call.ended')) : Promise.resolve(own.session);
+    return quiet(target.then((session) => transferToCall(this.session, session, options)));
   }
 
   setReceiving(receiving: boolean): void {
     this.session.setReceiving(receiving);
   }
 
+  hold(options: { readonly direction?: 'sendonly' | 'inactive' } = {}): Promise<void> {
+    return quiet(this.#turnTo(options.direction ?? 'sendonly'));
+  }
+
+  resume(): Promise<void> {
+    return quiet(this.#turnTo('sendrecv'));
+  }
+
   hangup(why?: Why): void {
     this.session.end(why === undefined ? {} : { why });
+  }
+
+  async #turnTo(direction: 'sendrecv' | 'sendonly' | 'inactive'): Promise<void> {
+    const { session } = this;
+    this.#mustLive();
+    if (session.state !== 'connected') throw new CodedError('call.wrongState', 'only an answered call can be held');
+    const { status, reason } = await session.reinvite({ direction });
+    this.#mustLive();
+    if (status >= 300) throw new CodedError('call.failed', `the other side refused the re-INVITE: ${status} ${reason}`);
   }
 
   async #answer(

@@ -5,6 +5,7 @@ import {
   acceptAnswer,
   answerOffer,
   createOffer,
+  type Direction,
   type LocalAudio,
   nextVersion,
   parseSdp,
@@ -12,6 +13,7 @@ import {
   type SessionDescription,
 } from '../sdp/index.ts';
 import type { SipBody } from '../sip/index.ts';
+import { EarlyAnswers } from './early-answers.ts';
 import { sdpType } from './sdp-body.ts';
 
 export interface NegotiationOptions {
@@ -45,6 +47,9 @@ interface Staged {
  *   idle ───────────────► staged ───────► idle      (the peer offers)
  *            offer, offerAgain    acceptAnswer
  *   idle ───────────────► offered ──────► idle      (we offer)
+ *                         │     ▲
+ *                         └─────┘ acceptEarlyAnswer: media flow, but only the 2xx, or a reliable
+ *                                 provisional response, completes the exchange
  * ```
  */
 export class Negotiation {
@@ -60,6 +65,20 @@ export class Negotiation {
   #hasOffered = false;
   #answerBody: Promise<SipBody> | null = null;
   #acceptedText: string | null = null;
+  #acceptedOffer: SessionDescription | null = null;
+  /** Null until a provisional response answered our first offer. */
+  #early: EarlyAnswers | null = null;
+  /** Early dialog whose offer our PRACK answered. */
+  #offerTag: string | null = null;
+  /** What we want, from our side: `sendonly` and `inactive` hold the peer. */
+  #direction: Direction = 'sendrecv';
+  /** What our open offer asks for. */
+  #wish: Direction = 'sendrecv';
+  /** Our newest answer that was sent. */
+  #sentAnswer: SipBody | null = null;
+  /** The answer to the INVITE has reached the peer for certain. */
+  #delivered = false;
+  #turn: Promise<unknown> | null = null;
   #parameters: AudioParameters | null = null;
 
   constructor(options: NegotiationOptions) {
@@ -85,6 +104,33 @@ export class Negotiation {
     return this.#hasOffered;
   }
 
+  /** What we want, from our side. */
+  get direction(): Direction {
+    return this.#direction;
+  }
+
+  /** The offer in the INVITE that came in has no answer of ours that the peer has for certain. */
+  get answerPending(): boolean {
+    return this.#options.remoteOffer !== null && !this.#delivered;
+  }
+
+  /** The peer has our answer: it came with our 2xx, or in a provisional response whose PRACK came. */
+  answerDelivered(): void {
+    this.#delivered ||= this.#sentAnswer !== null;
+  }
+
+  /** An answer of the INVITE that an UPDATE has overtaken: a 2xx must not repeat it (RFC 6337 3.1.1). */
+  isOutdated(body: SipBody): boolean {
+    return this.#delivered && this.#sentAnswer !== null && this.#sentAnswer.content !== body.content;
+  }
+
+  /** Offers of ours one after the other. */
+  inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const mine = this.#turn === null ? run() : this.#turn.then(run, run);
+    this.#turn = mine;
+    return mine;
+  }
+
   get rtpTimeoutMs(): number {
     return this.#options.rtpTimeoutMs;
   }
@@ -101,16 +147,21 @@ export class Negotiation {
   }
 
   /** Our first offer. @throws CodedError `media.*`. */
-  async offer(localAddress: string | null, sessionUri: string | null = null): Promise<SipBody> {
-    const stream = await this.#open(localAddress ?? (await this.#options.localAddress(null)));
-    this.#offered = nextVersion(this.#local, createOffer(this.#ours(stream, sessionUri)));
-    this.#hasOffered = true;
-    return sdpBody(this.#offered);
+  offer(localAddress: string | null, sessionUri: string | null = null): Promise<SipBody> {
+    return this.#offer(localAddress, sessionUri, this.#direction);
   }
 
   /** A new offer in the dialog, with the same media. @throws CodedError `media.*`. */
-  offerAgain(): Promise<SipBody> {
-    return this.offer(null);
+  offerAgain(direction: Direction = this.#direction): Promise<SipBody> {
+    return this.#offer(null, null, direction);
+  }
+
+  async #offer(localAddress: string | null, sessionUri: string | null, direction: Direction): Promise<SipBody> {
+    const stream = await this.#open(localAddress ?? (await this.#options.localAddress(null)));
+    this.#offered = nextVersion(this.#local, createOffer({ ...this.#ours(stream, sessionUri), direction }));
+    this.#wish = direction;
+    this.#hasOffered = true;
+    return sdpBody(this.#offered);
   }
 
   /**
@@ -120,7 +171,7 @@ export class Negotiation {
   async answerOffer(text: string, sessionUri: string | null): Promise<SipBody> {
     const remote = parseSdp(text);
     const stream = await this.#open(await this.#options.localAddress(mediaAddress(remote)));
-    const { answer, parameters } = answerOffer(remote, this.#ours(stream, sessionUri));
+    const { answer, parameters } = answerOffer(remote, this.#ours(stream, sessionUri), this.#parameters);
     const local = nextVersion(this.#local, answer);
     const body = sdpBody(local);
     this.#staged = { body, local, parameters };
@@ -130,6 +181,7 @@ export class Negotiation {
   /** `body` is about to be sent: what it agrees to is in force. Null when it is no answer of ours. */
   commit(body: SipBody): AudioParameters | null {
     if (this.#staged === null || this.#staged.body.content !== body.content) return null;
+    this.#sentAnswer = body;
     return this.#apply(this.#staged.local, this.#staged.parameters);
   }
 
@@ -145,13 +197,65 @@ export class Negotiation {
   acceptAnswer(text: string): AudioParameters {
     const offer = this.#offered ?? this.#local;
     if (offer === null) throw new CodedError('sdp.malformed', 'an answer came, but there was no offer');
-    if (text === this.#acceptedText && this.#parameters !== null) {
+    if (text === this.#acceptedText && offer === this.#acceptedOffer && this.#parameters !== null) {
       this.#offered = null;
       return this.#parameters;
     }
-    const parameters = acceptAnswer(offer, parseSdp(text));
+    const parameters = acceptAnswer(offer, parseSdp(text), this.#parameters);
+    if (this.#offered !== null) this.#direction = this.#wish;
     this.#acceptedText = text;
+    this.#acceptedOffer = offer;
     return this.#apply(offer, parameters);
+  }
+
+  /**
+   * An answer to our first offer in a provisional response of the early dialog `tag`: in force from now
+   * on, as it is the newest. Null when it is no news.
+   * @throws CodedError `sdp.malformed`, `sdp.noCommonCodec`.
+   */
+  acceptEarlyAnswer(tag: string, text: string, reliable: boolean): AudioParameters | null {
+    const offer = this.#early?.offer ?? this.#offered;
+    if (offer === null) return null;
+    const known = this.#early?.get(tag) ?? null;
+    // "the UAC MUST … ignore any session descriptions in subsequent responses" (RFC 3261 13.2.1).
+    if (known?.reliable) return null;
+    const repeats = known?.text === text && this.#early?.newest === tag;
+    if (repeats && !reliable) return null;
+    const parameters = known?.text === text ? known.parameters : acceptAnswer(offer, parseSdp(text));
+    this.#early ??= new EarlyAnswers(offer);
+    this.#early.set(tag, { text, parameters, reliable });
+    if (!repeats) this.#apply(offer, parameters);
+    this.#offered = reliable ? null : offer;
+    return repeats ? null : parameters;
+  }
+
+  /**
+   * The 2xx of the dialog `tag`, with its session description: completes our first offer. A reliable
+   * answer of that dialog stays what it is.
+   * @throws CodedError `sdp.malformed`, `sdp.noCommonCodec`.
+   */
+  acceptFinalAnswer(tag: string, text: string | null): AudioParameters {
+    const early = this.#early;
+    const known = early?.get(tag) ?? null;
+    this.#early = null;
+    if (early !== null && known !== null && (known.reliable || text === null || text === known.text)) {
+      this.#offered = null;
+      if (early.newest === tag && this.#parameters !== null) return this.#parameters;
+      return this.#apply(early.offer, known.parameters);
+    }
+    if (text === null) throw new CodedError('sdp.malformed', 'the 2xx has no session description');
+    this.#offered ??= early?.offer ?? null;
+    return this.acceptAnswer(text);
+  }
+
+  /** The offer in a reliable provisional response of the dialog `tag` is answered by our PRACK. */
+  answeredEarly(tag: string): void {
+    this.#offerTag = tag;
+  }
+
+  /** A late offer: it was answered in that dialog already, a 2xx has no new one (RFC 6337 3.1.1). */
+  isAnswered(tag: string): boolean {
+    return this.#offerTag !== null && this.#offerTag === tag;
   }
 
   /** Our offer was refused: as if it had not been made (RFC 3261 14.1). */
@@ -163,6 +267,7 @@ export class Negotiation {
   async restore(snapshot: StreamSnapshot): Promise<void> {
     const stream = await this.#options.media.restoreStream(snapshot);
     this.#adopt(stream);
+    this.#delivered = true;
     this.#parameters = snapshot.parameters;
   }
 
@@ -209,7 +314,7 @@ export class Negotiation {
       capabilities: media.capabilities,
       address: external ?? stream.address,
       rtpPort: stream.rtpPort,
-      direction: 'sendrecv',
+      direction: this.#direction,
       sessionId,
       version: sessionId,
       sessionUri: sessionUri ?? this.#local?.uri ?? null,

@@ -17,7 +17,8 @@ export function findSdp(message: { header(name: string): string | null; readonly
   if (found !== null) return { kind: 'sdp', text: new TextDecoder().decode(found) };
   // RFC 5621 5.3: `handling=optional` lets us ignore a body that we do not know.
   const optional = /;\s*handling\s*=\s*optional\b/i.test(message.header('Content-Disposition') ?? '');
-  return optional || mediaType(contentType).startsWith('multipart/') ? { kind: 'none' } : { kind: 'unsupported' };
+  const harmless = optional || /^(?:multipart\/|application\/csta\+xml$)/.test(mediaType(contentType));
+  return harmless ? { kind: 'none' } : { kind: 'unsupported' };
 }
 
 /** The body of an ACK, whose dialog event carries its type beside it. */

@@ -2,17 +2,9 @@
  * The default handling of what happens in a dialog (reference/applications 3.1, 3.2): two tables,
  * events and methods. It runs when the application's `onEvent` did not say `handled`.
  */
-import { CodedError } from '../runtime/index.ts';
-import type { AudioParameters } from '../sdp/index.ts';
+import { asCodedError, CodedError } from '../runtime/index.ts';
 import type { DialogEvent, ServerRequest } from '../sip/index.ts';
-import {
-  endedByFault,
-  endedByMissingAck,
-  endedByMissingPrack,
-  endedByRtpTimeout,
-  endedBySessionTimer,
-  endedByUs,
-} from './ends.ts';
+import { endedByFault, endedByMissingAck, endedByRtpTimeout, endedBySessionTimer } from './ends.ts';
 import { keyTypes, parseKeyInfo } from './key-info.ts';
 import { offerWarning } from './offer-refusal.ts';
 import { findSdp, findSdpIn, sdpType } from './sdp-body.ts';
@@ -34,24 +26,37 @@ type DialogTable = {
 };
 
 const dialogEvents: DialogTable = {
-  provisional: (session, { response }) => {
+  provisional: async (session, { response, tag = '', reliable = false }) => {
+    const { negotiation, dialog } = session;
     const sdp = findSdp(response);
-    if (sdp.kind !== 'sdp' || !session.negotiation.offerPending) return;
-    const parameters = session.negotiation.acceptAnswer(sdp.text);
-    session.post({ kind: 'earlyMedia', parameters });
+    if (sdp.kind !== 'sdp') return;
+    if (negotiation.hasOffered) {
+      acceptEarly(session, sdp.text, tag, reliable);
+      return;
+    }
+    // RFC 6337 3.1: the offer that our INVITE lacked; only a reliable response may carry it.
+    if (!reliable || negotiation.isAnswered(tag)) return;
+    const body = await negotiation.answerOffer(sdp.text, null);
+    if (session.state === 'ended' || dialog.state !== 'early') return;
+    const parameters = negotiation.commit(body);
+    negotiation.answeredEarly(tag);
+    void dialog.acknowledgeProvisional(body);
+    if (parameters !== null) session.post({ kind: 'earlyMedia', parameters });
   },
 
   answered: async (session, { response }) => {
     const { negotiation, dialog } = session;
     const sdp = findSdp(response);
+    const text = sdp.kind === 'sdp' ? sdp.text : null;
+    const tag = dialog.ids.remoteTag;
     try {
       if (negotiation.hasOffered) {
-        // RFC 3261 13.2.1: the answer to an offer in the INVITE is in a reliable response: the 2xx.
-        if (sdp.kind === 'sdp') negotiation.acceptAnswer(sdp.text);
+        negotiation.acceptFinalAnswer(tag, text);
         dialog.acknowledge();
-      } else if (sdp.kind === 'sdp') dialog.acknowledge(await negotiation.answerOffer(sdp.text, null));
+      } else if (text !== null && !negotiation.isAnswered(tag))
+        dialog.acknowledge(await negotiation.answerOffer(text, null));
       else dialog.acknowledge();
-      if (negotiation.parameters === null) throw new CodedError('sdp.malformed', 'the 2xx has no session description');
+      if (negotiation.commitNow() === null) throw new CodedError('sdp.malformed', 'the 2xx has no session description');
     } catch (fault) {
       // RFC 3261 13.2.2.4: acknowledge, then end the session that cannot be.
       dialog.acknowledge();
@@ -59,7 +64,7 @@ const dialogEvents: DialogTable = {
       throw fault;
     }
     if (session.state === 'ended') return;
-    const parameters = negotiation.commitNow();
+    const { parameters } = negotiation;
     session.markAnswered();
     if (parameters !== null) session.startSession(parameters);
   },
@@ -75,14 +80,32 @@ const dialogEvents: DialogTable = {
     const before = negotiation.parameters;
     const parameters = negotiation.acceptAnswer(sdp.text);
     if (before === null) session.startSession(parameters);
-    else sessionChanged(session, parameters);
+    else session.sessionChanged(parameters);
   },
 
   noAck: (session) => session.endBecause(endedByMissingAck()),
-  noPrack: (session) => session.endBecause(endedByMissingPrack()),
+  noPrack: (session) => session.end(),
   sessionExpired: (session) => session.endBecause(endedBySessionTimer()),
-  // Without a body there is nothing to agree on: the stack answers 200.
-  provisionalAcknowledged: () => {},
+  provisionalAcknowledged: async (session, { request }) => {
+    const { negotiation } = session;
+    negotiation.answerDelivered();
+    // Without a body there is nothing to agree on: the stack has answered 200.
+    if (request.answered) return;
+    const sdp = findSdp(request.request);
+    if (!negotiation.offerPending || sdp.kind !== 'sdp') {
+      await onOffer(session, request);
+      return;
+    }
+    try {
+      const parameters = negotiation.acceptAnswer(sdp.text);
+      request.respond(200);
+      session.post({ kind: 'earlyMedia', parameters });
+    } catch (fault) {
+      request.respond(asCodedError(fault, 'sdp.malformed').row.sip);
+      throw fault;
+    }
+  },
+
   cancelled: (session) => session.end(),
   bye: (session) => session.end(),
   remoteGone: (session) => session.end(),
@@ -97,6 +120,17 @@ const dialogEvents: DialogTable = {
     }
   },
 };
+
+/** An answer to the offer in our INVITE. One that came unreliably and makes no sense is not the last word. */
+function acceptEarly(session: Session, text: string, tag: string, reliable: boolean): void {
+  try {
+    const parameters = session.negotiation.acceptEarlyAnswer(tag, text, reliable);
+    if (parameters !== null) session.post({ kind: 'earlyMedia', parameters });
+  } catch (fault) {
+    if (reliable || !(fault instanceof CodedError)) throw fault;
+    session.log.debug('an early answer was passed over', { code: fault.code, detail: fault.detail });
+  }
+}
 
 function onMedia(session: Session, event: Extract<CallEvent, { readonly kind: 'media' }>['event']): void {
   if (event.kind === 'rtpTimeout') onSilence(session);
@@ -120,12 +154,18 @@ const requests: ReadonlyMap<string, RequestHandler> = new Map<string, RequestHan
   ['PRACK', (_session, request) => request.respond(200)],
   [
     'NOTIFY',
-    (session, request) => (session.expectsNotify ? onReferNotify(session, request) : refuseMethod(session, request)),
+    (session, request) =>
+      isOfTransfer(session, request) ? session.transfer?.notified(request) : refuseMethod(session, request),
   ],
 ]);
 
-function refuseMethod(_session: Session, request: ServerRequest): void {
-  request.respond(501);
+function refuseMethod(session: Session, request: ServerRequest): void {
+  if (!session.offerToEngine(request)) request.respond(501);
+}
+
+/** The NOTIFY of a REFER of ours; some phones leave out the Event. */
+function isOfTransfer(session: Session, { request }: ServerRequest): boolean {
+  return session.transfer !== null && /^\s*refer\b|^$/i.test(request.header('Event') ?? '');
 }
 
 /** re-INVITE and UPDATE: an offer is answered, none in a re-INVITE asks for ours (RFC 3261 14.2, RFC 3311 5.2). */
@@ -136,7 +176,7 @@ async function onOffer(session: Session, request: ServerRequest): Promise<void> 
     request.respond(415, 'Unsupported Media Type', { headers: [['Accept', sdpType]] });
     return;
   }
-  if (sdp.kind === 'none' && request.request.method === 'UPDATE') {
+  if (sdp.kind === 'none' && request.request.method !== 'INVITE') {
     request.respond(200);
     return;
   }
@@ -144,6 +184,12 @@ async function onOffer(session: Session, request: ServerRequest): Promise<void> 
     // RFC 3261 14.2: "A UAS that receives an INVITE on a dialog while an INVITE it had sent on that
     // dialog is in progress MUST return a 491 (Request Pending) response".
     request.respond(491, 'Request Pending', { headers: [['Retry-After', String(session.retryAfterSeconds())]] });
+    return;
+  }
+  if (negotiation.answerPending) {
+    // RFC 3311 5.2: an offer while the INVITE's has no answer "MUST" get "a 500 … with a randomly chosen
+    // value of between 0 and 10 seconds".
+    request.respond(500, undefined, { headers: [['Retry-After', String(session.retryAfterSeconds())]] });
     return;
   }
   try {
@@ -155,7 +201,7 @@ async function onOffer(session: Session, request: ServerRequest): Promise<void> 
     if (session.state === 'ended') return;
     const parameters = negotiation.commit(body);
     request.respond(200, 'OK', { body });
-    if (parameters !== null) sessionChanged(session, parameters);
+    if (parameters !== null) session.sessionChanged(parameters);
   } catch (fault) {
     if (!(fault instanceof CodedError)) throw fault;
     // At debug: a peer could fill the log with bad offers.
@@ -164,18 +210,15 @@ async function onOffer(session: Session, request: ServerRequest): Promise<void> 
   }
 }
 
-function sessionChanged(session: Session, parameters: AudioParameters): void {
-  session.post({ kind: 'sessionChanged', parameters, held: isHeld(parameters) });
-}
-
-/** The peer does not want to hear us: it said sendonly or inactive, or gave 0.0.0.0 (RFC 3264 8.4). */
-function isHeld({ direction, remote }: AudioParameters): boolean {
-  return direction === 'recvonly' || direction === 'inactive' || remote === null;
-}
-
 function onInfo(session: Session, request: ServerRequest): void {
   const { body } = request.request;
   const contentType = request.request.header('Content-Type');
+  // RFC 6086 4.2.2: an INFO "associated with an Info Package that the UA has not indicated willingness to
+  // receive … MUST" get 469; the stack adds Recv-Info.
+  if (request.request.header('Info-Package') !== null) {
+    request.respond(469, 'Bad Info Package');
+    return;
+  }
   // RFC 2976 2.4: an INFO without a body is answered 200.
   if (body.length === 0 && contentType === null) {
     request.respond(200);
@@ -193,15 +236,4 @@ function onInfo(session: Session, request: ServerRequest): void {
   }
   request.respond(200);
   session.reportKey(press.key, press.durationMs, 'info');
-}
-
-/** RFC 3515 2.4.4: the implicit subscription of our REFER; its body tells how the transfer goes. */
-function onReferNotify(session: Session, request: ServerRequest): void {
-  request.respond(200);
-  const status = /^SIP\/2\.0 (\d{3})/.exec(new TextDecoder().decode(request.request.body.subarray(0, 100)))?.[1];
-  if (status === undefined) return;
-  session.log.info('transfer progress', { status: Number(status) });
-  // The transferee reached its target: our part is over (RFC 5589 6.1).
-  if (status.startsWith('2'))
-    session.endBecause(endedByUs(200, 'OK', { code: 'call.transferred', sentence: 'The call was transferred.' }));
 }

@@ -10,7 +10,7 @@ import {
   type Random,
   type Why,
 } from '../runtime/index.ts';
-import type { AudioParameters } from '../sdp/index.ts';
+import type { AudioParameters, Direction } from '../sdp/index.ts';
 import {
   type Dialog,
   type DialogEvent,
@@ -30,6 +30,7 @@ import {
   endedByExpiry,
   endedByFault,
   endedByLostPeer,
+  endedByMissingPrack,
   endedByRefusal,
   endedByUs,
 } from './ends.ts';
@@ -37,9 +38,11 @@ import { KeyMerger, type KeySource } from './key-merger.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Negotiation } from './negotiation.ts';
 import { offerWarning } from './offer-refusal.ts';
+import { reoffer } from './reoffer.ts';
 import { defaultHandling } from './session-defaults.ts';
 import { NamedTimers } from './session-timers.ts';
-import type { CallEnd, CallEvent, CallSession, CallState, EventVerdict } from './types.ts';
+import type { Transfer } from './transfer.ts';
+import type { CallEnd, CallEvent, CallSession, CallState, EventVerdict, ReofferOptions } from './types.ts';
 
 /** What the engine is told about its sessions, for events, figures and accounts. */
 export interface SessionObserver {
@@ -47,6 +50,8 @@ export interface SessionObserver {
   answered(session: Session): void;
   key(session: Session, key: string, durationMs: number, source: KeySource): void;
   ended(session: Session, end: CallEnd): void;
+  /** REFER, MESSAGE, SUBSCRIBE, NOTIFY that the application left to the default; true: answered. */
+  request(session: Session, request: ServerRequest): boolean;
 }
 
 export interface SessionOptions {
@@ -83,8 +88,12 @@ export class Session implements CallSession {
   readonly ended: Promise<CallEnd>;
   otherTag: string | null = null;
   onEvent: (event: CallEvent) => EventVerdict | Promise<EventVerdict> = () => 'default';
-  /** A REFER of ours was accepted: NOTIFYs about it are to be expected (RFC 3515 2.4.4). */
-  expectsNotify = false;
+  /** The transfer of ours that is under way: NOTIFYs about it are to be expected (RFC 3515 2.4.4). */
+  transfer: Transfer | null = null;
+  /** The peer referred us elsewhere, and that call is under way or stands. */
+  referred = false;
+  /** REFERs of the peer so far. */
+  referrals = 0;
 
   #traceId: string;
   #state: CallState = 'new';
@@ -251,6 +260,10 @@ export class Session implements CallSession {
       this.#count('callbus_call_replies_ignored_total', 'Answers to an INVITE that was answered or has ended');
       return;
     }
+    if (code >= 200 && code < 300 && options.body !== undefined && this.negotiation.isOutdated(options.body)) {
+      const { body: _outdated, ...bare } = options;
+      options = bare;
+    }
     // What the peer hears from now on goes to where the answer says: open before it is sent.
     const parameters = options.body === undefined ? null : this.negotiation.commit(options.body);
     if (code < 200) {
@@ -261,6 +274,7 @@ export class Session implements CallSession {
       if (parameters !== null) this.post({ kind: 'earlyMedia', parameters });
     } else if (code < 300) {
       this.dialog.respond(code, reason, options);
+      this.negotiation.answerDelivered();
       this.markAnswered();
       const started = parameters ?? this.negotiation.parameters;
       if (started !== null) this.post({ kind: 'sessionStart', parameters: started });
@@ -273,6 +287,24 @@ export class Session implements CallSession {
 
   request(method: string, options: RequestOptions = {}): Promise<SipResponse> {
     return this.dialog.request(method, options);
+  }
+
+  /** Hands a request of the peer to the engine; false: nobody wants it. */
+  offerToEngine(request: ServerRequest): boolean {
+    return this.#observer.request(this, request);
+  }
+
+  reinvite(options: ReofferOptions = {}): Promise<SipResponse> {
+    return reoffer(this, 'INVITE', options);
+  }
+
+  update(options: ReofferOptions = {}): Promise<SipResponse> {
+    return reoffer(this, 'UPDATE', options);
+  }
+
+  /** An offer inside the dialog was answered, whoever made it. */
+  sessionChanged(parameters: AudioParameters): void {
+    this.post({ kind: 'sessionChanged', parameters, held: isHeld(parameters, this.negotiation.direction) });
   }
 
   setTimer(name: string, delayMs: number): void {
@@ -369,6 +401,8 @@ export class Session implements CallSession {
         return endedByBye(event.request, this.#answeredAtMs !== null);
       case 'cancelled':
         return endedByCancel(event.request);
+      case 'noPrack':
+        return endedByMissingPrack();
       case 'failed':
         return endedByRefusal(event.response, event.cause);
       case 'remoteGone':
@@ -457,4 +491,13 @@ const longestExpirySeconds = 86_400;
 function expiryOf(invite: SipRequest): number | null {
   const seconds = Number(/^\s*([0-9]{1,10})\s*$/.exec(invite.header('Expires') ?? '')?.[1] ?? 0);
   return seconds > 0 && seconds <= longestExpirySeconds ? seconds * 1000 : null;
+}
+
+/**
+ * The peer does not want to hear us: it said sendonly or inactive, or gave 0.0.0.0 (RFC 3264 8.4). What we
+ * do not want to send ourselves, by a hold of our own, is no sign of that.
+ */
+function isHeld({ direction, remote }: AudioParameters, ours: Direction): boolean {
+  const weSend = ours === 'sendrecv' || ours === 'sendonly';
+  return remote === null || (weSend && (direction === 'recvonly' || direction === 'inactive'));
 }

@@ -40,11 +40,21 @@ interface Chosen {
  * all others are refused with port 0 in their places ("the offer and answer … MUST contain the
  * same number of m= lines", 6). Payload numbers are the offer's, in its order.
  *
+ * `current`: what is in force, when the offer is made inside a session. An audio line with port 0 is
+ * then one more way to hold, and keeps the codecs for later; in a first offer it is a refusal.
+ *
  * @throws CodedError `sdp.noCommonCodec`, also when telephone-event alone is common;
  *   `sdp.malformed` when there is no media line, no c=, or a clock rate of 0.
  */
-export function answerOffer(offer: SessionDescription, local: LocalAudio): Answered {
+export function answerOffer(
+  offer: SessionDescription,
+  local: LocalAudio,
+  current: AudioParameters | null = null,
+): Answered {
   if (offer.media.length === 0) throw new CodedError('sdp.malformed', 'there is no m= line');
+  if (current !== null && isDisabled(offer)) {
+    return { answer: localDescription(local, offer.media.map(refusedLine)), parameters: withoutMedia(current) };
+  }
   const chosen = chooseLine(offer, local.capabilities);
   const target = targetOf(offer, chosen.media);
   const offered = heldDirection(directionOf(offer, chosen.media), target.held);
@@ -63,14 +73,20 @@ export function answerOffer(offer: SessionDescription, local: LocalAudio): Answe
 }
 
 /**
- * Reads the answer to an offer of ours. Lines past those that we offered are ignored.
+ * Reads the answer to an offer of ours. Lines past those that we offered are ignored. `current` as in
+ * `answerOffer`: inside a session port 0 is a hold.
  * @throws CodedError `sdp.noCommonCodec` when our audio line was refused or no codec is left;
  *   `sdp.malformed` when there is no c= or a clock rate of 0.
  */
-export function acceptAnswer(offer: SessionDescription, answer: SessionDescription): AudioParameters {
+export function acceptAnswer(
+  offer: SessionDescription,
+  answer: SessionDescription,
+  current: AudioParameters | null = null,
+): AudioParameters {
   const index = offer.media.findIndex(({ kind, port }) => kind === 'audio' && port !== 0);
   const ours = offer.media[index];
   const theirs = answer.media[index];
+  if (current !== null && theirs?.kind === 'audio' && theirs.port === 0) return withoutMedia(current);
   if (ours === undefined || theirs === undefined || theirs.port === 0) {
     throw new CodedError('sdp.noCommonCodec', 'the answer refuses the audio line');
   }
@@ -93,6 +109,16 @@ export function acceptAnswer(offer: SessionDescription, answer: SessionDescripti
         : { sendPayloadType: theirEvent.type, receivePayloadType: ourEvent.type },
     ptimeMs: ptimeOf(theirs, ptimeOf(ours, 20)),
   };
+}
+
+/** Audio lines, but none with a port. */
+function isDisabled({ media }: SessionDescription): boolean {
+  return media.some(({ kind }) => kind === 'audio') && media.every(({ kind, port }) => kind !== 'audio' || port === 0);
+}
+
+/** Nothing to send and nowhere to send it; what was agreed stays for the next offer. */
+function withoutMedia(current: AudioParameters): AudioParameters {
+  return { ...current, remote: null, remoteRtcp: null, direction: 'inactive' };
 }
 
 function chooseLine(offer: SessionDescription, capabilities: MediaCapabilities): Chosen {
@@ -176,6 +202,7 @@ function acceptedLine({ media, codecs, event }: Chosen, local: LocalAudio, direc
     attributes.push(rtpmap(event.type, { ...event, name: 'telephone-event' }), ...fmtp(event.type, telephoneEvents));
   }
   attributes.push({ name: 'ptime', value: String(local.capabilities.ptimeMs) }, { name: direction, value: null });
+  attributes.push(...setupAnswer(media));
   const numbers = [
     ...codecs.map(({ receivePayloadType }) => receivePayloadType),
     ...(event === null ? [] : [event.type]),
@@ -191,6 +218,19 @@ function acceptedLine({ media, codecs, event }: Chosen, local: LocalAudio, direc
     bandwidth: [],
     attributes,
   };
+}
+
+/**
+ * The connection direction of old comedia phones (`a=direction`, reference 2.10), mirrored: who is active
+ * finds us passive. Latching itself goes by `media.symmetricRtp`.
+ */
+function setupAnswer({ attributes }: SdpMedia): readonly SdpAttribute[] {
+  const value = attributes
+    .find(({ name }) => name === 'direction')
+    ?.value?.trim()
+    .toLowerCase();
+  const mirrored = value === 'active' ? 'passive' : value === 'passive' ? 'active' : value === 'both' ? 'both' : null;
+  return mirrored === null ? [] : [{ name: 'direction', value: mirrored }];
 }
 
 /** "To reject an offered stream, the port number … MUST be set to zero", with at least one format (6). */

@@ -43,9 +43,16 @@ export function createOffer(local: LocalAudio): SessionDescription {
   const previous = local.previous?.media ?? [];
   const slot = previous.findIndex(({ kind, port }) => kind === 'audio' && port !== 0);
   const kept = previous[slot];
-  if (kept === undefined) return localDescription(local, [newLine(local)]);
+  if (kept === undefined) return localDescription(local, withNewLine(previous, local));
   const media = previous.map((line, index) => (index === slot ? keptLine(line, local) : { ...line, port: 0 }));
   return localDescription(local, media);
+}
+
+/** A line that was disabled has its place still: "may be reused" for a new stream (8.1). */
+function withNewLine(previous: readonly SdpMedia[], local: LocalAudio): readonly SdpMedia[] {
+  const slot = previous.findIndex(({ kind }) => kind === 'audio');
+  if (slot < 0) return [...previous.map((line) => ({ ...line, port: 0 })), newLine(local)];
+  return previous.map((line, index) => (index === slot ? newLine(local) : { ...line, port: 0 }));
 }
 
 function newLine(local: LocalAudio): SdpMedia {

@@ -23,6 +23,8 @@ export interface DialogClientOptions {
   /** The peer's INVITE waits for our answer. */
   peerInvites(): boolean;
   isOver(): boolean;
+  /** 2xx to an INVITE or UPDATE of ours. */
+  onSuccess(response: ParsedResponse): void;
   /** A status that ends the dialog. */
   onRemoteGone(status: number): void;
 }
@@ -72,9 +74,13 @@ export class DialogClient {
   /** Sends a request; resolves with its final response, 408, 481 or 503 made by us included. */
   request(method: string, options: RequestOptions): Promise<SipResponse> {
     return new Promise((resolve) => {
-      const start = (): void => this.#begin(method, options, resolve);
-      if (this.#mustWait(method, options)) this.#queue.push({ method, options, start });
-      else start();
+      if (!this.#mustWait(method, options)) {
+        this.#begin(method, options, resolve);
+        return;
+      }
+      // What waits is as if it had not been made.
+      options.glare?.withdrawn();
+      this.#queue.push({ method, options, start: () => this.#again(method, options, resolve) });
     });
   }
 
@@ -282,6 +288,7 @@ export class DialogClient {
       const remoteTarget = contactOf(response);
       if (remoteTarget !== null) leg.data = { ...leg.data, remoteTarget };
     }
+    if (response.status < 300 && (method === 'INVITE' || method === 'UPDATE')) this.#options.onSuccess(response);
     finish(response);
   }
 
