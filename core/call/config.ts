@@ -139,6 +139,29 @@ export const CallsConfigSchema = Type.Object(
       default: [],
       description: 'regexp=>application lines for $(mapping) (SEMS: app_mapping.conf).',
     }),
+    refer: Type.Object(
+      {
+        inDialog: Type.Union([Type.Literal('refuse'), Type.Literal('follow')], {
+          default: 'refuse',
+          description: 'REFER in a call: refuse (603), or follow: call the Refer-To under the dial rules.',
+        }),
+        outOfDialog: Type.Boolean({
+          default: false,
+          description:
+            'REFER outside a call (click-to-dial, inviting into a room) from sip.trusted or authenticated peers; false: 403.',
+        }),
+      },
+      { additionalProperties: false, default: {}, description: 'Transfers that peers ask us for (RFC 3515).' },
+    ),
+    replaces: Type.Union([Type.Literal('trusted'), Type.Literal('any'), Type.Literal('off')], {
+      default: 'trusted',
+      description:
+        'Who may take the place of a call (Replaces) or join its room (Join). trusted: peers in sip.trusted, the address or identity of the call itself, and whom it names in Referred-By; any: whoever knows its Call-ID and tags; off: nobody.',
+    }),
+    messages: Type.Union([Type.Literal('accept'), Type.Literal('refuse')], {
+      default: 'refuse',
+      description: 'MESSAGE: accept tells texts on the bus (message.received); refuse: 501.',
+    }),
     tagPrefix: Type.String({ default: '', description: 'Node prefix of call tags.' }),
   },
   { additionalProperties: false, default: {} },

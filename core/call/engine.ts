@@ -10,7 +10,14 @@ import {
   sleep,
   type Why,
 } from '../runtime/index.ts';
-import { type Dialog, parseUri, type SipRequest, type SipStack } from '../sip/index.ts';
+import {
+  type Dialog,
+  type InviteContext,
+  parseUri,
+  type ServerRequest,
+  type SipRequest,
+  type SipStack,
+} from '../sip/index.ts';
 import { admitCall, type Refusal } from './admission.ts';
 import { incomingParameters } from './app-params.ts';
 import { registerBuiltins } from './builtins.ts';
@@ -24,8 +31,12 @@ import { CallFeed, codecOf } from './feed.ts';
 import { MailboxDirectory } from './mailboxes.ts';
 import { mayDial } from './may-dial.ts';
 import { mediaAddressFor } from './media-address.ts';
+import { registerMessages, takeMessage } from './messages.ts';
+import { namedCall, serveHeir, serveJoiner } from './named-dialog.ts';
 import { Negotiation } from './negotiation.ts';
 import { placeCall } from './originate.ts';
+import { takeRefer } from './refer-in-dialog.ts';
+import { takeReferOutside } from './refer-outside.ts';
 import { outOfDialogRequests } from './requests.ts';
 import { RoomDirectory } from './rooms.ts';
 import { Router } from './routing.ts';
@@ -35,6 +46,7 @@ import { restoreCalls, snapshotCalls } from './snapshot.ts';
 import { Statistics } from './statistics.ts';
 import { CallStory } from './story.ts';
 import { tagMaker } from './tags.ts';
+import { inheritedIdentity, type Legacy } from './takeover.ts';
 import type {
   Application,
   Call,
@@ -107,13 +119,14 @@ export class Engine implements CallEngine {
     this.#services = {
       rooms: this.rooms,
       privateRoom: () => `bridge:${secureToken(seams.random, 12)}`,
+      layered: (tag) => this.layered(tag),
       linked: (call, other) => this.#linked(call, other),
       checkTarget: (uri) => void mayDial(this.dialRules, uri),
     };
     const callerAuth = new CallerAuth({ ...seams, config: config.calls.authenticate });
     sip.handlers = callerAuth.guard({
       newTag: this.newTag,
-      onInvite: (dialog) => this.#onInvite(dialog),
+      onInvite: (dialog, context) => this.#onInvite(dialog, context),
       onRequest: outOfDialogRequests({
         calls: config.calls,
         clock: seams.clock,
@@ -121,10 +134,13 @@ export class Engine implements CallEngine {
         log: seams.log,
         shutdownMode: () => this.shutdownMode,
         route: ({ request }) => this.#route(request),
+        onMessage: (request) => takeMessage(this, request, null),
+        onRefer: (request, application) => takeReferOutside(this, request, application),
       }),
     });
     seams.counters.gauge('callbus_calls', 'Live calls', () => this.#calls.size);
     registerBuiltins(bus, { engine: this, logControl: parts.logControl });
+    registerMessages(this);
   }
 
   registerApplication(application: Application): Disposable {
@@ -157,6 +173,10 @@ export class Engine implements CallEngine {
   }
 
   find(tag: string): Call | null {
+    return this.#calls.get(tag) ?? null;
+  }
+
+  layered(tag: string): LayeredCall | null {
     return this.#calls.get(tag) ?? null;
   }
 
@@ -225,12 +245,23 @@ export class Engine implements CallEngine {
     })();
   }
 
-  #onInvite(dialog: Dialog): void {
+  #onInvite(dialog: Dialog, context?: InviteContext): void {
     const { config } = this.parts;
     const { invite } = dialog;
-    const admission = admitCall(config.calls, this.statistics, this.shutdownMode);
+    const isExempt = this.parts.sip.overload.exempts(invite.uri);
+    const admission = admitCall(config.calls, this.statistics, this.shutdownMode, isExempt);
     if (admission !== null) {
       this.#refuse(dialog, admission);
+      return;
+    }
+    const named = namedCall(this, dialog, context);
+    if (named.kind === 'refused') {
+      this.#refuse(dialog, named.refusal);
+      return;
+    }
+    if (named.kind !== 'none' && findSdp(invite).kind !== 'unsupported') {
+      const serve = named.kind === 'replaces' ? serveHeir : serveJoiner;
+      serve(this, named.call, (legacy) => this.#adoptHeir(dialog, legacy));
       return;
     }
     // The stack removed the headers that a stranger may not set (design, section 4: Trust).
@@ -261,6 +292,33 @@ export class Engine implements CallEngine {
     this.story.began(call);
     this.feed.started(call);
     this.run(call, (each) => application.onInvite(each));
+  }
+
+  /** The call of an INVITE that goes on where another one was. */
+  #adoptHeir(dialog: Dialog, legacy: Legacy): LayeredCall {
+    const { invite } = dialog;
+    const sdp = findSdp(invite);
+    const own = { from: invite.header('From') ?? '', to: invite.header('To') ?? '', ruri: invite.uri };
+    const call = this.adopt(dialog, legacy.call.application, inheritedIdentity(legacy, own), {
+      traceId: legacy.call.traceId,
+      remoteOffer: sdp.kind === 'sdp' ? sdp.text : null,
+    });
+    this.story.began(call);
+    this.feed.started(call);
+    return call;
+  }
+
+  /** REFER, MESSAGE, SUBSCRIBE, NOTIFY in a call that its application did not take. */
+  #serveInCall(session: Session, request: ServerRequest): boolean {
+    const { method } = request.request;
+    const call = this.layered(session.tag);
+    if (method === 'REFER' && call !== null) takeRefer(this, call, request);
+    else if (method === 'MESSAGE') takeMessage(this, request, call);
+    else if (method !== 'SUBSCRIBE' && method !== 'NOTIFY') return false;
+    // RFC 6665 4.1.3, 4.2.1.1: no such subscription; no such package.
+    else if (!this.parts.sip.takeSubscription(session.dialog, request))
+      request.respond(method === 'NOTIFY' ? 481 : 489);
+    return true;
   }
 
   #route(request: SipRequest): string | null {
@@ -325,6 +383,7 @@ export class Engine implements CallEngine {
         this.accounts.answered(session);
       },
       key: (session, key, durationMs, source) => feed.key(session, key, durationMs, source),
+      request: (session, request) => this.#serveInCall(session, request),
       ended: (session, end) => {
         story.ended(session, end);
         feed.ended(session, end);

@@ -2,7 +2,7 @@ import { CodedError, type Endpoint } from '../runtime/index.ts';
 import { type Dialog, type InviteOptions, parseNameAddress, parseUri, type SipBody } from '../sip/index.ts';
 import { admitCall } from './admission.ts';
 import { AppParameters } from './app-params.ts';
-import type { LayeredCall } from './call.ts';
+import type { CallIdentity, LayeredCall } from './call.ts';
 import type { Engine } from './engine.ts';
 import { type DialPermit, forbiddenAddress, mayDial } from './may-dial.ts';
 import type { Call, OriginateOptions } from './types.ts';
@@ -45,6 +45,20 @@ export function placeLeg(engine: Engine, order: LegOrder): LayeredCall {
     return start(engine, order, admit(engine, order), () => {}, order);
   } catch (fault) {
     if (fault instanceof CodedError) tellRefusal(engine, order, fault);
+    throw fault;
+  }
+}
+
+/**
+ * As `placeCall`, for a call that takes the place of another: no application runs on it yet, and it is what the
+ * other one was.
+ * @throws CodedError as `placeCall`.
+ */
+export function placeHeir(engine: Engine, options: OriginateOptions, identity: CallIdentity): LayeredCall {
+  try {
+    return start(engine, options, admit(engine, options), () => {}, null, identity);
+  } catch (fault) {
+    if (fault instanceof CodedError) tellRefusal(engine, options, fault);
     throw fault;
   }
 }
@@ -108,6 +122,7 @@ function start(
   permit: DialPermit,
   serve: (call: Call) => void | Promise<void>,
   order: LegOrder | null = null,
+  identity: CallIdentity = identityOf(options),
 ): LayeredCall {
   const { requestUri, origin } = options;
   // The stack asks for the offer once it knows our address towards the target.
@@ -142,7 +157,7 @@ function start(
       }
     },
   });
-  const call = engine.adopt(dialog, options.application, identityOf(options), { traceId: options.traceId });
+  const call = engine.adopt(dialog, options.application, identity, { traceId: options.traceId });
   engine.accounts.started(origin.name, call.tag);
   call.session.watch((event) => {
     const refused = event.kind === 'sip' && event.event.kind === 'failed' && event.event.cause === 'transport';

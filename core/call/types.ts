@@ -152,6 +152,15 @@ export interface RoomSeat {
   leave(): void;
 }
 
+export interface TransferOptions {
+  /** What the promise waits for; default `accepted`. */
+  readonly until?: 'accepted' | 'completed';
+  /** Status lines of the referred call, as the peer tells them. */
+  onProgress?(status: number, reason: string): void;
+  /** False asks for no NOTIFYs (RFC 4488); default true. */
+  readonly subscription?: boolean;
+}
+
 /** Outcome of one playlist entry. */
 export interface PlayResult {
   readonly reason: 'finished' | 'flushed' | 'failed' | 'closed';
@@ -221,8 +230,13 @@ export interface Call {
   join(room: string, options?: RoomOptions): RoomSeat;
   /** Connects the audio of both calls; either's end ends the other. */
   bridge(other: Call): Disposable;
-  /** REFER; resolves when the peer accepted it. */
-  transfer(uri: string): Promise<void>;
+  /**
+   * REFER; resolves when the peer accepted it, or when the target answered (`until: 'completed'`). The call ends when
+   * the target was reached, and goes on when it was not.
+   */
+  transfer(uri: string, options?: TransferOptions): Promise<void>;
+  /** Attended transfer: the peer takes our place in `other`, which is answered. */
+  transferTo(other: Call, options?: TransferOptions): Promise<void>;
   setReceiving(receiving: boolean): void;
   /**
    * Puts the peer on hold by re-INVITE: with `sendonly` (default) it hears what is played, with

@@ -157,6 +157,30 @@ export const coreEvents = {
       muted: Type.Boolean(),
     }),
   ),
+  'server.overload': declare(
+    'The server began to refuse new calls for want of time, or ended it.',
+    'server:read',
+    Type.Object({
+      state: Type.Union([Type.Literal('begin'), Type.Literal('end')]),
+      lagMs: Type.Number({ description: 'Latest that the event loop was, ms.' }),
+      busyFraction: Type.Number({ description: 'Share of the time that the event loop worked, 0 to 1.' }),
+      shed: Type.Integer({ description: 'Requests refused since the start.' }),
+    }),
+  ),
+  'message.received': declare(
+    'A MESSAGE with a text came in.',
+    'message:read',
+    Type.Object({
+      call: Type.Union([Type.String(), Type.Null()], { description: 'The call that it came in, or null.' }),
+      trace: Type.String(),
+      from: Type.String({ description: 'From header value.' }),
+      to: Type.String(),
+      ruri: Type.String({ description: 'Request-URI.' }),
+      contentType: Type.String(),
+      text: Type.String({ description: 'At most 8192 bytes.' }),
+      source: Type.String({ description: 'address:port of the sender.' }),
+    }),
+  ),
   'server.draining': declare(
     'The server refuses new calls and waits for the others to end.',
     'server:read',

@@ -1,7 +1,6 @@
 /** Replaces (RFC 3891) and Join (RFC 3911): a dialog named by its ids in a header of an INVITE; pure. */
 import { parseHeaderParameters } from './header-parameters.ts';
 import type { SipHeaders } from './types.ts';
-import { parseUri, printUri } from './uri.ts';
 import { escapeUri } from './uri-escape.ts';
 
 /** A dialog as the sender of the header sees it from outside. */
@@ -56,35 +55,6 @@ export function namedDialog(invite: SipHeaders): NamedDialogs {
   return reference === null
     ? { kind: 'bad', why: `Malformed ${kind === 'join' ? 'Join' : 'Replaces'} header` }
     : { kind, reference };
-}
-
-/** The other leg's dialog, as the far side knows it; null: we do not know that dialog. */
-export type DialogMap = (reference: DialogReference) => Pick<DialogReference, 'callId' | 'toTag' | 'fromTag'> | null;
-
-/**
- * A Replaces or Join value with the dialog of the other leg in it (core-and-sbc 4.11). What is not known or
- * malformed stays as it was; `early-only` keeps its spelling.
- */
-export function mapDialogReference(value: string, map: DialogMap): string {
-  const reference = parseDialogReference(value);
-  const mapped = reference === null ? null : map(reference);
-  if (reference === null || mapped === null) return value;
-  return printDialogReference({ ...reference, ...mapped });
-}
-
-/** The same for the `Replaces` that is escaped within the URI of a Refer-To. */
-export function mapReferTo(value: string, map: DialogMap): string {
-  const open = value.indexOf('<');
-  const close = value.indexOf('>', open);
-  const text = open < 0 || close < 0 ? value.trim() : value.slice(open + 1, close);
-  const uri = parseUri(text);
-  const name = uri === null ? undefined : [...uri.headers.keys()].find((each) => each.toLowerCase() === 'replaces');
-  if (uri === null || name === undefined) return value;
-  const before = uri.headers.get(name) ?? '';
-  const after = mapDialogReference(before, map);
-  if (after === before) return value;
-  const changed = printUri({ ...uri, headers: new Map([...uri.headers, [name, after]]) });
-  return open < 0 || close < 0 ? `<${changed}>` : value.slice(0, open + 1) + changed + value.slice(close);
 }
 
 /** `uri` with a Replaces header in it: the Refer-To of an attended transfer (RFC 5589 7). */

@@ -54,22 +54,6 @@ export function printEvent({ package: name, id }: EventHeader): string {
   return id === null ? name : `${name};id=${id}`;
 }
 
-/**
- * The value with another `id` and everything else as it was: a B2BUA gives the peer of a REFER the CSeq of
- * that peer's own REFER (RFC 3515 2.4.6). Null takes the id out. A malformed value comes back unchanged.
- */
-export function withEventId(value: string, id: string | null): string {
-  const event = parseEvent(value);
-  if (event === null || event.id === id) return value;
-  const without = value.replace(/\s*;\s*id\s*=\s*("[^"]*"|[^;\s]*)/i, '').trim();
-  return id === null ? without : `${without};id=${id}`;
-}
-
-/** The same subscription: package and id agree (RFC 6665 8.2.1: "opaque token … compared byte-by-byte"). */
-export function sameEvent(one: EventHeader, other: EventHeader): boolean {
-  return one.package === other.package && one.id === other.id;
-}
-
 /** Null when it is malformed or names no state that RFC 6665 knows. */
 export function parseSubscriptionState(value: string): SubscriptionState | null {
   const semicolon = value.indexOf(';');
