@@ -272,6 +272,8 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
 
     const sip = await createSipStack(seams, config.sip).catch(namingSipListen);
     undo.push(() => sip.close());
+    sip.overload.onChange = ({ active, lagMs, busyFraction, shed }) =>
+      bus.publish('server.overload', { state: active ? 'begin' : 'end', lagMs, busyFraction, shed });
     const calls = createCallEngine({ seams, sip, media, bus, config, logControl });
 
     const host = new ModuleHost({ seams, bus, calls, media, storage, dataPath: resolve(config.storage.path) });
@@ -284,6 +286,7 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
       config: config.rpc,
       storage,
       ready: () => phase === 'ready',
+      overloaded: () => sip.overload.state.active,
       info: { title: 'Callbus', version: packageVersion() },
     });
     undo.push(() => rpc.stop());

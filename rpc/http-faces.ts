@@ -27,6 +27,8 @@ export interface HttpFacesOptions {
   readonly ready: () => boolean;
   readonly metrics: () => Promise<HttpReply>;
   readonly openRpc: () => unknown;
+  /** See `RpcOptions`. */
+  readonly overloaded: () => boolean;
   readonly frontPage: () => string;
   readonly log: Log;
 }
@@ -56,7 +58,10 @@ export function serveHttp(listener: HttpListener, options: HttpFacesOptions): vo
   };
   listener.route('POST', '*', (request) => post(options, request));
   listener.route('GET', '/healthz', () => plainText(200, 'alive'));
-  listener.route('GET', '/readyz', () => (options.ready() ? plainText(200, 'ready') : plainText(503, 'not ready')));
+  listener.route('GET', '/readyz', () => {
+    if (!options.ready()) return plainText(503, 'not ready');
+    return plainText(200, options.overloaded() ? 'ready, overloaded' : 'ready');
+  });
   listener.route('GET', '/metrics', guarded('server:read', options.metrics));
   listener.route(
     'GET',

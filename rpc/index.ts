@@ -33,6 +33,8 @@ export interface RpcOptions {
   readonly config: RpcConfig;
   /** For tokens. */
   readonly storage: Storage;
+  /** Calls are refused for want of time: `/readyz` says so, with 200, for the calls that there are are served. */
+  readonly overloaded?: () => boolean;
   /** False while starting or draining: `/readyz` answers 503. */
   readonly ready: () => boolean;
   readonly info: { readonly title: string; readonly version: string };
@@ -111,6 +113,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
       contextOf,
       callerOf,
       ready,
+      overloaded: options.overloaded ?? (() => false),
       metrics: createMetrics(counters),
       openRpc,
       frontPage: () =>

@@ -9,10 +9,20 @@ export interface Refusal {
   readonly why: Why;
 }
 
-/** Overload order for INVITE: shutdown mode, number of sessions, rate; null lets the call in. */
-export function admitCall(config: CallsConfig, statistics: Statistics, shutdownMode: boolean): Refusal | null {
+/**
+ * Overload order for INVITE: shutdown mode, number of sessions, rate; null lets the call in. An
+ * emergency call (`sip.overload.exempt`) is past all limits, but a server that shuts down sends it
+ * to another one.
+ */
+export function admitCall(
+  config: CallsConfig,
+  statistics: Statistics,
+  shutdownMode: boolean,
+  isExempt = false,
+): Refusal | null {
+  const shutdown = admitDuringShutdown(config, shutdownMode);
+  if (shutdown !== null || isExempt) return shutdown;
   return (
-    admitDuringShutdown(config, shutdownMode) ??
     (config.sessions.limit > 0 && statistics.calls() >= config.sessions.limit
       ? limited(config.sessions, `calls.sessions.limit ${config.sessions.limit}`)
       : null) ??

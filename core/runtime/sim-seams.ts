@@ -1,6 +1,7 @@
 import { Counters } from './counters.ts';
 import type { Files } from './files.ts';
 import { type Log, silentLog } from './log.ts';
+import { SimLoopMonitor } from './loop-monitor.ts';
 import { MemoryFiles } from './memory-files.ts';
 import type { Seams } from './seams.ts';
 import { SimClock } from './sim-clock.ts';
@@ -21,7 +22,12 @@ export interface Simulation {
   readonly clock: SimClock;
   readonly internet: SimInternet;
   /** A host with its own seams; its randomness depends on the seed and the name only. */
-  host(address: string, options?: SimHostOptions): { readonly host: SimHost; readonly seams: Seams };
+  host(address: string, options?: SimHostOptions): { readonly host: SimHost; readonly seams: SimSeams };
+}
+
+/** Seams of a simulated host: what a test may set is in sight. */
+export interface SimSeams extends Seams {
+  readonly loop: SimLoopMonitor;
 }
 
 export interface SimHostOptions {
@@ -55,6 +61,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
           threads: noThreads,
           log,
           counters: new Counters(),
+          loop: new SimLoopMonitor(),
           packetIo: () => host.packetIo(),
         },
       };

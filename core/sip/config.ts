@@ -1,5 +1,6 @@
 /** The `sip:` part of the configuration. */
 import { type Static, Type } from '../runtime/index.ts';
+import { SessionTimerConfigSchema } from './session-timer-config.ts';
 
 const ClientCertificate = Type.Union([Type.Literal('never'), Type.Literal('optional'), Type.Literal('required')]);
 
@@ -124,8 +125,41 @@ export const SipConfigSchema = Type.Object(
     newCallsPerSecondPerSource: Type.Integer({
       minimum: 0,
       default: 1000,
-      description: 'INVITEs a second from one address; 503 past them; 0: no limit.',
+      description: 'INVITEs a second from one address that is not in sip.trusted; 503 past them; 0: no limit.',
     }),
+    requestsPerSecondPerSource: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description:
+        'Requests outside of dialogs a second from one address that is not in sip.trusted; 503 past them; 0: no limit.',
+    }),
+    overload: Type.Object(
+      {
+        lagMs: Type.Integer({
+          minimum: 0,
+          default: 250,
+          description: 'The event loop is so late that new requests are answered 503, ms; 0: not looked at.',
+        }),
+        busyPercent: Type.Integer({
+          minimum: 0,
+          maximum: 100,
+          default: 98,
+          description:
+            'The event loop works for so much of a second that more and more new requests are answered 503, %; 0: not looked at.',
+        }),
+        retryAfterSeconds: Type.Integer({
+          minimum: 1,
+          maximum: 3600,
+          default: 10,
+          description: 'Least Retry-After of these answers, s; at most twice as much, at random.',
+        }),
+        exempt: Type.Array(Type.String(), {
+          default: ['urn:service:sos*', 'sip:sos@*', 'sip:112@*', 'sip:911@*', 'tel:112', 'tel:911'],
+          description: 'Request-URIs that are never refused for load or limits; * stands for anything.',
+        }),
+      },
+      { additionalProperties: false, default: {}, description: 'What is shed when this server cannot keep up.' },
+    ),
     reliableProvisional: Type.Union(
       [Type.Literal('off'), Type.Literal('supported'), Type.Literal('required'), Type.Literal('relay')],
       {
@@ -180,6 +214,7 @@ export const SipConfigSchema = Type.Object(
       },
       { additionalProperties: false, default: {} },
     ),
+    sessionTimer: SessionTimerConfigSchema,
     serverHeader: Type.String({ default: 'Callbus', description: 'Server and User-Agent header; empty: none.' }),
   },
   { additionalProperties: false, default: {} },

@@ -15,6 +15,7 @@ import { parseMessage } from './parse-message.ts';
 import { namesOption } from './peer-abilities.ts';
 import { checkRequest } from './request-check.ts';
 import { PendingRequest } from './server-request.ts';
+import { sessionTimerFault } from './session-timer.ts';
 import type { SipCore } from './sip-core.ts';
 import { capabilityLines, knownMethods, productLine, understoodExtensions } from './stack-headers.ts';
 import { StatelessAnswers, type StatelessResponse } from './stateless.ts';
@@ -49,7 +50,7 @@ export class Dispatcher {
     this.#usages = usages;
     this.#rule = admission;
     this.#handlers = handlers;
-    this.#limits = new Admission(core.config, core.seams.clock, () => core.transactions.size);
+    this.#limits = new Admission(core.config, core.seams.clock, () => core.transactions.size, core.overload);
     this.#stateless = new StatelessAnswers(core.seams.random, core.config);
     this.#understood = understoodExtensions(core.config.reliableProvisional);
     this.#log = new LogThrottle(core.log, core.seams.clock);
@@ -117,11 +118,14 @@ export class Dispatcher {
     if (flow.peerIdentities !== undefined && received.via.parameters.has('alias')) {
       this.#core.transports.offerAlias(flow, received.via);
     }
-    const limit = this.#limits.exceeded(received.method, flow.remote.address);
+    // What belongs to a dialog is always served: a call that ends makes room.
+    const isOurs = received.toTag !== '' && this.#core.dialogs.find(received) !== null;
+    const limit = isOurs ? null : this.#limits.exceeded(received, flow);
     if (limit !== null) {
       counters.limited.add(1, { limit });
       this.#log.info('requests past a limit are answered 503', { peer: formatEndpoint(flow.remote), limit });
-      this.#send(received.section, flow, { status: 503, headers: [['Retry-After', RETRY_AFTER]] });
+      const seconds = limit === 'overload' ? this.#core.overload.retryAfter() : RETRY_AFTER;
+      this.#send(received.section, flow, { status: 503, headers: [['Retry-After', seconds]] });
       return;
     }
     const refusal = this.#refusal(received);
@@ -187,6 +191,8 @@ export class Dispatcher {
       if (fault !== null) return { status: 400, reason: fault };
       const body = checkInviteBody(request);
       if (body !== null) return body;
+      const timer = sessionTimerFault(this.#core.config.sessionTimer, request);
+      if (timer !== null) return timer;
       if (this.#core.config.reliableProvisional === 'required' && !knowsReliable(request)) {
         return { status: 421, headers: [['Require', '100rel']] };
       }

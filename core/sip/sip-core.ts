@@ -4,6 +4,7 @@ import type { Blacklist } from './blacklist.ts';
 import type { SipConfig } from './config.ts';
 import type { SipCounters } from './counters.ts';
 import type { DialogTable } from './dialog-table.ts';
+import type { Overload } from './overload.ts';
 import type { Resolver } from './resolver.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
 import type { TransactionLayer } from './transaction-layer.ts';
@@ -20,6 +21,7 @@ export interface SipCore {
   readonly subscriptions: SubscriptionTable;
   readonly resolver: Resolver;
   readonly blacklist: Blacklist;
+  readonly overload: Overload;
   /** A branch that nobody can guess (8.1.1.7). */
   newBranch(): string;
   /** At least 96 random bits (RFC 3261 19.3 asks for 32). */

@@ -4,6 +4,7 @@
  */
 import type { Disposable, Endpoint } from '../runtime/index.ts';
 import type { RegisterOptions, Registration } from './registration-types.ts';
+import type { SessionTimerOption } from './session-timer-config.ts';
 import type { NotifierHandlers, ServerSubscription, SubscribeOptions, Subscription } from './subscription-types.ts';
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
@@ -196,8 +197,12 @@ export interface Dialog {
   /** Address of ours towards this peer, for SDP and Contact. */
   readonly localAddress: string;
   onEvent: (event: DialogEvent) => void;
+  /** The session description in force, for a re-INVITE that only refreshes the session; null: none. */
+  onRefreshBody: () => SipBody | null;
   /** Callee: answers the INVITE. 2xx is retransmitted until the ACK. Also CANCELs nothing: reject with it. */
   respond(status: number, reason?: string, options?: ResponseOptions): void;
+  /** Callee, before the answer: as `InviteOptions.sessionTimer`. */
+  useSessionTimer(option: SessionTimerOption): void;
   /** Caller: sends the ACK of the 2xx that `answered` announced (again for its retransmissions). */
   acknowledge(body?: SipBody): void;
   /**
@@ -257,6 +262,8 @@ export interface InviteOptions {
   readonly listener?: string;
   /** Default: `sip.reliableProvisional`. */
   readonly reliableProvisional?: ReliableProvisional;
+  /** Session timers (RFC 4028): false: none, true: also with peers that know nothing of it, keys: instead of `sip.sessionTimer`. */
+  readonly sessionTimer?: SessionTimerOption;
   /** Default 70. */
   readonly maxForwards?: number;
   /**
@@ -339,6 +346,26 @@ export interface BoundListener {
   readonly port: number;
 }
 
+/** What load shedding does. */
+export interface OverloadState {
+  readonly active: boolean;
+  /** Share of new requests that is refused, 0 to 1. */
+  readonly share: number;
+  /** Of the event loop, when it was last looked at, ms. */
+  readonly lagMs: number;
+  readonly busyFraction: number;
+  /** Requests refused since the start. */
+  readonly shed: number;
+}
+
+export interface SipOverload {
+  readonly state: OverloadState;
+  /** `sip.overload.exempt` names this Request-URI: no limit applies to it. */
+  exempts(uri: string): boolean;
+  /** Shedding began or ended. */
+  onChange: (state: OverloadState) => void;
+}
+
 export interface SipStack {
   readonly listeners: readonly BoundListener[];
   /** Must be set before the first message is let in by `open`. */
@@ -381,6 +408,8 @@ export interface SipStack {
   readonly load: { readonly transactions: number; readonly dialogs: number; readonly connections: number };
   /** Closes all sockets and timers at once. Dialogs get no further event. */
   close(): Promise<void>;
+  /** Load shedding: what it does now, and word of its begin and end. */
+  readonly overload: SipOverload;
 }
 
 /** What the stack needs of a WebSocket; `core/http` has one. */

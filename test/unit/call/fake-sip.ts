@@ -17,6 +17,7 @@ import type {
   ResponseOptions,
   ServerRequest,
   ServerSubscription,
+  SessionTimerOption,
   SipBody,
   SipHandlers,
   SipOverload,
@@ -74,6 +75,8 @@ export class FakeDialog implements Dialog {
   readonly invite: SipRequest;
   readonly localAddress = '192.0.2.1';
   onEvent: (event: DialogEvent) => void = () => {};
+  onRefreshBody: () => SipBody | null = () => null;
+  readonly timerOptions: SessionTimerOption[] = [];
   readonly sent: Sent[] = [];
   /** Answers of the peer to our requests inside the dialog. */
   answer: (method: string) => SipResponse = () => response(200, 'OK');
@@ -122,6 +125,10 @@ export class FakeDialog implements Dialog {
 
   cancel(): void {
     this.sent.push({ kind: 'cancel' });
+  }
+
+  useSessionTimer(option: SessionTimerOption): void {
+    this.timerOptions.push(option);
   }
 
   request(method: string, options: ResponseOptions = {}): Promise<SipResponse> {

@@ -1,6 +1,6 @@
 import { fillDefaults } from '../../../core/config/defaults.ts';
 import type { CallContext, DiValue, ModuleDefinition } from '../../../core/index.ts';
-import { MemoryFiles, SimRandom } from '../../../core/index.ts';
+import { MemoryFiles, SimLoopMonitor, SimRandom } from '../../../core/index.ts';
 import { ModuleHost } from '../../../core/module-host.ts';
 import type { FakeDialog } from '../call/fake-sip.ts';
 import { type EngineOptions, makeEngine } from '../call/make-engine.ts';
@@ -30,6 +30,7 @@ export async function makeModule(
           throw new Error('no threads in this test');
         },
       },
+      loop: new SimLoopMonitor(),
       packetIo: () => host.packetIo(),
     },
     bus,

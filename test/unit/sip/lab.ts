@@ -6,6 +6,7 @@ import {
   createSimulation,
   type Endpoint,
   type Log,
+  type SimLoopMonitor,
   type Simulation,
   type UdpSocket,
 } from '../../../core/runtime/index.ts';
@@ -41,6 +42,8 @@ function lineLog(onLine: (message: string) => void): Log {
 export interface Lab {
   readonly sim: Simulation;
   readonly stack: SipStack;
+  /** What the stack measures of its event loop. */
+  readonly loop: SimLoopMonitor;
   readonly dialogs: Dialog[];
   /** Kinds and events of every dialog, in order. */
   readonly events: DialogEvent[];
@@ -82,6 +85,7 @@ export async function lab(
   return {
     sim,
     stack,
+    loop: seams.loop,
     dialogs,
     events,
     requests,
