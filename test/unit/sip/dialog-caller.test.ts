@@ -93,7 +93,7 @@ test('the INVITE is repeated at 0.5, 1.5, 3.5 … s and fails with 408 after tim
   await room.assertEmpty();
 });
 
-test('a 100 stops the repetitions, and a following 503 is still seen {sip-udp}', async () => {
+test('corner case 39: a 100 stops the repetitions, and a following 503 is still seen {sip-udp}', async () => {
   const { room, peer, events } = await calling();
   await peer.send(peer.response(peer.lastRequest(), 100, { toTag: 'wrong' }));
   await room.pass(40_000);

@@ -53,7 +53,7 @@ test('credentials answer a challenge with the next CSeq {sip-udp}', async () => 
   assert.equal((await outcome).cseq, 8);
 });
 
-test('corner case 48: a request that cannot be sent leaves nothing and is reported as 503, 478 or 403 {sip-udp}', async () => {
+test('a request that cannot be sent leaves nothing and is reported as 503, 478 or 403 {sip-udp}', async () => {
   const room = await lab();
   const statusOf = async (more: Partial<OutgoingRequest>): Promise<number> => {
     const outcome = room.stack.request({ ...options, ...more });
