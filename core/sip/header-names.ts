@@ -38,17 +38,38 @@ const commonNames: readonly string[] = [
   ...'subscription-state target-dialog timestamp unsupported user-agent warning www-authenticate'.split(' '),
 ];
 
+/** A name as bytes: in lower and, where it has letters, in upper case. */
+interface KnownName {
+  readonly name: string;
+  readonly lower: Codes;
+  readonly upper: Codes;
+}
+
 const bucketMask = 127;
-const buckets: readonly string[][] = Array.from({ length: bucketMask + 1 }, () => []);
+const buckets: readonly KnownName[][] = Array.from({ length: bucketMask + 1 }, () => []);
 const byWriting = new Map<string, string>();
 for (const name of commonNames) {
-  buckets[bucketOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1))]?.push(name);
-  byWriting.set(name, name);
+  const bucket = bucketOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1));
+  buckets[bucket]?.push({ name, lower: Buffer.from(name), upper: Buffer.from(name.toUpperCase()) });
+  byWriting.set(name, name).set(writtenName(name), name);
 }
 for (const [compact, name] of Object.entries(compactForms)) byWriting.set(compact, name);
 
 function bucketOf(length: number, first: number, last: number): number {
   return (length * 5 + (first & 31) * 3 + (last & 31)) & bucketMask;
+}
+
+/** `call-id` → `Call-ID`, `record-route` → `Record-Route`. */
+export function writtenName(normal: string): string {
+  if (normal === 'call-id') return 'Call-ID';
+  if (normal === 'cseq') return 'CSeq';
+  if (normal === 'www-authenticate') return 'WWW-Authenticate';
+  return normal.replace(/(^|-)([a-z])/g, (match) => match.toUpperCase());
+}
+
+/** True for the usual names as they are usually written: nothing about them needs a check. */
+export function isCommonName(name: string): boolean {
+  return byWriting.has(name);
 }
 
 /** Full lower-case name of a header written in any case or in compact form. */
@@ -64,16 +85,15 @@ export function headerNameAt(text: string, codes: Codes, from: number, to: numbe
   const length = to - from;
   if (length > 1) {
     const bucket = buckets[bucketOf(length, codes[from] ?? 0, codes[to - 1] ?? 0)] ?? [];
-    for (const name of bucket) if (name.length === length && isSame(codes, from, name)) return name;
+    for (const known of bucket) if (known.name.length === length && isSame(codes, from, known)) return known.name;
   }
   return normalHeaderName(text.slice(from, to));
 }
 
-/** `name` has lower-case letters and hyphens only. */
-function isSame(codes: Codes, from: number, name: string): boolean {
-  for (let index = 0; index < name.length; index++) {
-    const code = codes[from + index] ?? 0;
-    if ((code >= 0x41 && code <= 0x5a ? code | 0x20 : code) !== name.charCodeAt(index)) return false;
+function isSame(codes: Codes, from: number, { lower, upper }: KnownName): boolean {
+  for (let index = 0; index < lower.length; index++) {
+    const code = codes[from + index];
+    if (code !== lower[index] && code !== upper[index]) return false;
   }
   return true;
 }

@@ -8,8 +8,11 @@ import type { HeaderLine, NameAddress, SipHeaders, SipRequest, SipResponse, SipU
 /** What `parseMessage` read of every message that it let in. */
 export interface CommonParts {
   readonly section: HeaderSection;
-  readonly body: Uint8Array;
-  readonly bytes: Uint8Array;
+  /** What the message came in, and where it, its body and its end are in there. */
+  readonly received: Uint8Array;
+  readonly start: number;
+  readonly bodyStart: number;
+  readonly end: number;
   /** The topmost Via. */
   readonly via: Via;
   /** The lines of From and To, which were found well-formed, and their tags. */
@@ -23,9 +26,6 @@ export interface CommonParts {
 
 abstract class ParsedHead implements SipHeaders {
   readonly section: HeaderSection;
-  readonly body: Uint8Array;
-  /** The whole message, without what followed it in its datagram. */
-  readonly bytes: Uint8Array;
   readonly via: Via;
   /** '' when the peer gave none (RFC 2543; 12.1.1: "considered to have a value of null"). */
   readonly fromTag: string;
@@ -33,19 +33,28 @@ abstract class ParsedHead implements SipHeaders {
   readonly callId: string;
   readonly cseq: CSeq;
   protected readonly parts: CommonParts;
+  #body: Uint8Array | null = null;
   #from: NameAddress | null = null;
   #to: NameAddress | null = null;
 
   constructor(parts: CommonParts) {
     this.parts = parts;
     this.section = parts.section;
-    this.body = parts.body;
-    this.bytes = parts.bytes;
     this.via = parts.via;
     this.fromTag = parts.fromTag;
     this.toTag = parts.toTag;
     this.callId = parts.callId;
     this.cseq = parts.cseq;
+  }
+
+  get body(): Uint8Array {
+    this.#body ??= this.parts.received.subarray(this.parts.bodyStart, this.parts.end);
+    return this.#body;
+  }
+
+  /** The whole message, without what followed it in its datagram. */
+  get bytes(): Uint8Array {
+    return this.parts.received.subarray(this.parts.start, this.parts.end);
   }
 
   get from(): NameAddress {

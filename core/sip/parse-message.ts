@@ -47,7 +47,7 @@ export function parseMessage(bytes: Uint8Array, limits: MessageLimits = defaultL
   const line = latin1.slice(0, lineEnd > 0 && latin1.charCodeAt(lineEnd - 1) === 0x0d ? lineEnd - 1 : lineEnd);
   if (line === '') return drop('no message');
   const tooLong = line.length > limits.startLineBytes;
-  const startLine = parseStartLine(tooLong ? shortened(line) : line);
+  const startLine = tooLong ? parseStartLine(shortened(line)) : parseStartLine(line);
   if (startLine.kind === 'useless') return drop(startLine.why);
   const {
     spans,
@@ -114,16 +114,60 @@ function topVia(section: HeaderSection): Via | null {
   return line === null ? null : section.read(line, topViaIn);
 }
 
-/** The lines that the parser itself reads. */
-interface Essentials {
-  via: HeaderSpan | null;
-  from: HeaderSpan | null;
-  to: HeaderSpan | null;
-  callId: HeaderSpan | null;
-  cseq: HeaderSpan | null;
-  contentLength: HeaderSpan | null;
-  contentType: HeaderSpan | null;
-  maxForwards: HeaderSpan | null;
+/**
+ * The lines that the parser itself reads: the first of each name. Of all of them but Via a message
+ * may carry one only: two would let two readers of one message see different things, even if the
+ * copies agree (RFC 3261 7.3.1, RFC 4475 3.3.8).
+ */
+class Essentials {
+  via: HeaderSpan | null = null;
+  from: HeaderSpan | null = null;
+  to: HeaderSpan | null = null;
+  callId: HeaderSpan | null = null;
+  cseq: HeaderSpan | null = null;
+  contentLength: HeaderSpan | null = null;
+  contentType: HeaderSpan | null = null;
+  maxForwards: HeaderSpan | null = null;
+  repeated: string | null = null;
+
+  get complete(): boolean {
+    const { via, from, to, callId, cseq } = this;
+    return via !== null && from !== null && to !== null && callId !== null && cseq !== null;
+  }
+
+  take(span: HeaderSpan): void {
+    switch (span.name) {
+      case 'via':
+        this.via ??= span;
+        break;
+      case 'from':
+        this.from = this.#only(this.from, span);
+        break;
+      case 'to':
+        this.to = this.#only(this.to, span);
+        break;
+      case 'call-id':
+        this.callId = this.#only(this.callId, span);
+        break;
+      case 'cseq':
+        this.cseq = this.#only(this.cseq, span);
+        break;
+      case 'content-length':
+        this.contentLength = this.#only(this.contentLength, span);
+        break;
+      case 'content-type':
+        this.contentType = this.#only(this.contentType, span);
+        break;
+      case 'max-forwards':
+        this.maxForwards = this.#only(this.maxForwards, span);
+        break;
+    }
+  }
+
+  #only(first: HeaderSpan | null, span: HeaderSpan): HeaderSpan {
+    if (first !== null) this.repeated ??= span.name;
+    return first ?? span;
+  }
 }
 
 function assemble(
@@ -155,8 +199,10 @@ function assemble(
   if (typeof bodyEnd !== 'number') return bodyEnd;
   const parts: CommonParts = {
     section,
-    body: bytes.subarray(bodyStart, bodyEnd),
-    bytes: bytes.subarray(start, bodyEnd),
+    received: bytes,
+    start,
+    bodyStart,
+    end: bodyEnd,
     via,
     fromLine,
     toLine,
@@ -176,38 +222,11 @@ function assemble(
 
 /** One pass over the lines: the first of each name that is read here, and the headers that must not repeat. */
 function essentials(section: HeaderSection): Essentials | Fault {
-  const found: Essentials = {
-    via: null,
-    from: null,
-    to: null,
-    callId: null,
-    cseq: null,
-    contentLength: null,
-    contentType: null,
-    maxForwards: null,
-  };
-  let repeated: string | null = null;
-  for (const span of section.spans) {
-    const key = essentialKeys.get(span.name);
-    if (key === undefined) continue;
-    if (found[key] === null) found[key] = span;
-    else if (key !== 'via') repeated ??= span.name;
-  }
+  const found = new Essentials();
+  for (const span of section.spans) found.take(span);
   // What is missing is said first.
-  const complete = found.via && found.from && found.to && found.callId && found.cseq;
-  return repeated !== null && complete ? fault(400, `More than one ${repeated} header`) : found;
+  return found.repeated !== null && found.complete ? fault(400, `More than one ${found.repeated} header`) : found;
 }
-
-const essentialKeys: ReadonlyMap<string, keyof Essentials> = new Map([
-  ['via', 'via'],
-  ['from', 'from'],
-  ['to', 'to'],
-  ['call-id', 'callId'],
-  ['cseq', 'cseq'],
-  ['content-length', 'contentLength'],
-  ['content-type', 'contentType'],
-  ['max-forwards', 'maxForwards'],
-]);
 
 function missingName(section: HeaderSection): string {
   return mandatoryHeaders.find(([normal]) => section.spanOf(normal) === null)?.[1] ?? '';

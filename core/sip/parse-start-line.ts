@@ -21,7 +21,7 @@ const servedSchemes = ['sip', 'sips', 'tel'];
  * A line that cannot be told to be a request is useless: nobody can be answered.
  */
 export function parseStartLine(line: string): StartLine {
-  return /^SIP[ \t]*\//i.test(line) ? parseStatusLine(line) : parseRequestLine(line);
+  return line.charCodeAt(3) <= 0x2f && /^SIP[ \t]*\//i.test(line) ? parseStatusLine(line) : parseRequestLine(line);
 }
 
 /** The reason phrase may be empty, even without the blank before it (RFC 4475 3.1.1.13). */
@@ -39,14 +39,8 @@ function parseRequestLine(line: string): StartLine {
   const methodEnd = wordEnd(line, 0);
   const uriEnd = wordEnd(line, methodEnd + 1);
   const method = line.slice(0, methodEnd);
-  if (!isToken(method)) return { kind: 'useless', why: 'not a SIP message' };
   const version = versionAt(line, uriEnd + 1);
-  const whole = uriEnd > methodEnd + 1 && line.charCodeAt(methodEnd) === 0x20 && line.charCodeAt(uriEnd) === 0x20;
-  if (!whole || version === 'malformed') {
-    return /[ \t]SIP\//i.test(line)
-      ? bad(method, 400, 'Malformed Request-Line')
-      : { kind: 'useless', why: 'not a SIP message' };
-  }
+  if (uriEnd <= methodEnd + 1 || version === 'malformed' || !isToken(method)) return malformed(line);
   if (version === 'other') return bad(method, 505, 'Version Not Supported');
   const uri = decodeUtf8(line.slice(methodEnd + 1, uriEnd));
   const requestUri = parseUri(uri);
@@ -55,6 +49,14 @@ function parseRequestLine(line: string): StartLine {
   // Table 1 of 19.1.1: headers are not allowed in a Request-URI (RFC 4475 3.1.2.11).
   if (requestUri.headers.size > 0) return bad(method, 400, 'Headers in the Request-URI');
   return { kind: 'request', method, uri, requestUri };
+}
+
+/** To be answered when it is a SIP request nevertheless. */
+function malformed(line: string): StartLine {
+  const method = /^\S{1,64}/.exec(line)?.[0] ?? '';
+  return isToken(method) && /[ \t]SIP\//i.test(line)
+    ? bad(method, 400, 'Malformed Request-Line')
+    : { kind: 'useless', why: 'not a SIP message' };
 }
 
 function bad(method: string, status: RefusalStatus, why: string): StartLine {
@@ -67,11 +69,9 @@ function badUri(method: string, uri: string): StartLine {
   return unserved ? bad(method, 416, 'Unsupported URI Scheme') : bad(method, 400, 'Malformed Request-URI');
 }
 
-/** Where the run of characters that are no blanks ends. */
 function wordEnd(line: string, from: number): number {
-  let at = from;
-  while (at < line.length && line.charCodeAt(at) > 0x20) at++;
-  return at;
+  const space = line.indexOf(' ', from);
+  return space < 0 ? line.length : space;
 }
 
 /** Leading zeros are no other version. */

@@ -1,5 +1,6 @@
 /** Printing of messages. What is taken over from a request is taken over byte by byte. */
 import type { Endpoint } from '../runtime/index.ts';
+import { isCommonName, writtenName } from './header-names.ts';
 import type { HeaderSection, HeaderSpan } from './header-section.ts';
 import { viaLineWithSource } from './header-via.ts';
 import { reasonPhrase } from './reason-phrases.ts';
@@ -15,7 +16,7 @@ export interface RequestParts {
 
 /** The bytes of a request. */
 export function buildRequest({ method, uri, headers, body }: RequestParts): Uint8Array {
-  return assemble(utf8(`${oneLine(method)} ${oneLine(uri)} SIP/2.0\r\n${printHeaders(headers)}`), body ?? null);
+  return assemble(`${wire(method)} ${wire(uri)} SIP/2.0\r\n${wireHeaders(headers)}`, body ?? null);
 }
 
 export interface ResponseParts {
@@ -39,49 +40,37 @@ export interface ResponseParts {
  */
 export function buildResponse(request: { readonly section: HeaderSection }, parts: ResponseParts): Uint8Array {
   const { section } = request;
-  const { status } = parts;
-  const lines: string[] = [];
-  section.spansOf('via').forEach((span, index) => {
+  const { status, source } = parts;
+  let head = `SIP/2.0 ${status} ${wire(parts.reason ?? reasonPhrase(status))}\r\n`;
+  let isTop = true;
+  for (const span of section.spansOf('via')) {
     const value = section.rawValue(span);
-    lines.push(`Via: ${index === 0 && parts.source !== undefined ? viaLineWithSource(value, parts.source) : value}`);
-  });
-  for (const name of parts.copy ?? []) copyLines(section, name, lines);
-  copyLines(section, 'from', lines);
+    head += `Via: ${isTop && source !== undefined ? viaLineWithSource(value, source) : value}\r\n`;
+    isTop = false;
+  }
+  for (const name of parts.copy ?? []) head += copiedLines(section, name, writtenName(name));
+  head += copiedLines(section, 'from', 'From');
   for (const span of section.spansOf('to'))
-    lines.push(`To: ${withTag(section, span, status === 100 ? '' : parts.toTag)}`);
-  copyLines(section, 'call-id', lines);
-  copyLines(section, 'cseq', lines);
+    head += `To: ${withTag(section, span, status === 100 ? '' : parts.toTag)}\r\n`;
+  head += copiedLines(section, 'call-id', 'Call-ID');
+  head += copiedLines(section, 'cseq', 'CSeq');
   // 8.2.6.1: "any Timestamp header field present in the request MUST be copied into this 100".
-  if (status === 100) copyLines(section, 'timestamp', lines);
-  const copied = lines.map((line) => `${line}\r\n`).join('');
-  const statusLine = `SIP/2.0 ${status} ${oneLine(parts.reason ?? reasonPhrase(status))}\r\n`;
-  const head = Buffer.concat([
-    utf8(statusLine),
-    Buffer.from(copied, 'latin1'),
-    utf8(printHeaders(parts.headers ?? [])),
-  ]);
-  return assemble(head, parts.body ?? null);
+  if (status === 100) head += copiedLines(section, 'timestamp', 'Timestamp');
+  return assemble(head + wireHeaders(parts.headers ?? []), parts.body ?? null);
 }
 
-function copyLines(section: HeaderSection, name: string, lines: string[]): void {
-  for (const span of section.spansOf(name)) {
-    lines.push(`${writtenName(name)}: ${section.rawValue(span)}`);
-  }
+function copiedLines(section: HeaderSection, name: string, written: string): string {
+  let lines = '';
+  for (const span of section.spans) if (span.name === name) lines += `${written}: ${section.rawValue(span)}\r\n`;
+  return lines;
 }
 
 /** Only what follows the address counts as a tag: `"x;tag=1" <sip:a>` has none. */
 function withTag(section: HeaderSection, span: HeaderSpan, tag: string | undefined): string {
   const value = section.rawValue(span);
-  const behind = value.slice(value.lastIndexOf('>') + 1);
-  return tag === undefined || tag === '' || /;[ \t]*tag[ \t]*=/i.test(behind) ? value : `${value};tag=${tag}`;
-}
-
-/** `call-id` → `Call-ID`, `record-route` → `Record-Route`. */
-export function writtenName(normal: string): string {
-  if (normal === 'call-id') return 'Call-ID';
-  if (normal === 'cseq') return 'CSeq';
-  if (normal === 'www-authenticate') return 'WWW-Authenticate';
-  return normal.replace(/(^|-)([a-z])/g, (match) => match.toUpperCase());
+  if (tag === undefined || tag === '') return value;
+  const behind = value.indexOf(';', value.lastIndexOf('>') + 1);
+  return behind >= 0 && /;[ \t]*tag[ \t]*=/i.test(value.slice(behind)) ? value : `${value};tag=${tag}`;
 }
 
 /** Header lines as text. Line breaks and NULs in names and values become blanks: nobody can inject a header. */
@@ -89,17 +78,31 @@ export function printHeaders(headers: readonly HeaderLine[]): string {
   return headers.map(([name, value]) => `${oneLine(name)}: ${oneLine(value)}\r\n`).join('');
 }
 
+/** As `printHeaders`, in wire form. */
+function wireHeaders(headers: readonly HeaderLine[]): string {
+  let text = '';
+  for (const [name, value] of headers) text += `${isCommonName(name) ? name : wire(name)}: ${wire(value)}\r\n`;
+  return text;
+}
+
 function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get out
-  return /[\u0000\r\n]/.test(text) ? text.replace(/[\u0000\r\n]+/g, ' ') : text;
+  return text.replace(/[\u0000\r\n]+/g, ' ');
 }
 
-function utf8(text: string): Uint8Array {
-  return Buffer.from(text, 'utf8');
+/** Text as it goes out: on one line, and UTF-8 with a character for each byte. */
+function wire(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get out
+  return /[\u0000\r\n\u0080-\uffff]/.test(text) ? Buffer.from(oneLine(text), 'utf8').toString('latin1') : text;
 }
 
-function assemble(head: Uint8Array, body: SipBody | null): Uint8Array {
-  const content = body?.content ?? new Uint8Array(0);
-  const type = body === null ? '' : `Content-Type: ${oneLine(body.contentType)}\r\n`;
-  return Buffer.concat([head, utf8(`${type}Content-Length: ${content.length}\r\n\r\n`), content]);
+/** One string and one write: `head` has a character for each byte. */
+function assemble(head: string, body: SipBody | null): Uint8Array {
+  if (body === null) return Buffer.from(`${head}Content-Length: 0\r\n\r\n`, 'latin1');
+  const { content, contentType } = body;
+  const text = `${head}Content-Type: ${wire(contentType)}\r\nContent-Length: ${content.length}\r\n\r\n`;
+  const bytes = Buffer.allocUnsafe(text.length + content.length);
+  bytes.write(text, 'latin1');
+  bytes.set(content, text.length);
+  return bytes;
 }

@@ -72,15 +72,26 @@ function schemeOf(text: string, codes: Codes, from: number, to: number): string 
   return text.slice(from, to).toLowerCase();
 }
 
-/** Blanks, controls, quotes and angle brackets are in no URI (RFC 4475 3.1.2.7, 3.1.2.8, 3.1.2.14). */
-function isForeign(code: number): boolean {
-  return code <= 0x20 || code === 0x22 || code === 0x3c || code === 0x3e || code === 0x7f;
-}
+const PLAIN = 0;
+const FOREIGN = 1;
+const AT = 2;
+const COLON = 3;
+const SEMICOLON = 4;
+const QUESTION = 5;
+const PERCENT = 6;
 
-/** A `%` that two hexadecimal digits do not follow. */
-function isBadEscape(codes: Codes, code: number, at: number, to: number): boolean {
-  if (code !== 0x25) return false;
-  return at + 2 >= to || hexFlags[codes[at + 1] ?? 0] !== 1 || hexFlags[codes[at + 2] ?? 0] !== 1;
+/**
+ * What each character means in a URI. Blanks, controls, quotes and angle brackets are in none
+ * (RFC 4475 3.1.2.7, 3.1.2.8, 3.1.2.14).
+ */
+const sipCodes = new Uint8Array(256);
+sipCodes.fill(FOREIGN, 0, 0x21);
+for (const character of '"<>\u007f') sipCodes[character.charCodeAt(0)] = FOREIGN;
+for (const [index, character] of [...'@:;?%'].entries()) sipCodes[character.charCodeAt(0)] = AT + index;
+
+/** Do two hexadecimal digits follow the `%` at `at`? */
+function isEscape(codes: Codes, at: number, to: number): boolean {
+  return at + 2 < to && hexFlags[codes[at + 1] ?? 0] === 1 && hexFlags[codes[at + 2] ?? 0] === 1;
 }
 
 /**
@@ -95,18 +106,31 @@ function scanSip(text: string, codes: Codes, scheme: string, start: number, to: 
   let semicolon = -1;
   let question = -1;
   for (let index = start; index < to; index++) {
-    const code = codes[index] ?? 0;
-    if (code >= 0x41 && code !== 0x7f) continue;
-    if (isForeign(code) || isBadEscape(codes, code, index, to)) return null;
-    if (code === 0x40) {
-      if (at >= 0) return null;
-      at = index;
-      passwordColon = colon;
-      semicolon = -1;
-      question = -1;
-    } else if (code === 0x3a) colon = colon < 0 ? index : colon;
-    else if (code === 0x3b && question < 0) semicolon = semicolon < 0 ? index : semicolon;
-    else if (code === 0x3f) question = question < 0 ? index : question;
+    switch (sipCodes[codes[index] ?? 0]) {
+      case PLAIN:
+        break;
+      case AT:
+        if (at >= 0) return null;
+        at = index;
+        passwordColon = colon;
+        semicolon = -1;
+        question = -1;
+        break;
+      case COLON:
+        if (colon < 0) colon = index;
+        break;
+      case SEMICOLON:
+        if (semicolon < 0 && question < 0) semicolon = index;
+        break;
+      case QUESTION:
+        if (question < 0) question = index;
+        break;
+      case PERCENT:
+        if (!isEscape(codes, index, to)) return null;
+        break;
+      default:
+        return null;
+    }
   }
   if (at === start || passwordColon === start) return null;
   const headersStart = question < 0 ? to : question;
@@ -131,9 +155,9 @@ function namesAreThere(codes: Codes, first: number, to: number, separator: numbe
 function scanTel(codes: Codes, start: number, to: number): UriMarks | null {
   let semicolon = -1;
   for (let index = start; index < to; index++) {
-    const code = codes[index] ?? 0;
-    if (isForeign(code) || code === 0x40 || isBadEscape(codes, code, index, to)) return null;
-    if (code === 0x3b && semicolon < 0) semicolon = index;
+    const code = sipCodes[codes[index] ?? 0];
+    if (code === FOREIGN || code === AT || (code === PERCENT && !isEscape(codes, index, to))) return null;
+    if (code === SEMICOLON && semicolon < 0) semicolon = index;
   }
   const numberEnd = semicolon < 0 ? to : semicolon;
   const digitsStart = codes[start] === 0x2b ? start + 1 : start;
@@ -143,7 +167,7 @@ function scanTel(codes: Codes, start: number, to: number): UriMarks | null {
 }
 
 function scanOther(codes: Codes, scheme: string, start: number, to: number): UriMarks | null {
-  for (let index = start; index < to; index++) if (isForeign(codes[index] ?? 0)) return null;
+  for (let index = start; index < to; index++) if (sipCodes[codes[index] ?? 0] === FOREIGN) return null;
   if (start === to) return null;
   return { scheme, start, at: -1, passwordColon: -1, host: null, semicolon: -1, question: -1 };
 }
