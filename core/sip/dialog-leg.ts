@@ -29,6 +29,8 @@ export class DialogLeg {
   data: DialogData;
   readonly route: DialogRoute;
   readonly auth: Authorizer;
+  /** Headers that a request has unless its owner gave them: those of the session timer. */
+  extraLines: (method: string) => readonly HeaderLine[] = () => [];
   readonly #core: SipCore;
   /** The ACK of our newest answered INVITE. */
   #ack: { readonly cseq: number; readonly body: SipBody | null } | null = null;
@@ -69,6 +71,7 @@ export class DialogLeg {
     if (targetRefreshers.has(method)) standard.push(['Contact', this.contact(channel)]);
     standard.push(...this.auth.lines(method, requestUri, options.body?.content ?? new Uint8Array(0)));
     const defaults: HeaderLine[] = [
+      ...this.extraLines(method),
       ...(ends ? [] : [['Allow', ALLOW] as const]),
       ...productLine('User-Agent', this.#core.config),
     ];
@@ -116,6 +119,7 @@ export class DialogLeg {
           heard = true;
           owner.onResponse(response);
         },
+        accepts: (response) => owner.accepts?.(response) ?? true,
         onTimeout: () => owner.onTimeout(),
         onTransportError: () => {
           if (!heard && this.route.failed(channel)) this.#sendNumbered(cseq, method, options, owner, onStarted);

@@ -14,6 +14,8 @@ import { step } from './machine.ts';
 import type { ParsedRequest } from './message.ts';
 import { PeerAbilities } from './peer-abilities.ts';
 import type { ServerTransaction } from './server-transaction.ts';
+import { type SessionTimerOption, sessionTimerSettings } from './session-timer-config.ts';
+import { DialogTimer, type SessionTimerRecord } from './session-timer-dialog.ts';
 import type { SipCore } from './sip-core.ts';
 import type {
   Dialog,
@@ -40,6 +42,7 @@ export interface DialogOptions {
   readonly from: NameAddress;
   readonly to: NameAddress;
   readonly invite: SipRequest;
+  readonly sessionTimer?: SessionTimerOption | undefined;
 }
 
 export class SipDialog implements Dialog {
@@ -47,6 +50,8 @@ export class SipDialog implements Dialog {
   readonly from: NameAddress;
   readonly to: NameAddress;
   onEvent: (event: DialogEvent) => void = () => {};
+  onRefreshBody: () => SipBody | null = () => null;
+  protected readonly timer: DialogTimer;
   protected readonly core: SipCore;
   /** Whom we talk to: of several early dialogs the newest, later the one that answered. */
   protected peer: DialogPeer;
@@ -56,13 +61,22 @@ export class SipDialog implements Dialog {
   /** The owner has ended it, or was told of its end: it gets no further event. */
   #silent = false;
 
-  constructor({ core, leg, role, state, from, to, invite }: DialogOptions) {
+  constructor({ core, leg, role, state, from, to, invite, sessionTimer }: DialogOptions) {
     this.core = core;
     this.role = role;
     this.#state = state;
     this.from = from;
     this.to = to;
     this.inviteMessage = invite;
+    this.timer = new DialogTimer({
+      core,
+      settings: sessionTimerSettings(core.config.sessionTimer, sessionTimer),
+      request: (method, options) => this.client.request(method, options),
+      peerAllows: (method) => this.peerAllows(method),
+      isBusy: () => this.client.inviting || this.client.offering || this.server.inviting,
+      refreshBody: () => this.onRefreshBody(),
+      onExpired: () => this.emit({ kind: 'sessionExpired' }),
+    });
     this.peer = this.openPeer(leg);
   }
 
@@ -119,6 +133,10 @@ export class SipDialog implements Dialog {
     return this.#peerAbilities().supports(optionTag);
   }
 
+  useSessionTimer(option: SessionTimerOption): void {
+    this.timer.settings = sessionTimerSettings(this.core.config.sessionTimer, option);
+  }
+
   cancel(_headers?: readonly HeaderLine[]): void {}
 
   request(method: string, options: RequestOptions = {}): Promise<SipResponse> {
@@ -139,7 +157,18 @@ export class SipDialog implements Dialog {
   /** @throws CodedError `call.wrongState` unless the dialog is confirmed. */
   snapshot(): DialogSnapshot {
     if (this.#state !== 'confirmed') throw new CodedError('call.wrongState', `a dialog that is ${this.#state}`);
-    return writeSnapshot({ role: this.role, data: this.leg.data, flow: this.flow, invite: this.inviteMessage });
+    return writeSnapshot({
+      role: this.role,
+      data: this.leg.data,
+      flow: this.flow,
+      invite: this.inviteMessage,
+      timer: this.timer.record(),
+    });
+  }
+
+  /** Goes on with the session timer of a snapshot. */
+  resumeTimer(record: SessionTimerRecord): void {
+    this.timer.resume(record);
   }
 
   /** A request of the peer with our To tag; not ACK, not CANCEL. */
@@ -174,21 +203,25 @@ export class SipDialog implements Dialog {
 
   /** Both directions of one dialog over the sending side `leg`. */
   protected openPeer(leg: DialogLeg): DialogPeer {
-    const { core } = this;
+    const { core, timer } = this;
+    leg.extraLines = (method) => timer.requestLines(method, this.#state !== 'confirmed');
     const client: DialogClient = new DialogClient({
       core,
       leg,
       ownsCallId: this.role === 'caller',
       peerInvites: () => peer.server.inviting || this.inviteIsOpen(),
       isOver: () => this.#state === 'terminated',
+      onSuccess: (response) => timer.agreed(response),
       onRemoteGone: (status) => {
-        if (this.#state === 'confirmed') this.emit({ kind: 'remoteGone', status });
+        // A fork that lost may say 481 to what was under way: that ends nothing.
+        if (this.#state === 'confirmed' && this.peer === peer) this.emit({ kind: 'remoteGone', status });
       },
     });
     const server: DialogServer = new DialogServer({
       core,
       leg,
       client,
+      timer,
       emit: (event) => this.emit(event),
       invite: () => (this.inviteIsOpen() ? (this.role === 'caller' ? 'ours' : 'theirs') : null),
       note: (request) => this.note(request),
@@ -252,6 +285,7 @@ export class SipDialog implements Dialog {
   protected move(input: DialogInput): void {
     const transition = step(dialogMachine, this.#state, input);
     if (transition !== null) this.#state = transition[0];
+    if (this.#state === 'terminated') this.timer.stop();
   }
 
   /** Removes it from the stack: nothing of it can come any more. */
