@@ -8,8 +8,7 @@
  * |                 transaction id (96)                           |
  * |  attribute type (16)          |  length (16)  | value, padded to 32 bits …
  */
-import { isIPv4 } from 'node:net';
-import type { Endpoint } from '../runtime/index.ts';
+import { type Endpoint, ipFamily } from '../runtime/index.ts';
 import { crc32 } from './stun-crc.ts';
 
 const headerBytes = 20;
@@ -123,7 +122,7 @@ function fingerprintOf(bytes: Uint8Array): number {
 }
 
 function addressBytes(address: string): Uint8Array {
-  if (isIPv4(address)) return Uint8Array.from(address.split('.'), Number);
+  if (ipFamily(address) === 4) return Uint8Array.from(address.split('.'), Number);
   const [head = '', tail] = address.replace(/%.*$/, '').split('::');
   const groups = (text: string): number[] =>
     text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));

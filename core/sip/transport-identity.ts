@@ -1,6 +1,6 @@
 /** Who a TLS peer is, by its certificate (RFC 5922 7). */
-import { isIP } from 'node:net';
 import type { TlsPeer } from '../runtime/index.ts';
+import { isIpAddress } from './host.ts';
 import { parseUri } from './uri.ts';
 
 /**
@@ -35,7 +35,7 @@ export function serverFault(peer: TlsPeer, serverName: string): string | null {
   if (identities.includes(wanted)) return null;
   // The RFC knows domains only; who dials an address can be met by a certificate for that address.
   const addresses = peer.names.flatMap(({ kind, value }) => (kind === 'ip' ? [value.toLowerCase()] : []));
-  if (isIP(wanted) !== 0 && addresses.includes(wanted)) return null;
+  if (isIpAddress(wanted) && addresses.includes(wanted)) return null;
   const named = [...identities, ...addresses].join(', ');
   return `its certificate is for ${named === '' ? 'no SIP domain' : named}, not for ${wanted}`;
 }
