@@ -30,6 +30,7 @@ export interface SipCounters {
   readonly glare: Counter;
   readonly forkedAnswers: Counter;
   readonly noAck: Counter;
+  readonly sessionTimer: Counter;
   readonly noPrack: Counter;
   readonly answeredTwice: Counter;
   readonly unanswered: Counter;
@@ -74,6 +75,7 @@ export function sipCounters(counters: Counters): SipCounters {
     authRetries: counter('auth_retries', 'Requests repeated with credentials.'),
     glare: counter('glare', 'INVITEs that met another one in the same dialog (491, 500).'),
     forkedAnswers: counter('forked_answers', 'Further 2xx of a forked INVITE, ended with BYE.'),
+    sessionTimer: counter('session_timer', 'Session timers by event: refresh, raised, refused, expired.'),
     noAck: counter('no_ack', '2xx responses that no ACK came for.'),
     noPrack: counter('no_prack', 'Reliable provisional responses that no PRACK came for.'),
     answeredTwice: counter('answered_twice', 'Second answers to one request, ignored.'),

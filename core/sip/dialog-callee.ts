@@ -168,6 +168,7 @@ export class CalleeDialog extends SipDialog {
     return [
       ['Contact', ownContact(this.core, this.leg.data.localTag, this.flow, isSecure(this.leg.data))],
       ['Allow', ALLOW],
+      ...(status >= 200 ? this.timer.accepted(this.invite) : []),
     ];
   }
 

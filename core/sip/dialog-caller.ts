@@ -84,7 +84,16 @@ export class CallerDialog extends SipDialog {
       },
     });
     const invite = builtRequest({ method: 'INVITE', uri: options.requestUri, headers: options.headers ?? [] });
-    super({ core, leg, role: 'caller', state: 'calling', from: from ?? nobody, to: to ?? nobody, invite });
+    super({
+      core,
+      leg,
+      role: 'caller',
+      state: 'calling',
+      from: from ?? nobody,
+      to: to ?? nobody,
+      invite,
+      sessionTimer: options.sessionTimer,
+    });
     this.#options = options;
     this.#forks = new ForkedAnswers(core, leg);
     this.#late = new LateAnswers(core, leg);
@@ -240,7 +249,7 @@ export class CallerDialog extends SipDialog {
     this.#heard = false;
     const branch = core.newBranch();
     const options = {
-      headers: [...withoutRoutes(headers), ...extensionLines(this.#reliability)],
+      headers: [...withoutRoutes(headers), ...extensionLines(this.#reliability, this.timer.settings.mode !== 'off')],
       maxForwards: this.#options.maxForwards ?? 70,
       ...(this.#body === null ? {} : { body: this.#body }),
     };
@@ -383,11 +392,13 @@ export class CallerDialog extends SipDialog {
     }
     const wanted = !this.#settled && this.#cancelling === null && response.toTag !== '';
     const wasSettled = this.#settled;
+    this.leg.auth.learn(response);
     this.#answeredTag = response.toTag;
     this.#settle();
     this.#win(response);
     if (wanted) {
       this.note(response);
+      this.timer.agreed(response);
       this.move('answer');
       this.emit({ kind: 'answered', response });
       return;
@@ -424,6 +435,11 @@ export class CallerDialog extends SipDialog {
       if (this.leg.auth.accept(response, this.#challenges)) {
         this.#challenges++;
         this.core.counters.authRetries.add();
+        this.#send(targets, this.#channel, this.leg.data.localCseq + 1);
+        return;
+      }
+      // RFC 4028 7.4: a 422 tells the interval to try next.
+      if (this.timer.raise(response)) {
         this.#send(targets, this.#channel, this.leg.data.localCseq + 1);
         return;
       }

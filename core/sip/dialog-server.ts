@@ -8,6 +8,8 @@ import { parseRAck } from './header-rack.ts';
 import type { ParsedRequest } from './message.ts';
 import { PendingRequest } from './server-request.ts';
 import type { ServerTransaction } from './server-transaction.ts';
+import { sessionTimerFault } from './session-timer.ts';
+import type { DialogTimer } from './session-timer-dialog.ts';
 import type { SipCore } from './sip-core.ts';
 import { ALLOW, productLine } from './stack-headers.ts';
 import type { DialogEvent, Flow, HeaderLine } from './types.ts';
@@ -16,6 +18,7 @@ export interface DialogServerOptions {
   readonly core: SipCore;
   readonly leg: DialogLeg;
   readonly client: DialogClient;
+  readonly timer: DialogTimer;
   emit(event: DialogEvent): void;
   /** The INVITE that makes the dialog and has no final answer yet: whose it is. */
   invite(): 'ours' | 'theirs' | null;
@@ -50,7 +53,7 @@ export class DialogServer {
     const { leg } = this.#options;
     const refusal = this.#refusal(request);
     if (refusal !== null) {
-      this.refuse(transaction, refusal.status, refusal.headers);
+      this.refuse(transaction, refusal.status, refusal.headers, refusal.reason);
       return;
     }
     leg.data = { ...leg.data, remoteCseq: request.cseq.number };
@@ -60,10 +63,14 @@ export class DialogServer {
   }
 
   /** A response that the stack gives by itself. */
-  refuse(transaction: ServerTransaction, status: number, headers: readonly HeaderLine[] = []): void {
+  refuse(transaction: ServerTransaction, status: number, headers: readonly HeaderLine[] = [], reason?: string): void {
     const { core } = this.#options;
     core.counters.refused.add(1, { status: String(status) });
-    transaction.respond({ status, headers: [...headers, ...productLine('Server', core.config)] });
+    transaction.respond({
+      status,
+      ...(reason === undefined ? {} : { reason }),
+      headers: [...headers, ...productLine('Server', core.config)],
+    });
   }
 
   /** An ACK of one of our 2xx. */
@@ -132,7 +139,7 @@ export class DialogServer {
     run?.();
   }
 
-  #refusal(request: ParsedRequest): { status: number; headers: readonly HeaderLine[] } | null {
+  #refusal(request: ParsedRequest): { status: number; reason?: string; headers: readonly HeaderLine[] } | null {
     const { core, leg, client, invite } = this.#options;
     const { method } = request;
     const last = leg.data.remoteCseq;
@@ -159,7 +166,7 @@ export class DialogServer {
       core.counters.glare.add();
       return { status: 500, headers: [['Retry-After', String(core.seams.random.integer(11))]] };
     }
-    return null;
+    return sessionTimerFault(this.#options.timer.settings, request);
   }
 
   #overlaps(method: string, offers: boolean): boolean {
@@ -195,7 +202,7 @@ export class DialogServer {
     const pending = new PendingRequest({
       core,
       transaction,
-      headersFor: (status) => this.#headersFor(request.method, status, flow),
+      headersFor: (status) => this.#headersFor(request, status, flow),
       onResponse: (status) => {
         if (status < 200) return;
         this.#pending.delete(pending);
@@ -224,7 +231,8 @@ export class DialogServer {
     client.inviteEnded();
   }
 
-  #headersFor(method: string, status: number, flow: Flow): readonly HeaderLine[] {
+  #headersFor(request: ParsedRequest, status: number, flow: Flow): readonly HeaderLine[] {
+    const { method } = request;
     if ((method !== 'INVITE' && method !== 'UPDATE') || status <= 100 || status >= 300) return [];
     return [
       [
@@ -232,6 +240,7 @@ export class DialogServer {
         ownContact(this.#options.core, this.#options.leg.data.localTag, flow, isSecure(this.#options.leg.data)),
       ],
       ['Allow', ALLOW],
+      ...(status >= 200 ? this.#options.timer.accepted(request) : []),
     ];
   }
 }

@@ -5,6 +5,7 @@ import { normalHeaderName } from './header-names.ts';
 import { ParsedRequest } from './message.ts';
 import { parseMessage } from './parse-message.ts';
 import { buildRequest } from './print.ts';
+import type { SessionTimerRecord } from './session-timer-dialog.ts';
 import type { DialogSnapshot, Flow, SipRequest } from './types.ts';
 
 export interface DialogRecord {
@@ -12,6 +13,7 @@ export interface DialogRecord {
   readonly data: DialogData;
   readonly flow: Flow;
   readonly invite: SipRequest;
+  readonly timer: SessionTimerRecord | null;
 }
 
 const EndpointSchema = Type.Object({ address: Type.String(), port: Type.Integer() });
@@ -44,10 +46,21 @@ const RecordSchema = Type.Object({
   }),
   /** The INVITE, printed, in base64. */
   invite: Type.String(),
+  /** Absent in snapshots of older versions. */
+  timer: Type.Optional(
+    Type.Union([
+      Type.Null(),
+      Type.Object({
+        seconds: Type.Integer({ minimum: 1 }),
+        refresher: Type.Union([Type.Literal('us'), Type.Literal('them')]),
+        expiresAtMs: Type.Number(),
+      }),
+    ]),
+  ),
 });
 
 /** Writes a dialog. A connection does not outlive its process, so its id is left out. */
-export function writeSnapshot({ role, data, flow, invite }: DialogRecord): DialogSnapshot {
+export function writeSnapshot({ role, data, flow, invite, timer }: DialogRecord): DialogSnapshot {
   const { transport, local, remote, trusted } = flow;
   return {
     version: 1,
@@ -56,6 +69,7 @@ export function writeSnapshot({ role, data, flow, invite }: DialogRecord): Dialo
       data: { ...data, routeSet: [...data.routeSet] },
       flow: { transport, local: { ...local }, remote: { ...remote }, trusted },
       invite: Buffer.from(printRequest(invite)).toString('base64'),
+      timer: timer === null ? null : { ...timer },
     },
   };
 }
@@ -67,7 +81,13 @@ export function readSnapshot(snapshot: DialogSnapshot): DialogRecord & { readonl
     throw new CodedError('sip.malformed', 'not the snapshot of a dialog');
   const invite = parseMessage(Buffer.from(data.invite, 'base64'));
   if (!(invite instanceof ParsedRequest)) throw new CodedError('sip.malformed', 'the INVITE of a dialog snapshot');
-  return { role: data.role, data: data.data, flow: { ...data.flow, connectionId: 0 }, invite };
+  return {
+    role: data.role,
+    data: data.data,
+    flow: { ...data.flow, connectionId: 0 },
+    invite,
+    timer: data.timer ?? null,
+  };
 }
 
 function printRequest(request: SipRequest): Uint8Array {

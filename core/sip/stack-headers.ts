@@ -24,7 +24,7 @@ export const knownMethods: ReadonlySet<string> = new Set([
 ]);
 
 /** Option tags that we understand in Require, lower-case. */
-export const supportedExtensions: readonly string[] = ['100rel', 'join', 'norefersub', 'replaces'];
+export const supportedExtensions: readonly string[] = ['100rel', 'join', 'norefersub', 'replaces', 'timer'];
 
 /** The same without `100rel` where `sip.reliableProvisional` is off. */
 export function understoodExtensions(reliability: ReliableProvisional): readonly string[] {
@@ -32,8 +32,10 @@ export function understoodExtensions(reliability: ReliableProvisional): readonly
 }
 
 /** What an INVITE of ours says of extensions (RFC 3261 13.2.1, RFC 3262 4). With `relay` its owner speaks of 100rel. */
-export function extensionLines(reliability: ReliableProvisional): readonly HeaderLine[] {
-  const tags = supportedExtensions.filter((tag) => tag !== '100rel' || reliability === 'supported');
+export function extensionLines(reliability: ReliableProvisional, sessionTimer: boolean): readonly HeaderLine[] {
+  const tags = supportedExtensions.filter((tag) =>
+    tag === '100rel' ? reliability === 'supported' : tag !== 'timer' || sessionTimer,
+  );
   return [
     ...(tags.length === 0 ? [] : [['Supported', tags.join(', ')] as const]),
     ...(reliability === 'required' ? [['Require', '100rel'] as const] : []),
