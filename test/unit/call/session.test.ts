@@ -131,8 +131,8 @@ const requests: readonly (readonly [method: string, type: string | null, body: s
   ['INVITE', 'text/plain', 'x', 415],
   ['PRACK', null, '', 200],
   ['MESSAGE', 'text/plain', 'x', 501],
-  ['NOTIFY', null, '', 501],
-  ['REFER', null, '', 501],
+  ['NOTIFY', null, '', 481],
+  ['REFER', null, '', 603],
   ['FROBNICATE', null, '', 501],
 ];
 
