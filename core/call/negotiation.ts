@@ -99,6 +99,11 @@ export class Negotiation {
     return this.#offered !== null;
   }
 
+  /** Our description in force, for a re-INVITE that changes nothing (RFC 4028 7.4); null: there is none. */
+  get descriptionInForce(): SipBody | null {
+    return this.#local === null || this.#offered !== null ? null : sdpBody(this.#local);
+  }
+
   /** We have offered at least once. */
   get hasOffered(): boolean {
     return this.#hasOffered;

@@ -140,6 +140,7 @@ export class Session implements CallSession {
     if (expiresMs !== null) this.#timers.set(inviteExpiry, expiresMs);
     this.negotiation.onStreamEvent = (event) => this.#onMedia(event);
     dialog.onEvent = (event) => this.#onDialog(event);
+    dialog.onRefreshBody = () => this.negotiation.descriptionInForce;
   }
 
   get traceId(): string {

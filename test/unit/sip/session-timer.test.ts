@@ -12,7 +12,7 @@ function timers(change: Partial<TimerConfig> = {}): Partial<SipConfig> {
   return { sessionTimer: { ...sipConfig().sessionTimer, ...change } };
 }
 
-interface Call extends Lab {
+interface Call extends Omit<Lab, 'peer'> {
   readonly peer: Peer;
   readonly dialog: Dialog;
   /** Requests of ours in the dialog, each once. */
