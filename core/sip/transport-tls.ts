@@ -107,6 +107,7 @@ export class TlsTransport {
       if (fault !== null) {
         connection.destroy();
         counters.tlsRefused.add();
+        seams.log.info('a TLS server was refused', { peer: formatEndpoint(hop), why: fault });
         throw new CodedError(
           'tls.failed',
           `${formatEndpoint(hop)}: ${fault} (authorities: sip.tls.caFile; sip.tls.verifyServers: false would let it pass)`,
