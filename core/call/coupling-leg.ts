@@ -15,6 +15,10 @@ export class CoupledLeg {
   readonly referCseqs = new Map<string, string>();
   /** The newest session description that went out here. */
   sentSdp: SipBody | null = null;
+  /** B: a reliable 1xx went to A, whose PRACK is waited for (RFC 3262). */
+  awaitsPrack = false;
+  /** B: tag and RSeq of the newest reliable 1xx. */
+  newestReliable = '';
   #onAck: ((body: SipBody | null) => void) | null = null;
 
   constructor(name: LegName, call: LayeredCall) {

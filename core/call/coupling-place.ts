@@ -1,5 +1,5 @@
 import { CodedError } from '../runtime/index.ts';
-import type { HeaderLine, SipBody } from '../sip/index.ts';
+import type { HeaderLine, ReliableProvisional, SipBody } from '../sip/index.ts';
 import { parseUri } from '../sip/index.ts';
 import type { LayeredCall } from './call.ts';
 import type { CoupledCall } from './coupling.ts';
@@ -16,12 +16,18 @@ import { placeLeg } from './originate.ts';
  */
 export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredCall {
   const { engine, legA, hooks, decision, options } = coupled;
+  const { sessionTimer } = decision;
   const { invite } = legA.session.dialog;
   const copied = mapHeaderIds(
     crossingOfRequest(invite, { ownCredentials: target.credentials !== undefined }),
     coupled.otherIds,
   );
-  const withOurs: readonly HeaderLine[] = target.headers === undefined ? copied : [...copied, ...target.headers];
+  const withOurs: readonly HeaderLine[] = [
+    ...copied,
+    // With PRACKs end to end the stack leaves it to us to speak of 100rel (RFC 3262 4).
+    ...(coupled.relaysPrack ? [['Supported', '100rel'] as const] : []),
+    ...(target.headers ?? []),
+  ];
   const plain = {
     to: 'b' as const,
     initial: true,
@@ -34,7 +40,7 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
   const sent = hooks.onRequest?.({ ...plain, body: bodyOf(coupled) }) ?? plain;
   if (isRefusal(sent))
     throw new CodedError('dial.failed', `a hook refused the call: ${sent.status} ${sent.reason ?? ''}`);
-  const reliable = decision.reliableProvisional;
+  const reliable = reliability(coupled);
   return placeLeg(engine, {
     application: legA.call.application,
     user: parseUri(sent.uri)?.user ?? '',
@@ -52,6 +58,7 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
       ...(target.outboundProxy === undefined ? {} : { outboundProxy: target.outboundProxy }),
       ...(target.listener === undefined ? {} : { listener: target.listener }),
       ...(reliable === undefined ? {} : { reliableProvisional: reliable }),
+      ...(sessionTimer === undefined ? {} : { sessionTimer }),
     },
     offer: async (localAddress) => {
       coupled.localAddressB = localAddress;
@@ -70,6 +77,14 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
       return body;
     },
   });
+}
+
+/** An offer in a reliable 1xx needs an answer in the PRACK: not towards a caller who sends none. */
+function reliability({ decision, relaysPrack, legA }: CoupledCall): ReliableProvisional | undefined {
+  const { dialog } = legA.session;
+  const able = dialog.peerSupports('100rel');
+  if (!able && (dialog.invite.body.length === 0 || decision.reliableProvisional === 'relay')) return 'off';
+  return relaysPrack ? 'relay' : decision.reliableProvisional;
 }
 
 function bodyOf({ legA }: CoupledCall): SipBody | null {

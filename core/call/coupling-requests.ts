@@ -52,6 +52,11 @@ async function relay(
     request.respond(500, 'No peer', { headers: [['Retry-After', '5']] });
     return;
   }
+  if (method === 'UPDATE' && message.body.length === 0 && !to.session.dialog.peerAllows('UPDATE')) {
+    // It refreshes this leg's session timer and target: nothing that the other side must know.
+    request.respond(200);
+    return;
+  }
   if (method === 'REFER' && decision.refer === 'refuse') {
     request.respond(603);
     return;

@@ -13,7 +13,7 @@
  */
 import type { Why } from '../runtime/index.ts';
 import { CodedError } from '../runtime/index.ts';
-import type { DialogEvent, HeaderLine, SipBody } from '../sip/index.ts';
+import type { DialogEvent, HeaderLine, ServerRequest, SipBody } from '../sip/index.ts';
 import type { LayeredCall } from './call.ts';
 import { carryBody } from './coupling-body.ts';
 import type { OtherIds } from './coupling-dialog-ids.ts';
@@ -22,7 +22,7 @@ import { CoupledLeg } from './coupling-leg.ts';
 import { placeTarget } from './coupling-place.ts';
 import { reasonHeader } from './coupling-reason.ts';
 import { type RelayContext, relayAck, relayRequest } from './coupling-requests.ts';
-import type { EndCause } from './ends.ts';
+import { type EndCause, endedByRtpTimeout } from './ends.ts';
 import type { Engine } from './engine.ts';
 import { isRefusal, type LegHooks, type RouteDecision } from './leg-hooks.ts';
 import { mediaAddressFor } from './media-address.ts';
@@ -107,6 +107,7 @@ export class CoupledCall implements Coupling, RelayContext {
         return;
       }
       this.decision = decided;
+      if (decided.sessionTimer !== undefined) session.dialog.useSessionTimer(decided.sessionTimer);
       if (decided.media === 'relay') this.media = this.#relayMedia(decided);
       this.#placeNext(new CodedError('dial.failed', 'the route has no target'));
     } catch (fault) {
@@ -156,6 +157,7 @@ export class CoupledCall implements Coupling, RelayContext {
   #adopt(leg: CoupledLeg, onEvent: (event: CallEvent) => EventVerdict | Promise<EventVerdict>): void {
     const { session } = leg;
     session.onEvent = onEvent;
+    session.dialog.onRefreshBody = () => leg.sentSdp;
     this.engine.couplings.set(session.tag, this);
     void session.ended.then((end) => this.#onLegEnd(leg, end));
   }
@@ -185,7 +187,7 @@ export class CoupledCall implements Coupling, RelayContext {
     const { event: happened } = event;
     switch (happened.kind) {
       case 'provisional':
-        return this.#onProvisional(happened.response);
+        return this.#onProvisional(leg, happened);
       case 'answered':
         return this.#onAnswered(leg, happened.response);
       case 'failed':
@@ -203,6 +205,8 @@ export class CoupledCall implements Coupling, RelayContext {
         // Not waited for: the answer comes from the other side, and the leg goes on meanwhile.
         void relayRequest(this, leg, other, event.request);
         return 'handled';
+      case 'provisionalAcknowledged':
+        return this.#onPrack(event.request);
       case 'acknowledged':
         return relayAck(this, leg, event).then(() => 'handled');
       case 'bye':
@@ -215,15 +219,63 @@ export class CoupledCall implements Coupling, RelayContext {
   }
 
   /** 101–199 of B, of whichever early dialog, is one of A's only dialog; a 100 goes no further (140). */
-  async #onProvisional(response: Extract<DialogEvent, { kind: 'provisional' }>['response']): Promise<EventVerdict> {
+  async #onProvisional(
+    leg: CoupledLeg,
+    { response, tag = '', reliable = false }: Extract<DialogEvent, { kind: 'provisional' }>,
+  ): Promise<EventVerdict> {
     if (response.status === 100) return 'handled';
+    const { session } = this.legA;
+    const number = `${tag} ${response.header('RSeq')}`;
+    if (reliable && number === leg.newestReliable) return 'handled';
+    if (reliable) leg.newestReliable = number;
     const reply = await this.#replyOf(response);
     if (reply === null) return 'handled';
     if (reply.body !== null) this.#earlySdp = reply.body;
-    this.legA.session.reply(reply.status, reply.reason, {
+    const offers = session.dialog.invite.body.length === 0 && response.body.length > 0;
+    const waits = reliable && (offers || this.relaysPrack);
+    leg.awaitsPrack = waits && session.dialog.peerSupports('100rel');
+    session.reply(reply.status, reply.reason, {
       headers: reply.headers,
+      ...(leg.awaitsPrack ? { reliable: true } : {}),
       ...(reply.body === null ? {} : { body: reply.body }),
     });
+    // A caller who does not know PRACK need not know that there was one.
+    if (waits && !leg.awaitsPrack) void leg.session.dialog.acknowledgeProvisional();
+    return 'handled';
+  }
+
+  /** RSeq and PRACK go end to end: asked for, and the caller can. */
+  get relaysPrack(): boolean {
+    return this.decision.reliableProvisional === 'relay' && this.legA.session.dialog.peerSupports('100rel');
+  }
+
+  /** The caller's PRACK; RSeq and RAck are those of each leg, its body and answer cross (141). */
+  async #onPrack(request: ServerRequest): Promise<EventVerdict> {
+    const leg = this.legB;
+    if (leg === null || !leg.awaitsPrack) {
+      if (request.request.body.length > 0) request.respond(488);
+      return 'handled';
+    }
+    leg.awaitsPrack = false;
+    const offered = this.legA.session.dialog.invite.body.length > 0;
+    const body = await carryBody(request.request, 'a', offered ? 'offer' : 'answer', this);
+    if (body !== null && isRefusal(body)) {
+      request.respond(body.status, body.reason);
+      return 'handled';
+    }
+    void leg.session.dialog
+      .acknowledgeProvisional(body ?? undefined)
+      .then(async (response) => {
+        const answer = await carryBody(response, 'b', offered ? 'answer' : 'offer', this);
+        if (request.answered) return;
+        const refused = answer !== null && isRefusal(answer);
+        request.respond(
+          refused ? answer.status : response.status,
+          refused ? answer.reason : response.reason,
+          answer === null || refused ? {} : { body: answer },
+        );
+      })
+      .catch((fault) => this.fault(fault));
     return 'handled';
   }
 
@@ -348,7 +400,11 @@ export class CoupledCall implements Coupling, RelayContext {
         if (name === 'b') return Promise.resolve(config.media.address === 'auto' ? local : config.media.address);
         return mediaAddressFor(seams.network, config.media.address, { peer, local }, null);
       },
-      onEvent: (event) => this.legA.session.post({ kind: 'posted', name: `relay.${event.kind}`, data: null }),
+      onEvent: (event) => {
+        const { session } = this.legA;
+        if (event === 'silent') session.endBecause(endedByRtpTimeout(config.media.rtpTimeoutMs));
+        else session.fail(new CodedError('media.failed', event.failed));
+      },
     });
   }
 }

@@ -1,9 +1,6 @@
-import type { MediaPool } from '../media/index.ts';
+import type { MediaPool, MediaRelay, RelayEvent, RelayLine } from '../media/index.ts';
 import { type LegName, otherLeg } from './leg-hooks.ts';
 import { describeLines, type RelayAddress, rewriteLines } from './relay-sdp.ts';
-
-type MediaRelay = Awaited<ReturnType<MediaPool['openRelay']>>;
-type RelayLine = Awaited<ReturnType<MediaRelay['openLine']>>;
 
 export interface RelayMediaOptions {
   readonly media: MediaPool;
@@ -13,7 +10,8 @@ export interface RelayMediaOptions {
   readonly external: string | null;
   /** Send to where packets come from. */
   readonly symmetric: boolean;
-  onEvent(event: Parameters<MediaRelay['onEvent']>[0]): void;
+  /** A side fell silent that said it would send; or the media worker died. */
+  onEvent(event: 'silent' | { readonly failed: string }): void;
 }
 
 /** The media relay of one coupled call: one relay line for each `m=` line that goes over UDP. */
@@ -22,6 +20,8 @@ export class RelayMedia {
   #relay: Promise<MediaRelay> | null = null;
   /** By index of the `m=` line. */
   readonly #lines: (RelayLine | undefined)[] = [];
+  /** Sides of audio lines that say they send: `a` and the index. */
+  readonly #senders = new Set<string>();
   #closed = false;
 
   constructor(options: RelayMediaOptions) {
@@ -36,8 +36,10 @@ export class RelayMedia {
     const described = describeLines(text);
     const { external, symmetric } = this.#options;
     const addresses: (RelayAddress | null)[] = [];
-    for (const [index, { relayed, remote }] of described.entries()) {
-      const line = relayed ? await this.#line(index) : this.#lines[index];
+    for (const [index, { raw, relayed, remote, sends }] of described.entries()) {
+      const line = relayed ? await this.#line(index, raw) : this.#lines[index];
+      if (sends) this.#senders.add(`${from}${index}`);
+      else this.#senders.delete(`${from}${index}`);
       line?.configure(from, remote, { symmetric });
       const ours = line?.[otherLeg(from)];
       addresses.push(
@@ -53,11 +55,11 @@ export class RelayMedia {
     await relay?.close();
   }
 
-  async #line(index: number): Promise<RelayLine> {
+  async #line(index: number, raw: boolean): Promise<RelayLine> {
     const known = this.#lines[index];
     if (known !== undefined) return known;
     this.#relay ??= this.#open();
-    const line = await (await this.#relay).openLine();
+    const line = await (await this.#relay).openLine(raw ? { transport: 'raw' } : {});
     this.#lines[index] = line;
     return line;
   }
@@ -68,10 +70,14 @@ export class RelayMedia {
       localAddressA: await localAddress('a'),
       localAddressB: await localAddress('b'),
     });
-    relay.onEvent = (event) => {
-      if (!this.#closed) onEvent(event);
+    relay.onEvent = (event: RelayEvent) => {
+      if (this.#closed) return;
+      if (event.kind === 'failed') onEvent({ failed: event.detail });
+      else if (event.kind === 'rtpTimeout') {
+        const index = this.#lines.indexOf(event.line);
+        if (this.#senders.has(`${event.side}${index}`)) onEvent('silent');
+      }
     };
-    // The call ended while the ports were opened: `close` has waited for this promise.
     return relay;
   }
 }

@@ -11,6 +11,10 @@ export interface RelayAddress {
 
 /** A media line as it was described. */
 export interface DescribedLine {
+  /** No RTP: its packets are not looked at (T.38 over UDPTL, BFCP). */
+  readonly raw: boolean;
+  /** Audio that its peer says it sends: silence is a fault then. */
+  readonly sends: boolean;
   /** Can be relayed: it goes over UDP, and its port is not 0. */
   readonly relayed: boolean;
   /** Where the peer wants its packets; null: nowhere (0.0.0.0, ::, or no address). */
@@ -49,7 +53,9 @@ export function describeLines(text: string): DescribedLine[] {
       !relayed || address === null || zeroAddresses.has(address)
         ? null
         : { address, rtpPort: port, rtcpPort: rtcpPortOf(layout, section) ?? (port < 65535 ? port + 1 : port) };
-    return { relayed, remote };
+    const audio = /^m=audio\s/i.test(layout.lines[section.from] ?? '');
+    const sends = audio && relayed && remote !== null && /^send(?:recv|only)$/.test(directionOf(layout, section));
+    return { raw: !/RTP/i.test(protocol), sends, relayed, remote };
   });
 }
 
@@ -119,6 +125,16 @@ function layoutOf(text: string): Layout {
 function connectionOf({ lines, sessionConnection }: Layout, { from, to }: Section): number {
   for (let at = from + 1; at < to; at++) if (/^c=/.test(lines[at] ?? '')) return at;
   return sessionConnection;
+}
+
+/** Of the line, else of the session, else `sendrecv` (RFC 8866 6.7). */
+function directionOf({ lines, sections }: Layout, { from, to }: Section): string {
+  const directionIn = (start: number, end: number): string | undefined =>
+    lines
+      .slice(start, end)
+      .map((line) => /^a=(sendrecv|sendonly|recvonly|inactive)\s*$/i.exec(line)?.[1]?.toLowerCase())
+      .find((direction) => direction !== undefined);
+  return directionIn(from + 1, to) ?? directionIn(0, sections[0]?.from ?? 0) ?? 'sendrecv';
 }
 
 function rtcpPortOf({ lines }: Layout, { from, to }: Section): number | null {

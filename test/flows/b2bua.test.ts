@@ -177,7 +177,7 @@ test('corner case 139: the body of an ACK is relayed: a late offer is agreed end
   await assertNothingLeft(w);
 });
 
-test('hold and resume pass as they are, without heaping up (corner case 155) {b2bua}', async () => {
+test('corner case 155: hold, resume and hold again pass as they are, nothing heaps up {b2bua}', async () => {
   const { w, alice, a, b } = await talking();
   for (let round = 0; round < 3; round++) {
     await alice.hold();
