@@ -2,11 +2,14 @@
  * The way of a dialog's requests to the next hop. Resolved once and kept until the hop changes or
  * its connection is lost; what is sent meanwhile waits in order, so that a BYE never overtakes an ACK.
  */
+import type { Endpoint } from '../runtime/index.ts';
 import type { Channel, Hop } from './flow.ts';
 import type { SipCore } from './sip-core.ts';
-import { findTargets, TargetList } from './target-list.ts';
+import { findTargets, type NoTarget, TargetList } from './target-list.ts';
 import type { Flow } from './types.ts';
 import { parseUri } from './uri.ts';
+
+type Found = TargetList | NoTarget;
 
 export class DialogRoute {
   readonly #core: SipCore;
@@ -35,17 +38,14 @@ export class DialogRoute {
       return;
     }
     // A lost connection, another place: from the first address on.
-    if (this.#channel !== null) this.#targets = null;
-    this.#resolving = true;
-    void this.#resolve(uri).then((channel) => {
-      this.#resolving = false;
-      this.#channel = channel;
-      this.#channelUri = uri;
-      run(channel);
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const next of waiting) next();
-    });
+    if (this.#channel !== null || this.#channelUri !== uri || this.#targets?.hasMore === false) this.#targets = null;
+    this.#channelUri = uri;
+    const targets = this.#targets ?? this.#find(uri);
+    // A peer that we know by its address is reached at once, without a wait for anybody.
+    this.#channel = targets instanceof TargetList ? targets.takeOpen((hop) => this.#own(uri, hop)) : null;
+    this.#targets = targets instanceof TargetList ? targets : null;
+    if (this.#channel === null) this.#resolve(uri, targets, run);
+    else run(this.#channel);
   }
 
   /** A request could not be sent on `channel`. True: `use` will try the next address of the same place. */
@@ -59,44 +59,70 @@ export class DialogRoute {
     return !channel.reliable || this.#core.transports.answerChannel(channel.flow) !== null;
   }
 
-  async #resolve(uri: string): Promise<Channel | null> {
-    // A WebSocket client has no address of its own (its Contact is at `.invalid`, RFC 7118 5): its connection or nothing.
-    if (this.flow.transport === 'ws' || this.flow.transport === 'wss') return this.#lastResort();
-    const more = this.#channelUri === uri && this.#targets?.hasMore === true;
-    if (!more) this.#targets = await this.#find(uri);
-    const channel = (await this.#targets?.connectNext((hop) => this.#ownStream(uri, hop))) ?? null;
-    return channel ?? this.#lastResort();
+  #resolve(uri: string, targets: Found | Promise<Found>, run: (channel: Channel | null) => void): void {
+    this.#resolving = true;
+    void this.#connect(uri, targets).then((channel) => {
+      this.#resolving = false;
+      this.#channel = channel;
+      run(channel);
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const next of waiting) next();
+    });
   }
 
-  async #find(uri: string): Promise<TargetList | null> {
-    const { config, log } = this.#core;
-    const nextHop = config.nextHopInDialogs ? config.nextHop : null;
-    const found = await findTargets(this.#core, {
-      nextHop,
+  async #connect(uri: string, targets: Found | Promise<Found>): Promise<Channel | null> {
+    const found = await targets;
+    if (!(found instanceof TargetList)) {
+      this.#core.log.debug('a dialog has no way to its peer', { uri, fault: found.reason });
+      return this.#lastResort(uri);
+    }
+    this.#targets = found;
+    return (await found.connectNext((hop) => this.#own(uri, hop))) ?? this.#lastResort(uri);
+  }
+
+  #find(uri: string): Found | Promise<Found> {
+    // A WebSocket client has no address of its own (its Contact is at `.invalid`, RFC 7118 5): its connection or nothing.
+    if (this.flow.transport === 'ws' || this.flow.transport === 'wss') return nowhere;
+    const { config } = this.#core;
+    return findTargets(this.#core, {
+      nextHop: config.nextHopInDialogs ? config.nextHop : null,
       hopUri: uri,
       inDialog: true,
       listener: null,
       admitTarget: null,
     });
-    if (found instanceof TargetList) return found;
-    log.debug('a dialog has no way to its peer', { uri, fault: found.reason });
-    return null;
   }
 
   /** What cannot be reached by its name or address (a WebSocket client, a phone behind NAT) has the connection that it opened. */
-  #lastResort(): Channel | null {
-    return this.flow.transport === 'udp' ? null : this.#core.transports.answerChannel(this.flow);
+  #lastResort(uri: string): Channel | null {
+    const { transport } = this.flow;
+    // What is to go by TLS goes by nothing less.
+    if (transport === 'udp' || (transport === 'tcp' && /^sips:|;transport=tls\b/i.test(uri))) return null;
+    return this.#core.transports.channelOf(this.flow);
   }
 
   /**
-   * The INVITE's own connection, when it leads to the same host: phones behind NAT can be reached
-   * in no other way, and many leave `transport=tcp` out of their Contact.
+   * The INVITE's own socket or connection, when it leads to the same host: phones behind NAT can be
+   * reached over TCP in no other way, and many leave `transport=tcp` out of their Contact.
    */
-  #ownStream(uri: string, hop: Hop): Channel | null {
-    if (this.flow.transport === 'udp' || hop.address !== this.flow.remote.address) return null;
-    if (parseUri(uri)?.parameters.get('transport')?.toLowerCase() === 'udp') return null;
-    // What is to go by TLS goes by nothing less.
-    if (hop.transport === 'tls' && this.flow.transport !== 'tls') return null;
-    return this.#core.transports.answerChannel(this.flow);
+  #own(uri: string, hop: Hop): Channel | null {
+    const { flow } = this;
+    if (hop.address !== flow.remote.address) return null;
+    const { transports } = this.#core;
+    if (flow.transport === 'udp') {
+      if (hop.transport !== 'udp') return null;
+      // From the listener that the dialog came on.
+      return transports.channelOf(hop.port === flow.remote.port ? flow : { ...flow, remote: endpointOf(hop) });
+    }
+    if (hop.transport === 'tls' && flow.transport !== 'tls') return null;
+    if (hop.transport === 'udp' && parseUri(uri)?.parameters.get('transport')?.toLowerCase() === 'udp') return null;
+    return transports.channelOf(flow);
   }
 }
+
+function endpointOf({ address, port }: Hop): Endpoint {
+  return { address, port };
+}
+
+const nowhere: NoTarget = { status: 478, reason: 'the connection of a WebSocket client is closed' };

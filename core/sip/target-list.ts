@@ -87,10 +87,15 @@ export class TargetList {
     return this.#hops[this.#next - 1] ?? null;
   }
 
-  /**
-   * A way to the next target that takes a connection; null when none is left. Never rejects. `own`
-   * gives a connection that is open already.
-   */
+  /** The way to the next target that `own` has already; null: nothing was taken. */
+  takeOpen(own: (hop: Hop) => Channel | null): Channel | null {
+    const hop = this.#hops[this.#next];
+    const channel = hop === undefined ? null : own(hop);
+    if (channel !== null) this.#next++;
+    return channel;
+  }
+
+  /** A way to the next target that takes a connection, or that `own` has; null when none is left. Never rejects. */
   async connectNext(own: (hop: Hop) => Channel | null = () => null): Promise<Channel | null> {
     for (let hop = this.#hops[this.#next]; hop !== undefined; hop = this.#hops[this.#next]) {
       this.#next++;
