@@ -4,6 +4,7 @@
  */
 import { asCodedError, CodedError } from '../runtime/index.ts';
 import type { DialogEvent, ServerRequest } from '../sip/index.ts';
+import { reasonHeader } from './coupling-reason.ts';
 import { endedByFault, endedByMissingAck, endedByRtpTimeout, endedBySessionTimer } from './ends.ts';
 import { keyTypes, parseKeyInfo } from './key-info.ts';
 import { offerWarning } from './offer-refusal.ts';
@@ -85,7 +86,7 @@ const dialogEvents: DialogTable = {
 
   noAck: (session) => session.endBecause(endedByMissingAck()),
   noPrack: (session) => session.end(),
-  sessionExpired: (session) => session.endBecause(endedBySessionTimer()),
+  sessionExpired: (session) => session.endBecause(endedBySessionTimer(), [reasonHeader(408, 'Session timer expired')]),
   provisionalAcknowledged: async (session, { request }) => {
     const { negotiation } = session;
     negotiation.answerDelivered();
@@ -225,6 +226,11 @@ function onInfo(session: Session, request: ServerRequest): void {
     return;
   }
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  // Telephony events that nobody here acts on: no reason to fail the peer (SEMS likewise).
+  if (type === 'application/csta+xml') {
+    request.respond(200);
+    return;
+  }
   if (!keyTypes.some((known) => known === type)) {
     request.respond(415, 'Unsupported Media Type', { headers: [['Accept', keyTypes.join(', ')]] });
     return;

@@ -157,7 +157,7 @@ test('our BYE is repeated when packets are lost, and forgotten after timer F {si
   await room.assertEmpty();
 });
 
-test('requests with the wrong tags are answered 481, a wrong ACK not at all {sip-udp}', async () => {
+test('corner case 52: requests with the wrong tags are answered 481, a wrong ACK not at all {sip-udp}', async () => {
   const { room, peer, toTag } = await connected();
   await peer.send(peer.request('BYE', { toTag: 'unknown', cseq: 2 }));
   assert.equal(peer.lastResponse().status, 481);
@@ -169,7 +169,7 @@ test('requests with the wrong tags are answered 481, a wrong ACK not at all {sip
   assert.equal(room.counter('stray_messages'), 1);
 });
 
-test('a lower CSeq is answered 500, for NOTIFY with Retry-After: 0 {sip-udp}', async () => {
+test('corner case 51: a lower CSeq is answered 500, for NOTIFY with Retry-After: 0 {sip-udp}', async () => {
   const { peer, room, toTag } = await connected();
   await peer.send(peer.request('INFO', { toTag, cseq: 5 }));
   const [info] = room.events.flatMap((event) => (event.kind === 'request' ? [event.request] : []));

@@ -123,7 +123,7 @@ test('every repetition of the 2xx is ACKed again, with the same body {sip-udp}',
   await room.pass(100);
 });
 
-test('CANCEL waits for a provisional response, is sent once, and the call fails with 487 {sip-udp}', async () => {
+test('corner case 32: CANCEL waits for a provisional response, is sent once, and the call fails with 487 {sip-udp}', async () => {
   const { room, peer, dialog, events } = await calling();
   dialog.cancel([['Reason', 'SIP;cause=600']]);
   dialog.cancel();
@@ -145,7 +145,7 @@ test('CANCEL waits for a provisional response, is sent once, and the call fails 
   await room.assertEmpty();
 });
 
-test('a 2xx that crosses the CANCEL is ACKed and ended with BYE {sip-udp}', async () => {
+test('corner case 34: a 2xx that crosses the CANCEL is ACKed and ended with BYE {sip-udp}', async () => {
   const { room, peer, dialog, events } = await calling();
   const sent = peer.lastRequest();
   await peer.send(peer.response(sent, 180));
@@ -207,7 +207,7 @@ test('of two forks that answer the first wins, the second is ACKed and ended {si
   await room.assertEmpty();
 });
 
-test('a 2xx without To tag is ACKed, ended, and counts as failure {sip-robust}', async () => {
+test('corner case 43: a 2xx without To tag is ACKed, ended, and counts as failure {sip-robust}', async () => {
   const { room, peer, events } = await calling();
   await peer.send(peer.response(peer.lastRequest(), 200, { toTag: '' }));
   assert.deepEqual(peer.methods, ['INVITE', 'ACK', 'BYE']);
@@ -256,7 +256,7 @@ test('wrong credentials end the call with the second 401; a stale nonce gives an
   await room.assertEmpty();
 });
 
-test('a re-INVITE of ours is ACKed by the stack, a refused one leaves the call up {sip-udp}', async () => {
+test('corner case 49: a re-INVITE of ours is ACKed by the stack, a refused one leaves the call up {sip-udp}', async () => {
   const { room, peer, dialog } = await answered();
   const outcome = dialog.request('INVITE', { body: { contentType: 'application/sdp', content: Buffer.from('v=1') } });
   await room.pass(20);
@@ -273,7 +273,7 @@ test('a re-INVITE of ours is ACKed by the stack, a refused one leaves the call u
   assert.equal(dialog.state, 'confirmed');
 });
 
-test('re-INVITEs that cross: 491 each way, and ours is tried again after 2.1 to 4 s {sip-glare}', async () => {
+test('corner case 50: re-INVITEs that cross: 491 each way, and ours is tried again after 2.1 to 4 s {sip-glare}', async () => {
   const { room, peer, dialog } = await answered();
   const outcome = dialog.request('INVITE');
   await room.pass(20);

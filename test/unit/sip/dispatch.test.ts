@@ -58,7 +58,7 @@ test('a request outside a dialog is handed up; OPTIONS 200 says what we can do {
   await room.assertEmpty();
 });
 
-test('one request on two paths is served once and answered 482 on the other {sip-validation}', async () => {
+test('corner case 40: one request on two paths is served once and answered 482 on the other {sip-validation}', async () => {
   const room = await lab();
   const peer = await room.peer('10.0.0.2');
   await peer.send(peer.request('INVITE', { branch: 'z9hG4bKone' }));
