@@ -19,6 +19,8 @@ export class CoupledLeg {
   awaitsPrack = false;
   /** B: tag and RSeq of the newest reliable 1xx. */
   newestReliable = '';
+  /** A re-INVITE of its peer is on its way through the other leg. */
+  inviting = false;
   #onAck: ((body: SipBody | null) => void) | null = null;
 
   constructor(name: LegName, call: LayeredCall) {

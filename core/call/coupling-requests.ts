@@ -57,6 +57,11 @@ async function relay(
     request.respond(200);
     return;
   }
+  if (method === 'INVITE' && to.inviting) {
+    // Each would wait for the other's end. RFC 3261 14.2: 491, and its sender tries again.
+    request.respond(491, undefined, { headers: [['Retry-After', String(from.session.retryAfterSeconds())]] });
+    return;
+  }
   if (method === 'REFER' && decision.refer === 'refuse') {
     request.respond(603);
     return;
@@ -104,7 +109,9 @@ async function relay(
         }
       : {}),
   };
+  if (method === 'INVITE') from.inviting = true;
   const response = await to.session.request(sent.method, options);
+  if (method === 'INVITE') from.inviting = false;
   if (method === 'REFER') noteRefer(to, message.header('CSeq'), response);
   if (method !== 'INVITE' || response.status >= 300) await answer(response);
   // 138: an ordinary error leaves both legs as they were; one that tells of a lost dialog ends both.
