@@ -42,7 +42,7 @@ type Failure = 'response' | 'timeout' | 'transport';
 export class CallerDialog extends SipDialog {
   readonly #options: InviteOptions;
   readonly #forks: ForkedAnswers;
-  readonly #late: LateAnswers;
+  #late: LateAnswers | null = null;
   readonly #early = new EarlyDialogs();
   #targets: TargetList | null = null;
   /** Route values of the INVITE: outbound proxy, then the owner's. */
@@ -96,7 +96,6 @@ export class CallerDialog extends SipDialog {
     });
     this.#options = options;
     this.#forks = new ForkedAnswers(core, leg);
-    this.#late = new LateAnswers(core, leg);
     const fault = from === null ? `From ${options.from}` : to === null ? `To ${options.to}` : null;
     void this.#start(fault);
   }
@@ -211,6 +210,7 @@ export class CallerDialog extends SipDialog {
     const first = this.#channel === null;
     this.#channel = channel;
     this.leg.route.flow = channel.flow;
+    this.leg.route.listener = this.#options.listener ?? null;
     if (first) {
       try {
         this.#body = await this.#options.offer(this.localAddress);
@@ -265,7 +265,8 @@ export class CallerDialog extends SipDialog {
       onTimeout: () => this.#fail(408, 'timeout'),
       onTransportError: () => {
         if (this.#settled) this.#over();
-        else if (this.#heard || this.#cancelling !== null || !targets.hasMore) this.#fail(503, 'transport');
+        else if (this.#cancelling !== null) this.#fail(487, 'response');
+        else if (this.#heard || !targets.hasMore) this.#fail(503, 'transport');
         else this.#failOver(targets, null);
       },
       onSilence: () => {
@@ -274,7 +275,10 @@ export class CallerDialog extends SipDialog {
         this.#failOver(targets, null);
       },
       isWanted: () => !this.#withdrawn(),
-      onLate: (response, transaction) => this.#late.take(response, transaction),
+      onLate: (response, transaction) => {
+        this.#late ??= new LateAnswers(this.core, this.leg);
+        this.#late.take(response, transaction);
+      },
     };
   }
 

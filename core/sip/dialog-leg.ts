@@ -46,7 +46,9 @@ export class DialogLeg {
   fork(peer: Pick<DialogData, 'remoteTag' | 'remoteTarget' | 'routeSet'>): DialogLeg {
     const { inviteCseq } = this.data;
     const data = { ...this.data, ...peer, localCseq: inviteCseq, remoteCseq: null };
-    return new DialogLeg({ core: this.#core, data, flow: this.flow, credentials: [], auth: this.auth });
+    const leg = new DialogLeg({ core: this.#core, data, flow: this.flow, credentials: [], auth: this.auth });
+    leg.route.listener = this.route.listener;
+    return leg;
   }
 
   /** Our Contact on `channel`: our tag as user, the address and transport that the peer can use. */

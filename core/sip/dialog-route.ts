@@ -15,6 +15,8 @@ export class DialogRoute {
   readonly #core: SipCore;
   /** The flow of the INVITE: a stream that the dialog came on is used both ways. */
   flow: Flow;
+  /** Name of the listener that its requests leave from; null: the one that fits. */
+  listener: string | null = null;
   #channel: Channel | null = null;
   #channelUri = '';
   /** Of `#channelUri`: what is left to try when a channel fails. */
@@ -89,7 +91,7 @@ export class DialogRoute {
       nextHop: config.nextHopInDialogs ? config.nextHop : null,
       hopUri: uri,
       inDialog: true,
-      listener: null,
+      listener: this.listener,
       admitTarget: null,
     });
   }

@@ -60,6 +60,7 @@ export class LateAnswers {
         routeSet: routeSetOfResponse(response),
       },
     });
+    leg.route.listener = this.#main.route.listener;
     this.#legs.set(key, leg);
     leg.acknowledge(cseq, null);
     leg.bye([], () => {});

@@ -9,8 +9,8 @@ import { parseUri, printUri } from './uri.ts';
  * them is malformed. `outboundProxy` is a SIP URI or ''.
  */
 export function firstRoutes(headers: readonly HeaderLine[], outboundProxy: string): readonly string[] | null {
+  if (outboundProxy === '' && !headers.some(isRoute)) return none;
   const lines = headers.filter(isRoute).map(([, value]) => value);
-  if (lines.length === 0 && outboundProxy === '') return none;
   const given = lines.length === 0 ? [] : parseNameAddressList(lines);
   const proxy = outboundProxy === '' ? [] : proxyRoute(outboundProxy);
   if (given === null || proxy === null) return null;

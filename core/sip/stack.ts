@@ -11,6 +11,7 @@ import { DialogTable } from './dialog-table.ts';
 import { Dispatcher } from './dispatch.ts';
 import { defaultPortOf } from './flow.ts';
 import type { ParsedRequest, RefusalStatus } from './message.ts';
+import { checkOutgoingConfig } from './outgoing-config.ts';
 import { OutgoingRequests } from './outgoing-request.ts';
 import { Overload } from './overload.ts';
 import { reachOf } from './reach.ts';
@@ -20,6 +21,8 @@ import type { SipCore } from './sip-core.ts';
 import { REFER_SUBSCRIPTION_SECONDS } from './stack-limits.ts';
 import { SubscriptionTable } from './subscription-table.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { MessageTrace } from './trace.ts';
+import { startHep } from './trace-hep.ts';
 import { branchCookie } from './transaction-keys.ts';
 import { TransactionLayer } from './transaction-layer.ts';
 import { Transports } from './transports.ts';
@@ -48,23 +51,32 @@ export async function createSipStack(
   config: SipConfig,
   options: SipStackOptions = {},
 ): Promise<SipStack> {
+  checkOutgoingConfig(config);
   const counters = sipCounters(seams.counters);
   const log = seams.log.child({ part: 'sip' });
+  const trace = new MessageTrace(config.trace, seams.clock);
   let door: Dispatcher | null = null;
   const receiver = {
     onMessage(bytes: Uint8Array, flow: Flow): void {
+      trace.message('in', bytes, flow);
       if (door === null) counters.dropped.add(1, { why: 'notOpen' });
       else door.receive(bytes, flow);
     },
     onRefused(bytes: Uint8Array, flow: Flow, status: RefusalStatus, why: string): void {
+      trace.message('in', bytes, flow);
       if (door === null) counters.dropped.add(1, { why: 'notOpen' });
       else door.refuse(bytes, flow, status, why);
     },
-    onSent(_bytes: Uint8Array, _flow: Flow): void {
+    onSent(bytes: Uint8Array, flow: Flow): void {
+      trace.message('out', bytes, flow);
       counters.sent.add();
     },
   };
-  const transports = await Transports.open({ seams, config, counters, receiver });
+  const hep = config.trace.hep === null ? null : await startHep(seams, config.trace.hep, trace);
+  const transports = await Transports.open({ seams, config, counters, receiver }).catch((fault: unknown) => {
+    hep?.dispose();
+    throw fault;
+  });
   const transactions = new TransactionLayer({
     clock: seams.clock,
     t1Ms: config.t1Ms,
@@ -86,6 +98,7 @@ export async function createSipStack(
     resolver: new Resolver({ ...seams, config: config.dns, reach: () => reachOf(transports.listeners) }),
     blacklist: new Blacklist(seams.clock, config.blacklistMs),
     overload: new Overload(config.overload, seams, log),
+    trace,
     newBranch: () => branchCookie + secureToken(seams.random, TOKEN_BYTES),
     newTag: () => secureToken(seams.random, TOKEN_BYTES),
   };
@@ -126,6 +139,7 @@ export async function createSipStack(
       usages.notifiers.implicit(dialog, request, { event: 'refer', id, expiresSeconds: REFER_SUBSCRIPTION_SECONDS }),
     takeSubscription: (dialog, request) => usages.takeWithin(dialog, request),
     overload: core.overload,
+    trace,
     get load() {
       return { transactions: transactions.size, dialogs: dialogs.size, connections: transports.connections };
     },
@@ -136,6 +150,7 @@ export async function createSipStack(
       registrations.close();
       outgoing.close();
       core.overload.close();
+      hep?.dispose();
       transactions.close();
       transports.close();
     },

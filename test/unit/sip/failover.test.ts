@@ -333,3 +333,49 @@ test('corner case 71: a request near the MTU goes by TCP, and NAPTR chooses the 
   assert.match(heard[1] ?? '', /^INVITE sip:bob@gw\.example SIP\/2\.0 Via: SIP\/2\.0\/TCP /);
   assert.deepEqual(first.methods, []);
 });
+
+test('outbound proxy, Route headers, Max-Forwards and listener of an INVITE are obeyed, then the dialog’s own way {sip-failover}', async () => {
+  const listen = [5060, 5070].map(
+    (port) => ({ transport: 'udp', address: '10.0.0.1', port, name: `port${port}` }) as const,
+  );
+  const room = await lab({ listen, outboundProxy: 'sip:10.0.0.9' });
+  const proxy = await room.peer('10.0.0.2');
+  const { dialog } = call(room, {
+    requestUri: 'sip:bob@elsewhere.example',
+    outboundProxy: 'sip:10.0.0.2',
+    headers: [['Route', '<sip:10.0.0.8;lr>']],
+    maxForwards: 12,
+    listener: 'port5070',
+  });
+  await room.pass(20);
+  const invite = proxy.lastRequest('INVITE');
+  assert.deepEqual(invite.headers('route').join(), '<sip:10.0.0.2;lr>,<sip:10.0.0.8;lr>');
+  assert.equal(invite.header('max-forwards'), '12');
+  assert.equal(invite.uri, 'sip:bob@elsewhere.example');
+  assert.match(invite.header('via') ?? '', /10\.0\.0\.1:5070/);
+  await proxy.send(proxy.response(invite, 200));
+  dialog.acknowledge();
+  await room.pass(20);
+  const ack = proxy.lastRequest('ACK');
+  assert.deepEqual(ack.headers('route'), []);
+  assert.match(ack.header('via') ?? '', /10\.0\.0\.1:5070/);
+  dialog.end();
+  await room.pass(20);
+  await proxy.send(proxy.response(proxy.lastRequest('BYE'), 200));
+  await room.assertEmpty();
+});
+
+test('sip.nextHop is for new calls, with sip.nextHopInDialogs for all requests {sip-failover}', async () => {
+  for (const nextHopInDialogs of [false, true]) {
+    const { room, first, second } = await twoGateways({ nextHop: '10.0.0.3', nextHopInDialogs });
+    const { dialog } = call(room, { requestUri: 'sip:bob@10.0.0.2' });
+    await room.pass(20);
+    await second.send(second.response(second.lastRequest('INVITE'), 200, { contact: '<sip:callee@10.0.0.2>' }));
+    dialog.acknowledge();
+    await room.pass(20);
+    assert.deepEqual(
+      [first.methods, second.methods],
+      nextHopInDialogs ? [[], ['INVITE', 'ACK']] : [['ACK'], ['INVITE']],
+    );
+  }
+});

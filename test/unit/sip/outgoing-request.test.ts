@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OutgoingRequest } from '../../../core/sip/index.ts';
-import { lab } from './lab.ts';
+import { isCode, lab } from './lab.ts';
 
 const options: OutgoingRequest = {
   method: 'OPTIONS',
@@ -92,6 +92,18 @@ test('a next hop list, IPv6 brackets included, goes before outbound proxy and Re
   const request = hop.lastRequest('OPTIONS');
   assert.equal(request.uri, 'tel:+4930123');
   assert.deepEqual(request.headers('route'), ['<sip:10.0.0.8;lr>']);
+});
+
+test('a next hop or outbound proxy that cannot be read stops the start {sip-failover}', async () => {
+  for (const nextHop of ['10.0.0.1:65536', 'a b', 'a/ws', 'a,']) {
+    await assert.rejects(
+      lab({ nextHop }),
+      (fault: Error) => isCode('config.invalid')(fault) && /sip\.nextHop/.test(fault.message),
+    );
+  }
+  for (const outboundProxy of ['10.0.0.1', 'tel:+491', 'sip:']) {
+    await assert.rejects(lab({ outboundProxy }), isCode('config.invalid'), outboundProxy);
+  }
 });
 
 test('an outbound proxy is the first Route; a Route without lr takes the place of the Request-URI {sip-failover}', async () => {
