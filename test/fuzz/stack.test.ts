@@ -163,7 +163,7 @@ test('the calling side survives any answers, and nothing is left {sip-fuzz}', as
 test('any bytes on one TCP connection: it is answered or closed, and nothing is left {sip-fuzz}', async () => {
   await withSeeds(seedsOf(roundsOf(30)), async (chance) => {
     const { room, peer } = await newScript(chance);
-    const { seams } = room.sim.host('10.0.0.2');
+    const { seams } = room.sim.host('10.0.0.3');
     const connecting = seams.network.connectTcp({ address: serverAddress, port: 5060 }, { timeoutMs: 1000 });
     await room.pass(50);
     const connection = await connecting;
