@@ -5,6 +5,7 @@
  *   npm test -- unit/sip         only files whose path contains the text
  *   npm test -- --write          also rewrites README.md's capability table
  *   npm run soak                 the long tests
+ *   npm run fuzz                 the fuzz tests with fifty times the rounds (CALLBUS_FUZZ_FACTOR)
  *
  * A skipped test is counted and named. A capability works when tests that carry its `{id}` passed
  * and none failed; the README's table must say the same, or the run fails.
@@ -19,9 +20,8 @@ import { capabilities, capabilityTable, type Outcome, tableEnd, tableStart } fro
 const root = packageRoot();
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const folders = options.includes('--soak')
-  ? ['test/soak']
-  : ['test/unit', 'test/flows', 'test/conformance', 'test/live'];
+const folders = foldersOf(options);
+if (options.includes('--fuzz')) process.env['CALLBUS_FUZZ_FACTOR'] ??= '50';
 
 // The sources say which tests there are; what runs is what the build made of them: a third of the time.
 const files = folders
@@ -43,6 +43,12 @@ await runFiles(
 );
 await runFiles(live, 1);
 report();
+
+function foldersOf(given: readonly string[]): string[] {
+  if (given.includes('--soak')) return ['test/soak'];
+  if (given.includes('--fuzz')) return ['test/fuzz'];
+  return ['test/unit', 'test/flows', 'test/conformance', 'test/fuzz', 'test/live'];
+}
 
 function testFiles(folder: string): string[] {
   let entries: string[];
