@@ -301,3 +301,56 @@ test('a NOTIFY to a tag that we never gave gets 481 {sip-subscribe}', async () =
   assert.equal(peer.lastResponse().status, 481);
   await w.assertEmpty();
 });
+
+test('a REFER outside a dialog makes a subscription: 202, then NOTIFYs in the dialog that it opened {sip-refer}', async () => {
+  const w = await lab();
+  const peer = await w.peer('10.0.0.9');
+  const record = 'Record-Route: <sip:10.0.0.9;lr>';
+  await peer.send(peer.request('REFER', { headers: ['Refer-To: <sip:bob@10.0.0.3>', record] }));
+  const [request] = w.requests;
+  assert(request !== undefined);
+  const subscription = w.stack.referSubscription(null, request, null);
+  subscription.accept({ status: 202, body: body('100') });
+  await w.pass(20);
+  assert.equal(peer.lastResponse().status, 202);
+  assert.equal(peer.lastResponse().header('record-route'), '<sip:10.0.0.9;lr>');
+  assert.match(peer.lastResponse().header('contact') ?? '', /@10\.0\.0\.1:5060>$/);
+  const first = peer.lastRequest('NOTIFY');
+  assert.equal(first.header('event'), 'refer');
+  assert.equal(first.header('route'), '<sip:10.0.0.9;lr>');
+  assert.equal(first.fromTag, peer.heard.find((message) => message.kind === 'response')?.toTag);
+  await yes(peer);
+  subscription.terminate('noresource', { body: body('200') });
+  await w.pass(20);
+  assert.equal(states(peer).at(-1), 'terminated;reason=noresource');
+  await yes(peer);
+  await w.assertEmpty();
+});
+
+test('a subscription within a call shares its dialog and ends with it {sip-subscribe}', async () => {
+  const w = await lab();
+  const peer = await w.peer('10.0.0.9');
+  await peer.send(peer.request('INVITE'));
+  const [dialog] = w.dialogs;
+  assert(dialog !== undefined);
+  dialog.respond(200);
+  await w.pass(20);
+  const toTag = dialog.ids.localTag;
+  await peer.send(peer.request('ACK', { toTag, branch: 'z9hG4bKack' }));
+  const got: ServerSubscription[] = [];
+  w.stack.notifier('kpml', {
+    onSubscribe(subscription) {
+      got.push(subscription);
+      subscription.accept();
+    },
+  });
+  await peer.send(peer.request('SUBSCRIBE', { cseq: 2, toTag, headers: ['Event: kpml', 'Expires: 600'] }));
+  const asked = w.events.findLast((event) => event.kind === 'request');
+  assert(asked?.kind === 'request' && w.stack.takeSubscription(dialog, asked.request));
+  await w.pass(20);
+  assert.equal(peer.lastRequest('NOTIFY').callId, dialog.ids.callId);
+  await yes(peer);
+  await peer.send(peer.request('BYE', { cseq: 3, toTag }));
+  assert.equal(got[0]?.state, 'terminated');
+  await w.assertEmpty();
+});
