@@ -15,6 +15,7 @@ import {
 import type { SipBody } from '../sip/index.ts';
 import { EarlyAnswers } from './early-answers.ts';
 import { sdpType } from './sdp-body.ts';
+import type { CallSnapshot } from './types.ts';
 
 export interface NegotiationOptions {
   readonly media: MediaPool;
@@ -268,8 +269,17 @@ export class Negotiation {
     this.#offered = null;
   }
 
-  /** Takes over a stream of another process. */
-  async restore(snapshot: StreamSnapshot): Promise<void> {
+  /** What `restore` goes on from, besides the stream; null before the first agreement. */
+  snapshot(): NonNullable<CallSnapshot['session']> | null {
+    return this.#local === null ? null : { local: printSdp(this.#local), direction: this.#direction };
+  }
+
+  /** Takes over a stream of another process, and the description that was in force. */
+  async restore(snapshot: StreamSnapshot, session: CallSnapshot['session']): Promise<void> {
+    if (session !== undefined) {
+      this.#local = parseSdp(session.local);
+      this.#direction = session.direction;
+    }
     const stream = await this.#options.media.restoreStream(snapshot);
     this.#adopt(stream);
     this.#delivered = true;

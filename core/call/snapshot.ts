@@ -9,6 +9,7 @@ export async function snapshotCalls(engine: Engine): Promise<EngineSnapshot> {
   const calls = await Promise.all(
     connected.map(async (call): Promise<CallSnapshot> => {
       const { session } = call;
+      const negotiated = session.negotiation.snapshot();
       const [room] = engine.rooms.seatsOf(session);
       return {
         tag: call.tag,
@@ -17,6 +18,7 @@ export async function snapshotCalls(engine: Engine): Promise<EngineSnapshot> {
         direction: call.direction,
         dialog: session.dialog.snapshot(),
         media: (await session.media?.snapshot()) ?? null,
+        ...(negotiated === null ? {} : { session: negotiated }),
         room: room ?? null,
         startedAtMs: session.startedAtMs,
         answeredAtMs: session.answeredAtMs,
@@ -65,7 +67,7 @@ async function restoreCall(engine: Engine, each: CallSnapshot): Promise<void> {
   session.resume(each.startedAtMs, each.answeredAtMs);
   session.otherTag = each.otherTag;
   engine.feed.started(call);
-  if (each.media !== null) await session.negotiation.restore(each.media);
+  if (each.media !== null) await session.negotiation.restore(each.media, each.session);
   session.checkPeer();
   const seat = each.room === null ? null : engine.rooms.resume(session, each.room);
   const application = engine.application(each.application);

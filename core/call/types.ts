@@ -23,6 +23,7 @@ import type {
   HeaderLine,
   RequestOptions,
   ResponseOptions,
+  SessionTimerOption,
   SipBody,
   SipRequest,
   SipResponse,
@@ -251,6 +252,8 @@ export interface Call {
 /** An application serves incoming calls and, with `originate`, calls that we place. */
 export interface Application {
   readonly name: string;
+  /** Session timers of its calls; default: as `sip.sessionTimer` says. */
+  readonly sessionTimer?: SessionTimerOption;
   /** Runs for each incoming call. Its rejection ends that call (500 before the answer, BYE after). */
   onInvite(call: Call): void | Promise<void>;
   /** Runs for each placed call, before the INVITE is answered. Default: `onInvite` once connected is not called; the application cannot be dialled. */
@@ -366,6 +369,8 @@ export interface CallSnapshot {
   readonly direction: 'in' | 'out';
   readonly dialog: DialogSnapshot;
   readonly media: StreamSnapshot | null;
+  /** Our description in force, whose lines and version later offers go on from, and what we want; absent: none. */
+  readonly session?: { readonly local: string; readonly direction: Direction };
   readonly room: {
     readonly name: string;
     readonly item: ItemId;
