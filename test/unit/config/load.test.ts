@@ -70,7 +70,7 @@ test('an unknown key is refused with the nearest known one', () => {
   const [first = '', second = '', third = ''] = faultsOf(
     'sip:\n  lisen: []\nrpcs: {}\nrpc: { listen: { prot: 1 } }\n',
   ).sort();
-  assert.match(first, /^callbus\.yaml:2:3: sip\.lisen: unknown key; did you mean listen\? \(known: listen, trusted/);
+  assert.match(first, /^callbus\.yaml:2:3: sip\.lisen: unknown key; did you mean listen\? \(known: listen, /);
   assert.match(second, /^callbus\.yaml:3:1: rpcs: unknown key; did you mean rpc\?/);
   assert.match(
     third,
