@@ -2,7 +2,7 @@
  * `calls.authenticate`: digest from callers before a call or a request outside a dialog is let in
  * (RFC 3261 22.2). What belongs to a dialog is never asked again.
  */
-import type { Clock, Counters, Random } from '../runtime/index.ts';
+import { type Clock, CodedError, type Counters, type Random } from '../runtime/index.ts';
 import {
   createDigestServer,
   type DigestSecret,
@@ -35,18 +35,33 @@ export class CallerAuth {
   readonly #secrets: ReadonlyMap<string, DigestSecret>;
   readonly #count: (outcome: string) => void;
 
-  /** @throws CodedError `config.invalid` for an unknown algorithm. */
+  /** @throws CodedError `config.invalid` when no algorithm fits all users. */
   constructor({ config, clock, random, counters }: CallerAuthParts) {
     const { realm, algorithms, nonceSeconds, checkUri } = config;
     this.#config = config;
-    this.#server =
-      realm === '' ? null : createDigestServer({ realm, clock, random, algorithms, nonceSeconds, checkUri });
     this.#secrets = new Map(config.users.map((user) => [user.name, secretOf(user)]));
+    this.#server =
+      realm === ''
+        ? null
+        : createDigestServer({ realm, clock, random, algorithms: this.#usable(algorithms), nonceSeconds, checkUri });
     const counter = counters.counter(
       'callbus_caller_auth_total',
       'Requests that had to authenticate, by outcome: ok, challenged, refused, malformed, locked',
     );
     this.#count = (outcome) => counter.add(1, { outcome });
+  }
+
+  /** A phone answers the first algorithm that it knows: none may be asked for that a user has no hash for. */
+  #usable(algorithms: readonly string[]): readonly string[] {
+    const secrets = [...this.#secrets.values()];
+    const usable = algorithms.filter((name) =>
+      secrets.every((secret) => 'password' in secret || Object.hasOwn(secret.ha1, name)),
+    );
+    if (usable.length > 0) return usable;
+    throw new CodedError(
+      'config.invalid',
+      'calls.authenticate: no algorithm fits the passwords or hashes of all users',
+    );
   }
 
   /** The same handlers, which get only what is let in. */

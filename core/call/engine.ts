@@ -273,6 +273,7 @@ export class Engine implements CallEngine {
       return;
     }
 
+    if (application.sessionTimer !== undefined) dialog.useSessionTimer(application.sessionTimer);
     const uri = parseUri(invite.uri);
     const call = this.adopt(
       dialog,

@@ -4,4 +4,6 @@ export * from './config.ts';
 export { type CallEngineParts, createCallEngine } from './engine.ts';
 export * from './leg-hooks.ts';
 export { compilePosix, type PosixExpression } from './posix-expression.ts';
+export { type SessionTimerKeys, sessionTimerKeys, sessionTimerOf } from './session-timer-keys.ts';
+export { registerTrace, traceFunctions } from './trace-functions.ts';
 export * from './types.ts';

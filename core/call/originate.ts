@@ -131,7 +131,9 @@ function start(
     begun = resolve;
   });
   let forbidden = false;
+  const timer = engine.application(options.application)?.sessionTimer;
   const dialog: Dialog = engine.parts.sip.invite({
+    ...(timer === undefined ? {} : { sessionTimer: timer }),
     ...(order?.invite ?? {}),
     requestUri,
     from: options.from,

@@ -16,10 +16,12 @@ import type {
 import type { Disposable, Log, Why } from '../runtime/index.ts';
 import type { AudioParameters, Direction } from '../sdp/index.ts';
 import type {
+  CallerIdentity,
   Credentials,
   Dialog,
   DialogEvent,
   DialogSnapshot,
+  Diversion,
   HeaderLine,
   RequestOptions,
   ResponseOptions,
@@ -190,6 +192,13 @@ export interface Call {
   readonly remoteParty: string;
   /** First header of that name of the INVITE; untrusted P-App-* and the like were removed. */
   header(name: string): string | null;
+  /**
+   * Who calls, best source first: asserted by a trusted peer (RFC 3325), Remote-Party-ID, From; and whether that is
+   * to be shown (RFC 3323).
+   */
+  identity(): CallerIdentity;
+  /** Where the call was before, newest first (RFC 5806); from trusted peers only. */
+  diversions(): readonly Diversion[];
   /** P-App-Param by name, case-insensitive (applications 2.2). For outgoing calls: the dial parameters. */
   parameter(...names: readonly string[]): string | null;
   /** Values given to `originate` or `di_dial` (DSM: variables). */

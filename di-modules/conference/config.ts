@@ -1,4 +1,4 @@
-import { packageFile, type Static, Type } from '../../core/index.ts';
+import { packageFile, type Static, sessionTimerKeys, Type } from '../../core/index.ts';
 
 /** `modules.conference`: SEMS's keys (`conference.conf`). */
 export const ConferenceConfigSchema = Type.Object(
@@ -39,11 +39,7 @@ export const ConferenceConfigSchema = Type.Object(
       description: 'Dial-out by keys.',
       'x-not-built': true,
     }),
-    enable_session_timer: Type.Boolean({
-      default: false,
-      description: 'RFC 4028 session timers.',
-      'x-not-built': true,
-    }),
+    ...sessionTimerKeys,
   },
   { additionalProperties: false, default: {}, description: 'Meet-me rooms named by the user part.' },
 );

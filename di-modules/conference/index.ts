@@ -1,5 +1,5 @@
 /** Meet-me rooms named by the user part: SEMS's `conference` (applications 8.1, without dial-out by keys). */
-import { type Call, defineApplication, defineModule, type RoomOptions } from '../../core/index.ts';
+import { type Call, defineApplication, defineModule, type RoomOptions, sessionTimerOf } from '../../core/index.ts';
 import { ConferenceConfigSchema } from './config.ts';
 import { enterRoom } from './participant.ts';
 import { ConferencePrompts } from './prompts.ts';
@@ -39,6 +39,7 @@ export const conference = defineModule({
     registerApplication(
       defineApplication({
         name: 'conference',
+        ...sessionTimerOf(config),
         async onInvite(call) {
           const room = roomOf(call.user, config.use_rfc4240_rooms);
           if (room === null) return call.reject(404, 'Not Found');

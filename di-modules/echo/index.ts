@@ -1,12 +1,16 @@
 /** Sends back what it hears: SEMS's `echo` (applications 9.8). */
-import { type Call, CodedError, defineApplication, defineModule, Type } from '../../core/index.ts';
+import {
+  type Call,
+  defineApplication,
+  defineModule,
+  sessionTimerKeys,
+  sessionTimerOf,
+  Type,
+} from '../../core/index.ts';
 
 export const EchoConfigSchema = Type.Object(
   {
-    enable_session_timer: Type.Boolean({
-      default: false,
-      description: 'RFC 4028 session timers; not built yet, so true is refused.',
-    }),
+    ...sessionTimerKeys,
   },
   { additionalProperties: false, default: {}, description: 'Sends back what it hears.' },
 );
@@ -16,10 +20,10 @@ export const echo = defineModule({
   summary: 'Sends back what it hears.',
   config: EchoConfigSchema,
   start({ config, registerApplication }) {
-    if (config.enable_session_timer) throw new CodedError('config.notBuilt', 'modules.echo.enable_session_timer');
     registerApplication(
       defineApplication({
         name: 'echo',
+        ...sessionTimerOf(config),
         async onInvite(call) {
           await call.accept();
           sendBack(call);

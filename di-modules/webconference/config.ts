@@ -1,4 +1,4 @@
-import { CodedError, packageFile, type Static, Type } from '../../core/index.ts';
+import { CodedError, packageFile, type Static, sessionTimerKeys, Type } from '../../core/index.ts';
 
 const Prompt = (what: string) => Type.String({ default: '', description: `${what} Empty: the file that comes along.` });
 const Switch = (on: boolean, description: string) => Type.Boolean({ default: on, description });
@@ -69,11 +69,7 @@ export const WebconferenceConfigSchema = Type.Object(
     support_rooms_timeout: Switch(false, 'The timeout of roomCreate is kept: participants are kicked then.'),
     loop_first_participant_prompt: Switch(false, 'first_participant is repeated until somebody joins.'),
     lonely_user_timer: Count(0, 'Seconds alone after which a participant is kicked. 0: off.'),
-    enable_session_timer: Type.Boolean({
-      default: false,
-      description: 'RFC 4028 session timers.',
-      'x-not-built': true,
-    }),
+    ...sessionTimerKeys,
   },
   { additionalProperties: false, default: {}, description: 'Rooms that are entered by PIN and controlled over RPC.' },
 );

@@ -1,5 +1,5 @@
 /** Rooms that are entered by PIN and controlled over RPC: SEMS's `webconference` (di-interfaces 5.2, 7). */
-import { defineApplication, defineModule, every, packageVersion } from '../../core/index.ts';
+import { defineApplication, defineModule, every, packageVersion, sessionTimerOf } from '../../core/index.ts';
 import { Conference } from './conference.ts';
 import { WebconferenceConfigSchema } from './config.ts';
 import { serveDialIn, serveOriginated } from './dial-in.ts';
@@ -20,6 +20,7 @@ export const webconference = defineModule({
     registerApplication(
       defineApplication({
         name: 'webconference',
+        ...sessionTimerOf(config),
         onInvite: (call) => serveDialIn(conference, call),
         originate: (call) => serveOriginated(conference, call),
       }),

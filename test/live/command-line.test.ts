@@ -75,7 +75,7 @@ test('a configuration is checked before anything starts, and printed so that it 
     ['- a list\n', 2, /callbus\.yaml:1:1: the configuration: expected an object/],
     ['modules: { dsm: {} }\n', 2, /not built yet: .*modules\.dsm/],
     ['rpc: { listen: { tls: { cert: a, key: b } } }\n', 2, /rpc\.listen\.tls: not built yet/],
-    ['modules: { webconference: { enable_session_timer: true } }\n', 2, /enable_session_timer: not built yet/],
+    ['modules: { webconference: { playout_type: simple } }\n', 2, /playout_type: .*not built yet/],
     ['rpc: { users: [{ name: a, hash: "scrypt:1:1:1:a:b" }] }\n', 2, /the hash of "a"/],
     ['rpc: { listen: { address: 0.0.0.0 } }\n', 2, /rpc\.listen\.address 0\.0\.0\.0 can be reached.*callbus token/],
   ] as const) {

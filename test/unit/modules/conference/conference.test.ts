@@ -140,7 +140,7 @@ test('{conference} a placed call joins when it is answered', async () => {
 
 test('{conference} what is not built yet is refused by the configuration', () => {
   const schema = joinSchema({ fragments: {}, modules: { conference: conference.config }, defaultModules: [] });
-  for (const text of ["dialout_suffix: '@example.org'", 'playout_type: simple', 'enable_session_timer: true']) {
+  for (const text of ["dialout_suffix: '@example.org'", 'playout_type: simple']) {
     const refusal = { code: 'config.notBuilt', message: new RegExp(text.split(':')[0] ?? '') };
     assert.throws(() => loadConfig({ schema, text: `modules: { conference: { ${text} } }` }), refusal);
   }

@@ -18,6 +18,11 @@ test('{echo} answers, sends back, and says why the key * changes nothing', async
   assert.deepEqual([engine.calls().length, media.open.length], [0, 0]);
 });
 
-test('{echo} session timers are refused, not ignored', async () => {
-  await assert.rejects(makeModule(echo, { enable_session_timer: true }), /enable_session_timer/);
+test('{echo} with enable_session_timer its calls have a timer of their own {session-timer}', async () => {
+  const { answered } = await makeModule(echo, { enable_session_timer: true, session_expires: 300 });
+  const dialog = await answered('sip:echo@192.0.2.1');
+  assert.deepEqual(
+    dialog.timerOptions.map((option) => typeof option === 'object' && [option.mode, option.expiresSeconds]),
+    [['always', 300]],
+  );
 });
