@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { CodedError } from '../../core/runtime/index.ts';
 import { parseSdp } from '../../core/sdp/index.ts';
 import { findBody, parseMessage, withHeaders } from '../../core/sip/index.ts';
-import { bytes, names, skipWithout, text } from './sip-data.ts';
+import { bytes, names, protosPdus, skipWithout, text } from './sip-data.ts';
 
 /** Odd or broken on purpose; their names say why they are not let in. */
 const refusedStatus: { readonly [file: string]: number } = {
@@ -60,40 +60,11 @@ for (const folder of ['rfc3327', 'rfc3515', 'rfc3665']) {
   });
 }
 
-/** The two PDUs of a PROTOS case with their place-holders filled. */
-function pdusOf(file: Buffer): Buffer[] {
-  const pdus: Buffer[] = [];
-  for (let at = 0; at < file.length; ) {
-    const match = /^\s*([0-9]+) /.exec(file.toString('latin1', at, at + 20));
-    if (match === null) break;
-    const start = at + match[0].length;
-    at = start + Number(match[1]);
-    pdus.push(Buffer.from(filled(file.toString('latin1', start, at)), 'latin1'));
-  }
-  return pdus;
-}
-
-function filled(pdu: string): string {
-  const values: { readonly [name: string]: string } = {
-    To: 'bob@127.0.0.1',
-    From: 'alice@127.0.0.1',
-    'From-Address': '127.0.0.1',
-    'From-IP': '127.0.0.1',
-    'Local-Port': '5060',
-    'Call-ID': '1',
-    CSeq: '1',
-    'Branch-ID': '1',
-    'Content-Length': '0',
-    'Teardown-Method': 'CANCEL',
-  };
-  return pdu.replace(/<([A-Za-z-]+)>/g, (written, name: string) => values[name] ?? written);
-}
-
 test('no PROTOS case throws, and every tear-down is read {sip-parser}', { skip: skipWithout('protos') }, () => {
   const files = names('protos');
   let pdus = 0;
   for (const name of files) {
-    for (const pdu of pdusOf(bytes('protos', name))) {
+    for (const pdu of protosPdus(name)) {
       pdus++;
       const parsed = parseMessage(pdu);
       if (parsed.kind === 'refused') continue;
