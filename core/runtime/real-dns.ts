@@ -61,14 +61,19 @@ export function realDns(clock: Clock, { servers, timeoutMs }: RealDnsOptions = {
   };
 }
 
+/** Node takes ports beyond 65535 without a word, so these are checked here. */
 function setServers(resolver: promises.Resolver, servers: readonly string[]): void {
-  try {
-    resolver.setServers(servers);
-  } catch (fault) {
-    throw new CodedError('config.invalid', `sip.dns.servers: ${fault instanceof Error ? fault.message : ''}`, {
-      cause: fault,
-    });
+  const wrong = servers.find((server) => !isServer(server));
+  if (wrong !== undefined) {
+    throw new CodedError('config.invalid', `sip.dns.servers: ${JSON.stringify(wrong)} is not address[:port]`);
   }
+  resolver.setServers(servers);
+}
+
+function isServer(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  const [, ipv6 = '', ipv4 = '', port = ''] = /^(?:\[(.+)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return isIP(ipv6 || ipv4) !== 0 && (port === '' || (Number(port) > 0 && Number(port) <= 65_535));
 }
 
 function ofFamily(addresses: readonly string[], family: 4 | 6): readonly AddressRecord[] {

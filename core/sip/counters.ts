@@ -21,6 +21,9 @@ export interface SipCounters {
   readonly timeouts: Counter;
   readonly failovers: Counter;
   readonly lateAnswers: Counter;
+  readonly targetsSkipped: Counter;
+  readonly dnsQueries: Counter;
+  readonly dnsFailures: Counter;
   readonly connectionsRefused: Counter;
   readonly connectionsClosed: Counter;
   readonly tlsRefused: Counter;
@@ -63,6 +66,9 @@ export function sipCounters(counters: Counters): SipCounters {
     stray: counter('stray_messages', 'Messages that fit no transaction and no dialog, by kind.'),
     timeouts: counter('timeouts', 'Client transactions that got no final response.'),
     failovers: counter('failovers', 'Requests sent to a further target after a failure of one.'),
+    targetsSkipped: counter('targets_skipped', 'Targets passed over because they failed a short while ago.'),
+    dnsQueries: counter('dns_queries', 'Questions to name servers, by type.'),
+    dnsFailures: counter('dns_failures', 'Questions that no name server answered, by type.'),
     lateAnswers: counter('late_answers', 'Responses of a target that we had turned away from.'),
     connectionsRefused: counter(
       'connections_refused',

@@ -12,6 +12,7 @@ import {
   type SrvRecord,
 } from '../runtime/index.ts';
 import type { SipConfig } from './config.ts';
+import type { SipCounters } from './counters.ts';
 import { DnsCache } from './dns-cache.ts';
 import {
   orderSrv,
@@ -33,6 +34,7 @@ export interface ResolverOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly config: SipConfig['dns'];
+  readonly counters: Pick<SipCounters, 'dnsQueries' | 'dnsFailures'>;
   /** By the listeners that there are now. */
   reach(): Reach;
 }
@@ -48,10 +50,17 @@ export class Resolver {
     const { dns, clock, config } = options;
     const limits = { clock, maxSeconds: config.cacheSeconds };
     const addressesOf = (family: 4 | 6) =>
-      new DnsCache({ ...limits, ask: async (name) => usableAddresses(await dns.addresses(name, family)) });
+      new DnsCache({
+        ...limits,
+        ask: async (name) =>
+          usableAddresses(await this.#counted(family === 4 ? 'A' : 'AAAA', dns.addresses(name, family))),
+      });
     this.#addresses = { 4: addressesOf(4), 6: addressesOf(6) };
-    this.#srv = new DnsCache({ ...limits, ask: async (name) => usableSrv(await dns.srv(name)) });
-    this.#naptr = new DnsCache({ ...limits, ask: async (name) => usableNaptr(await dns.naptr(name)) });
+    this.#srv = new DnsCache({ ...limits, ask: async (name) => usableSrv(await this.#counted('SRV', dns.srv(name))) });
+    this.#naptr = new DnsCache({
+      ...limits,
+      ask: async (name) => usableNaptr(await this.#counted('NAPTR', dns.naptr(name))),
+    });
   }
 
   /**
@@ -64,6 +73,17 @@ export class Resolver {
     // RFC 3263 4.1: a numeric target "SHOULD use UDP for a SIP URI, and TCP for a SIPS URI" (with TLS).
     const used = transport ?? this.#usual(place);
     return [hopOf(used, host, port ?? defaultPortOf(used), place)];
+  }
+
+  async #counted<T>(type: string, query: Promise<T>): Promise<T> {
+    const { dnsQueries, dnsFailures } = this.#options.counters;
+    dnsQueries.add(1, { type });
+    try {
+      return await query;
+    } catch (fault) {
+      dnsFailures.add(1, { type });
+      throw fault;
+    }
   }
 
   async #named(place: Place): Promise<readonly Hop[]> {

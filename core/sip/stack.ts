@@ -95,7 +95,7 @@ export async function createSipStack(
     transactions,
     dialogs,
     subscriptions,
-    resolver: new Resolver({ ...seams, config: config.dns, reach: () => reachOf(transports.listeners) }),
+    resolver: new Resolver({ ...seams, config: config.dns, counters, reach: () => reachOf(transports.listeners) }),
     blacklist: new Blacklist(seams.clock, config.blacklistMs),
     overload: new Overload(config.overload, seams, log),
     trace,

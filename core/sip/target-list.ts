@@ -56,7 +56,9 @@ function judge(core: SipCore, wish: TargetWish, hops: readonly Hop[]): TargetLis
   if (hops.length === 0) return unresolvable(new CodedError('dns.failed', wish.hopUri));
   const admitted = admitTarget === null ? hops : hops.filter(({ address, port }) => admitTarget({ address, port }));
   if (admitted.length === 0) return { status: 403, reason: 'Forbidden target' };
-  return new TargetList(core, wish.inDialog ? admitted : core.blacklist.filter(admitted), wish.listener);
+  const tried = wish.inDialog ? admitted : core.blacklist.filter(admitted);
+  if (tried.length < admitted.length) core.counters.targetsSkipped.add(admitted.length - tried.length);
+  return new TargetList(core, tried, wish.listener);
 }
 
 /** SEMS: 478 for what cannot be resolved (core-and-sbc 2.4). */

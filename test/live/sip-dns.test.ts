@@ -4,7 +4,13 @@ import { createSocket, type Socket } from 'node:dgram';
 import { type TestContext, test } from 'node:test';
 import { fillDefaults } from '../../core/config/defaults.ts';
 import { realSeams, silentLog } from '../../core/runtime/index.ts';
-import { createSipStack, type SipConfig, SipConfigSchema, type SipStack } from '../../core/sip/index.ts';
+import {
+  createSipStack,
+  type DialogEvent,
+  type SipConfig,
+  SipConfigSchema,
+  type SipStack,
+} from '../../core/sip/index.ts';
 import { freePort } from '../support/free-ports.ts';
 import { skipWithout, startPeer } from '../support/peers.ts';
 
@@ -147,6 +153,17 @@ test('corner case 61: looping, dangling and over-long fields of DNS answers end 
     outcomes,
     hosts.map(() => '478'),
   );
+  const dialog = stack.invite({
+    requestUri: 'sip:bob@loop-pair.test',
+    from: '<sip:us@a.test>',
+    to: '<sip:bob@a.test>',
+    localTag: 'tag',
+    offer: async () => null,
+  });
+  const event = await new Promise<DialogEvent>((resolve) => {
+    dialog.onEvent = resolve;
+  });
+  assert.ok(event.kind === 'failed' && event.response.status === 478);
   assert.ok(server.asked() >= hosts.length);
   assert.equal(await options(stack, `127.0.0.1:${udp}`), `200 udp ${udp}`);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSimulation, type Simulation } from '../../../core/runtime/index.ts';
+import { sipCounters } from '../../../core/sip/counters.ts';
 import { orderSrv } from '../../../core/sip/dns-records.ts';
 import type { BoundListener, SipConfig, Transport } from '../../../core/sip/index.ts';
 import { reachOf } from '../../../core/sip/reach.ts';
@@ -24,7 +25,12 @@ function bench(listeners = v4('udp', 'tcp'), config: Partial<SipConfig['dns']> =
   const sim = createSimulation({ seed: 1 });
   const { seams } = sim.host('10.0.0.1');
   const dns = { ...sipConfig().dns, ...config };
-  const resolver = new Resolver({ ...seams, config: dns, reach: () => reachOf(listeners) });
+  const resolver = new Resolver({
+    ...seams,
+    config: dns,
+    counters: sipCounters(seams.counters),
+    reach: () => reachOf(listeners),
+  });
   const at = async (uri: string): Promise<string> => {
     const hops = await resolver.hops(placeOfUri(uri));
     return hops
