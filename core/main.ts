@@ -33,6 +33,7 @@ import {
   DialConfigSchema,
   type RoutingConfig,
   RoutingConfigSchema,
+  registerTrace,
 } from './call/index.ts';
 import { joinSchema, loadConfig, pluginsOf } from './config/index.ts';
 import { DrainSchema, type LogConfig, LogConfigSchema, PluginsSchema } from './config.ts';
@@ -276,7 +277,12 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
       bus.publish('server.overload', { state: active ? 'begin' : 'end', lagMs, busyFraction, shed });
     const calls = createCallEngine({ seams, sip, media, bus, config, logControl });
 
-    const host = new ModuleHost({ seams, bus, calls, media, storage, dataPath: resolve(config.storage.path) });
+    const dataPath = resolve(config.storage.path);
+    const { files } = seams;
+    const traces = registerTrace(bus, { trace: sip.trace, files, counters, directory: resolve(dataPath, 'traces') });
+    undo.push(() => traces.stop());
+
+    const host = new ModuleHost({ seams, bus, calls, media, storage, dataPath });
     await host.start(modules, new Map(Object.entries(config.modules)));
     undo.push(() => host.stop());
 

@@ -27,6 +27,18 @@ export interface Methods {
   readonly "builtin.get_shutdownmode": (...args: []) => number;
   /** Refuses new calls and OPTIONS while set. */
   readonly "builtin.set_shutdownmode": (...args: [on?: boolean | number]) => string;
+  /** The SIP messages of a call, oldest first: time, direction, transport, local, remote, text. Secrets are stars. */
+  readonly "trace.call": (...args: [call: string]) => readonly JsonObject[];
+  /** The SIP messages of a call as a ladder of text. */
+  readonly "trace.ladder": (...args: [call: string]) => string;
+  /** The SIP messages of a call as a pcap file; what went by TCP or TLS is shown as UDP. Secrets are stars. */
+  readonly "trace.pcap": (...args: [call: string]) => string;
+  /** Writes all further SIP messages to a pcap file in the folder traces of storage.path; returns its path. */
+  readonly "trace.start": (...args: [file: string, filter?: string, megabytes?: number]) => string;
+  /** Ends a pcap file: path, messages, bytes, and how many messages were left out. */
+  readonly "trace.stop": (...args: [file: string]) => JsonObject;
+  /** How many pcap files are being written. */
+  readonly "trace.files": (...args: []) => number;
   /** Open a room; it gets an admin PIN of six random digits. */
   readonly "webconference.roomCreate": (...args: [room: string, timeout?: number]) => readonly [number, string, string, string];
   /** Kick everybody and remove the room. */
@@ -123,6 +135,10 @@ export interface Methods {
   readonly "di_dial.dial_pin": (...args: [application: string, pin: string, user: string, toUser: string]) => readonly string[];
   /** How to call these functions. */
   readonly "di_dial.help": (...args: []) => readonly string[];
+  /** The calls that are connected now or being connected. */
+  readonly "b2bua.list": (...args: []) => readonly ({ readonly "a": string; readonly "b": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "target": string; readonly "state": string; readonly "trace": string })[];
+  /** End a call: both legs. */
+  readonly "b2bua.end": (...args: [tag: string]) => readonly (number | string)[];
   /** Adds a server to the pool of an application key. */
   readonly "xmlrpc2di.newConnection": (...args: [application: string, host: string, port: number, uri: string]) => null;
   /** Removes a server from the pool of an application key; gives how many entries it had. */
@@ -135,7 +151,7 @@ export interface Methods {
 
 export interface Events {
   /** An INVITE came in or was sent. */
-  readonly "call.started": { readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "application": string; readonly "sipCallId": string; readonly "startedAtMs": number };
+  readonly "call.started": { readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "application": string; readonly "sipCallId": string; readonly "assertedIdentity"?: string; readonly "diversion"?: string; readonly "startedAtMs": number };
   /** A provisional answer was sent or came in. */
   readonly "call.ringing": { readonly "call": string; readonly "trace": string; readonly "status": number; readonly "reason": string };
   /** The call is connected. */
@@ -156,6 +172,10 @@ export interface Events {
   readonly "conference.left": { readonly "call": string; readonly "trace": string; readonly "room": string; readonly "participants": number };
   /** A participant was muted or unmuted. */
   readonly "conference.muted": { readonly "call": string; readonly "trace": string; readonly "room": string; readonly "muted": boolean };
+  /** The server began to refuse new calls for want of time, or ended it. */
+  readonly "server.overload": { readonly "state": "begin" | "end"; readonly "lagMs": number; readonly "busyFraction": number; readonly "shed": number };
+  /** A MESSAGE with a text came in. */
+  readonly "message.received": { readonly "call": string | null; readonly "trace": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "contentType": string; readonly "text": string; readonly "source": string };
   /** The server refuses new calls and waits for the others to end. */
   readonly "server.draining": { readonly "calls": number; readonly "drainMs": number };
 }

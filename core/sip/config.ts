@@ -160,6 +160,49 @@ export const SipConfigSchema = Type.Object(
       },
       { additionalProperties: false, default: {}, description: 'What is shed when this server cannot keep up.' },
     ),
+    trace: Type.Object(
+      {
+        calls: Type.Integer({
+          minimum: 0,
+          maximum: 100_000,
+          default: 1000,
+          description: 'Calls whose messages are kept for trace.call; 0: none.',
+        }),
+        messagesPerCall: Type.Integer({
+          minimum: 2,
+          maximum: 10_000,
+          default: 100,
+          description: 'Messages kept of one call: its first half and its newest.',
+        }),
+        bytes: Type.Integer({
+          minimum: 100_000,
+          default: 16_000_000,
+          description: 'Bytes of all kept messages; the calls that were quiet the longest go first.',
+        }),
+        minutes: Type.Integer({
+          minimum: 1,
+          maximum: 1440,
+          default: 10,
+          description: 'A call without a message for so long is forgotten, minutes.',
+        }),
+        hep: Type.Union(
+          [
+            Type.Object(
+              {
+                host: Type.String({ minLength: 1, description: 'Where the collector is.' }),
+                port: Type.Integer({ minimum: 1, maximum: 65535, default: 9060, description: 'Its UDP port.' }),
+                id: Type.Integer({ minimum: 0, maximum: 4294967295, default: 2001, description: 'Our capture id.' }),
+                password: Type.String({ default: '', description: 'Empty: none.', 'x-secret': true }),
+              },
+              { additionalProperties: false },
+            ),
+            Type.Null(),
+          ],
+          { default: null, description: 'Sends every message to a collector as HEP 3 (Homer); null: no.' },
+        ),
+      },
+      { additionalProperties: false, default: {}, description: 'Messages are kept for a while, without secrets.' },
+    ),
     reliableProvisional: Type.Union(
       [Type.Literal('off'), Type.Literal('supported'), Type.Literal('required'), Type.Literal('relay')],
       {

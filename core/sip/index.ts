@@ -32,6 +32,8 @@ export * from './session-timer-config.ts';
 export * from './stack.ts';
 export * from './subscription-headers.ts';
 export * from './subscription-types.ts';
+export { ladder } from './trace-ladder.ts';
+export { pcapHeader } from './trace-pcap.ts';
 export * from './types.ts';
 export * from './uri.ts';
 export * from './uri-equals.ts';

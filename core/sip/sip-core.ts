@@ -7,6 +7,7 @@ import type { DialogTable } from './dialog-table.ts';
 import type { Overload } from './overload.ts';
 import type { Resolver } from './resolver.ts';
 import type { SubscriptionTable } from './subscription-table.ts';
+import type { MessageTrace } from './trace.ts';
 import type { TransactionLayer } from './transaction-layer.ts';
 import type { Transports } from './transports.ts';
 
@@ -22,6 +23,7 @@ export interface SipCore {
   readonly resolver: Resolver;
   readonly blacklist: Blacklist;
   readonly overload: Overload;
+  readonly trace: MessageTrace;
   /** A branch that nobody can guess (8.1.1.7). */
   newBranch(): string;
   /** At least 96 random bits (RFC 3261 19.3 asks for 32). */

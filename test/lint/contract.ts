@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { typesFromOpenRpc } from '../../clients/typescript/index.ts';
 import { builtins } from '../../core/call/builtins.ts';
+import { traceFunctions } from '../../core/call/trace-functions.ts';
 import { createBus, openRpcDocument } from '../../core/di/index.ts';
 import { knownModules } from '../../core/main.ts';
 import { Counters, packageFile, SimClock, SimRandom, silentLog } from '../../core/runtime/index.ts';
@@ -15,6 +16,7 @@ export const contractFile = packageFile('clients/typescript/contract.ts');
 export function currentContract(): string {
   const bus = createBus({ clock: new SimClock(), log: silentLog, counters: new Counters(), random: new SimRandom(1) });
   bus.register('builtin', builtins, undefined as never);
+  bus.register('trace', traceFunctions, undefined as never);
   for (const { name, functions } of knownModules) {
     if (functions !== undefined) bus.register(name, functions, undefined as never);
   }

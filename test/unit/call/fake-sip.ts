@@ -24,6 +24,7 @@ import type {
   SipRequest,
   SipResponse,
   SipStack,
+  SipTrace,
   Subscription,
 } from '../../../core/sip/index.ts';
 import { parseNameAddress } from '../../../core/sip/index.ts';
@@ -257,6 +258,12 @@ export class FakeSip implements SipStack {
     state: { active: false, share: 0, lagMs: 0, busyFraction: 0, shed: 0 },
     exempts: (uri) => uri === 'sip:112@example.org',
     onChange: () => {},
+  };
+  readonly trace: SipTrace = {
+    find: () => [],
+    messages: () => [],
+    pcap: () => new Uint8Array(0),
+    capture: () => ({ dispose: () => {} }),
   };
   readonly load = { transactions: 0, dialogs: 0, connections: 0 };
   readonly invited: { readonly options: InviteOptions; readonly dialog: FakeDialog; offer: SipBody | null }[] = [];
