@@ -60,6 +60,12 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
       ...(reliable === undefined ? {} : { reliableProvisional: reliable }),
       ...(sessionTimer === undefined ? {} : { sessionTimer }),
     },
+    mayGoTo: ({ address, port }) => {
+      // Where the caller reached us: the call would come back again and again, until Max-Forwards ends it.
+      const { local } = legA.session.dialog.flow;
+      coupled.loops ||= address === local.address && port === local.port;
+      return !coupled.loops;
+    },
     offer: async (localAddress) => {
       coupled.localAddressB = localAddress;
       const changed = sent.body !== null && sent.body.content !== invite.body ? sent.body : null;

@@ -50,6 +50,8 @@ export class CoupledCall implements Coupling, RelayContext {
   media: RelayMedia | null = null;
   /** Our address towards the callee; '' before its INVITE. */
   localAddressB = '';
+  /** The target turned out to be this server itself. */
+  loops = false;
   /** SDP of the newest 18x of B: the answer, should the 200 have none (core-and-sbc 4.9). */
   #earlySdp: SipBody | null = null;
   /** Index of the target in use. */
@@ -370,6 +372,10 @@ export class CoupledCall implements Coupling, RelayContext {
     const cause = otherLegEnded(leg, end, end.status >= 300 ? end.status : 500);
     if (failure === null) {
       session.endBecause(cause, reasonsOf(leg, end));
+      return;
+    }
+    if (this.loops) {
+      session.endBecause({ ...cause, status: 482, reason: 'Loop Detected' });
       return;
     }
     const target = this.decision.targets[this.#target];

@@ -32,6 +32,8 @@ export interface LegOrder extends OriginateOptions {
       'callId' | 'nextHop' | 'outboundProxy' | 'listener' | 'reliableProvisional' | 'maxForwards' | 'sessionTimer'
     >
   >;
+  /** False: nothing is sent to this place, whatever the dial rules say. */
+  readonly mayGoTo: (target: Endpoint) => boolean;
   /** The body, once our address towards the target is known; null: none. */
   readonly offer: (localAddress: string) => Promise<SipBody | null>;
 }
@@ -141,7 +143,8 @@ function start(
     localTag: engine.newTag(),
     ...(options.headers === undefined ? {} : { headers: options.headers }),
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-    admitTarget: ({ address }: Endpoint) => {
+    admitTarget: ({ address, port }: Endpoint) => {
+      if (order?.mayGoTo({ address, port }) === false) return false;
       const admitted = permit.admits(address);
       forbidden ||= !admitted;
       return admitted;

@@ -40,7 +40,7 @@ const overUdp = /^(?:RTP\/S?AVPF?|udp|udptl|UDP\/[!-~]+|DCCP\/RTP\/[!-~]+)$/i;
 const zeroAddresses: ReadonlySet<string> = new Set(['0.0.0.0', '::', '0:0:0:0:0:0:0:0']);
 /** ICE would lead past the relay: without its lines the peers do not use it (RFC 8839 3.2.3). */
 const iceLine =
-  /^a=(?:candidate|remote-candidates|end-of-candidates|ice-(?:ufrag|pwd|options|lite|mismatch|pacing))(?:[: ]|$)/i;
+  /^a=(?:candidate|remote-candidates|end-of-candidates|ice-(?:ufrag|pwd|options|lite|mismatch|pacing))(?:[:\s]|$)/i;
 
 /** What each `m=` line is about, in order. */
 export function describeLines(text: string): DescribedLine[] {
