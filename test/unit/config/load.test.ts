@@ -74,7 +74,7 @@ test('an unknown key is refused with the nearest known one', () => {
   assert.match(second, /^callbus\.yaml:3:1: rpcs: unknown key; did you mean rpc\?/);
   assert.match(
     third,
-    /^callbus\.yaml:4:18: rpc\.listen\.prot: unknown key; did you mean port\? \(known: address, port\)/,
+    /^callbus\.yaml:4:18: rpc\.listen\.prot: unknown key; did you mean port\? \(known: address, port, tls\)/,
   );
   assert.deepEqual(faultsOf('modules: { ehco: {} }'), [
     'callbus.yaml:1:12: modules.ehco: no module has that name; did you mean echo? (known: echo, di_dial, phone)',
