@@ -1,7 +1,14 @@
 import type { DiValue } from '../di/index.ts';
 import type { ItemId, MediaStream, PlayRequest, Prompt, Recording } from '../media/index.ts';
 import { CodedError, type Disposable, type Log, type Why } from '../runtime/index.ts';
-import type { HeaderLine, ResponseOptions } from '../sip/index.ts';
+import {
+  type CallerIdentity,
+  callerIdentity,
+  type Diversion,
+  diversionsOf,
+  type HeaderLine,
+  type ResponseOptions,
+} from '../sip/index.ts';
 import type { CallBridge } from './bridge.ts';
 import { bridgeCalls } from './bridge.ts';
 import { sendKeys } from './key-sender.ts';
@@ -110,6 +117,14 @@ export class LayeredCall implements Call {
   }
   get remoteParty(): string {
     return this.direction === 'in' ? this.from : this.to;
+  }
+
+  identity(): CallerIdentity {
+    return callerIdentity(this.session.dialog.invite);
+  }
+
+  diversions(): readonly Diversion[] {
+    return diversionsOf(this.session.dialog.invite);
   }
 
   ring(): void {

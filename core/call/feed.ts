@@ -1,5 +1,6 @@
 import type { Bus } from '../di/index.ts';
 import type { Why } from '../runtime/index.ts';
+import { assertedIdentities, diversionsOf, type SipRequest } from '../sip/index.ts';
 import type { LayeredCall } from './call.ts';
 import type { KeySource } from './key-merger.ts';
 import type { RoomObserver } from './rooms.ts';
@@ -30,6 +31,7 @@ export class CallFeed implements RoomObserver {
       ruri,
       application,
       sipCallId: session.dialog.ids.callId,
+      ...assertedParts(session.dialog.invite),
       startedAtMs: session.startedAtMs,
     });
   }
@@ -119,4 +121,17 @@ const fields = ({ tag, traceId }: Session): { call: string; trace: string } => (
 export function codecOf(session: Session): string {
   const codec = session.negotiation.parameters?.codecs[0];
   return codec === undefined ? '' : `${codec.name}/${codec.clockRateHz}`;
+}
+
+const nothingAsserted = {};
+
+/** What a trusted peer says of the caller; most INVITEs have none of it. */
+function assertedParts(invite: SipRequest): { readonly assertedIdentity?: string; readonly diversion?: string } {
+  if (invite.header('P-Asserted-Identity') === null && invite.header('Diversion') === null) return nothingAsserted;
+  const [asserted] = assertedIdentities(invite);
+  const [diversion] = diversionsOf(invite);
+  return {
+    ...(asserted === undefined ? {} : { assertedIdentity: asserted.uriText }),
+    ...(diversion === undefined ? {} : { diversion: diversion.address.uriText }),
+  };
 }

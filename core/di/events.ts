@@ -40,6 +40,12 @@ export const coreEvents = {
       ruri: Type.String({ description: 'Request-URI.' }),
       application: Type.String(),
       sipCallId: Type.String(),
+      assertedIdentity: Type.Optional(
+        Type.String({ description: 'URI that a trusted peer asserts for the caller (RFC 3325).' }),
+      ),
+      diversion: Type.Optional(
+        Type.String({ description: 'URI of who diverted the call last, told by a trusted peer (RFC 5806).' }),
+      ),
       startedAtMs: Type.Number({ description: 'Unix time, ms.' }),
     }),
   ),

@@ -107,15 +107,18 @@ const guardedNames = new Set([
   'p-refer-to',
   'p-b2b',
   'diversion',
+  'history-info',
   'p-asserted-identity',
+  'remote-party-id',
 ]);
 const guardedPrefixes = ['p-app-', 'p-final-reply-', 'p-dialout-', 'p-transfer-'];
 
 /** Is `name` a header that only trusted peers may set? */
 export function isGuardedHeader(name: string): boolean {
   const first = name.charCodeAt(0);
-  // 'p', 'P', 'd', 'D': almost every header is out after one look.
-  if (first !== 0x70 && first !== 0x50 && first !== 0x64 && first !== 0x44) return false;
+  // p, d, h, r: most headers are out after one look.
+  const letter = first | 0x20;
+  if (letter !== 0x70 && letter !== 0x64 && letter !== 0x68 && letter !== 0x72) return false;
   const lower = name.toLowerCase();
   return guardedNames.has(lower) || guardedPrefixes.some((prefix) => lower.startsWith(prefix));
 }

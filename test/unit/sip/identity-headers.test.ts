@@ -7,6 +7,7 @@ import {
   endsUsage,
   historyOf,
   namedDialog,
+  parseContacts,
   parseDialogReference,
   parseEvent,
   parseSipFragment,
@@ -174,4 +175,16 @@ test('a sipfrag begins with a status line {sip-refer}', () => {
   for (const text of ['', 'SIP/2.0', 'SIP/2.0 2000 OK', 'HTTP/1.1 200 OK'])
     assert.equal(parseSipFragment('message/sipfrag', bytes(text)), null, text);
   assert.equal(parseSipFragment('text/plain', bytes('SIP/2.0 200 OK')), null);
+});
+
+test('corner case 24: Contact is `*`, absent, or several values in one line or many {sip-parser}', () => {
+  const count = (...lines: string[]): number | '*' | null => {
+    const contacts = parseContacts(lines);
+    return contacts === null || contacts === '*' ? contacts : contacts.length;
+  };
+  assert.equal(count('*'), '*');
+  assert.equal(count(), 0);
+  assert.equal(count('<sip:a@b>, "x, y" <sip:c@d>;expires=5'), 2);
+  assert.equal(count('<sip:a@b>', 'sip:c@d;q=0.5', '<sip:e@f>'), 3);
+  assert.equal(count('<sip:a@b>, *'), null);
 });
