@@ -64,6 +64,8 @@ export class Negotiation {
   #staged: Staged | null = null;
   #offered: SessionDescription | null = null;
   #hasOffered = false;
+  /** Our open offer went out in a response: its answer comes in the ACK or PRACK. */
+  #offeredInResponse = false;
   #answerBody: Promise<SipBody> | null = null;
   #acceptedText: string | null = null;
   #acceptedOffer: SessionDescription | null = null;
@@ -103,6 +105,11 @@ export class Negotiation {
   /** Our description in force, for a re-INVITE that changes nothing (RFC 4028 7.4); null: there is none. */
   get descriptionInForce(): SipBody | null {
     return this.#local === null || this.#offered !== null ? null : sdpBody(this.#local);
+  }
+
+  /** An offer of ours in a response waits for its answer in the ACK or PRACK. */
+  get awaitsAck(): boolean {
+    return this.#offered !== null && this.#offeredInResponse;
   }
 
   /** We have offered at least once. */
@@ -148,7 +155,7 @@ export class Negotiation {
   answerBody(sessionUri: string | null): Promise<SipBody> {
     const { remoteOffer } = this.#options;
     this.#answerBody ??=
-      remoteOffer === null ? this.offer(null, sessionUri) : this.answerOffer(remoteOffer, sessionUri);
+      remoteOffer === null ? this.offerInResponse(sessionUri) : this.answerOffer(remoteOffer, sessionUri);
     return this.#answerBody;
   }
 
@@ -162,10 +169,18 @@ export class Negotiation {
     return this.#offer(null, null, direction);
   }
 
+  /** An offer in our response to an INVITE without one. @throws CodedError `media.*`. */
+  async offerInResponse(sessionUri: string | null = null): Promise<SipBody> {
+    const body = await this.#offer(null, sessionUri, this.#direction);
+    this.#offeredInResponse = true;
+    return body;
+  }
+
   async #offer(localAddress: string | null, sessionUri: string | null, direction: Direction): Promise<SipBody> {
     const stream = await this.#open(localAddress ?? (await this.#options.localAddress(null)));
     this.#offered = nextVersion(this.#local, createOffer({ ...this.#ours(stream, sessionUri), direction }));
     this.#wish = direction;
+    this.#offeredInResponse = false;
     this.#hasOffered = true;
     return sdpBody(this.#offered);
   }

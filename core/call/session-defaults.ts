@@ -75,7 +75,7 @@ const dialogEvents: DialogTable = {
   acknowledged: (session, { body, contentType }) => {
     const { negotiation } = session;
     // Only the ACK of a late offer carries an answer.
-    if (!negotiation.offerPending) return;
+    if (!negotiation.awaitsAck) return;
     const sdp = findSdpIn(contentType, body);
     if (sdp.kind !== 'sdp') throw new CodedError('sdp.malformed', 'the ACK has no answer to the offer in our 200');
     const before = negotiation.parameters;
@@ -93,7 +93,7 @@ const dialogEvents: DialogTable = {
     // Without a body there is nothing to agree on: the stack has answered 200.
     if (request.answered) return;
     const sdp = findSdp(request.request);
-    if (!negotiation.offerPending || sdp.kind !== 'sdp') {
+    if (!negotiation.awaitsAck || sdp.kind !== 'sdp') {
       await onOffer(session, request);
       return;
     }
@@ -195,7 +195,7 @@ async function onOffer(session: Session, request: ServerRequest): Promise<void> 
   }
   try {
     if (sdp.kind === 'none') {
-      request.respond(200, 'OK', { body: await negotiation.offerAgain() });
+      request.respond(200, 'OK', { body: await negotiation.offerInResponse() });
       return;
     }
     const body = await negotiation.answerOffer(sdp.text, null);

@@ -47,6 +47,11 @@ export class DialogServer {
     return [...this.#pending].some(({ request, answered }) => request.method === 'INVITE' && !answered);
   }
 
+  /** A 2xx of ours waits for its ACK: its INVITE is in progress still (RFC 3261 14.1). */
+  get awaitsAck(): boolean {
+    return this.#repeaters.size > 0;
+  }
+
   /** A request with our tag and the peer's. */
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;
@@ -137,6 +142,7 @@ export class DialogServer {
     const run = this.#onAcknowledged;
     this.#onAcknowledged = null;
     run?.();
+    this.#options.client.inviteEnded();
   }
 
   #refusal(request: ParsedRequest): { status: number; reason?: string; headers: readonly HeaderLine[] } | null {

@@ -209,7 +209,7 @@ export class SipDialog implements Dialog {
       core,
       leg,
       ownsCallId: this.role === 'caller',
-      peerInvites: () => peer.server.inviting || this.inviteIsOpen(),
+      peerInvites: () => peer.server.inviting || peer.server.awaitsAck || this.inviteIsOpen(),
       isOver: () => this.#state === 'terminated',
       onSuccess: (response) => timer.agreed(response),
       onRemoteGone: (status) => {

@@ -12,6 +12,14 @@ export type PhoneCallState = 'ringing' | 'talking' | 'ended';
 const heardLevel = 1000;
 const windowMs = 200;
 
+/** What we answer to each direction of the other side. */
+const answerTo: Readonly<Record<PhoneDirection, PhoneDirection>> = {
+  sendrecv: 'sendrecv',
+  sendonly: 'recvonly',
+  recvonly: 'sendonly',
+  inactive: 'inactive',
+};
+
 /** One call of a phone. Verbs that wait let simulated time pass. */
 export class PhoneCall {
   readonly dialog: Dialog;
@@ -84,6 +92,12 @@ export class PhoneCall {
     this.#state = 'talking';
     this.status = 200;
     this.dialog.respond(200, 'OK', { body: this.sdp() });
+    if (this.remoteSdp !== null) this.#talkTo(this.remoteSdp);
+  }
+
+  /** 183 with our session description: early media, reliably if the caller takes that. */
+  early(): void {
+    this.dialog.respond(183, undefined, { body: this.sdp() });
     if (this.remoteSdp !== null) this.#talkTo(this.remoteSdp);
   }
 
@@ -266,6 +280,12 @@ export class PhoneCall {
       case 'request':
         this.#onRequest(event.request);
         break;
+      case 'noPrack':
+        this.#end('lost');
+        break;
+      case 'provisionalAcknowledged':
+        event.request.respond(200);
+        break;
     }
   }
 
@@ -288,12 +308,12 @@ export class PhoneCall {
     const { method, body } = request.request;
     const text = Buffer.from(body).toString();
     this.requests.push({ method, body: text });
-    if (method !== 'INVITE') {
+    if (method !== 'INVITE' && (method !== 'UPDATE' || text === '')) {
       request.respond(200);
       return;
     }
     if (text !== '') this.#talkTo(parsePhoneSdp(text));
-    request.respond(200, 'OK', { body: this.sdp() });
+    request.respond(200, 'OK', { body: this.sdp(answerTo[this.remoteSdp?.direction ?? 'sendrecv']) });
   }
 
   #talkTo(sdp: PhoneSdp): void {

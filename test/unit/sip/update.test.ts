@@ -75,6 +75,8 @@ test('while our offer waits after a 491 the one of the peer gets through {sip-up
   assert.equal(peer.methods.filter((method) => method === 'INVITE').length, 2, 'ours waits for theirs');
   event.request.respond(200);
   await room.pass(20);
+  assert.equal(peer.methods.filter((method) => method === 'INVITE').length, 2, 'and for its ACK');
+  await peer.send(fromCallee(call, 'ACK'));
   assert.equal(peer.methods.filter((method) => method === 'INVITE').length, 3);
   dialog.end();
   await room.pass(100);
