@@ -182,11 +182,14 @@ test('an answer signed for another method, body or user is refused {digest-serve
   }
 });
 
-test('a uri that is not the Request-URI gets 400, one that is equal by RFC 3261 19.1.4 passes {digest-server}', async () => {
+test('a uri that is not the Request-URI gets 400, one that is equal by RFC 3261 19.1.4 or its bare host passes {digest-server}', async () => {
   const { digest } = server();
   const verdict = await digest.check(request('INVITE'), users);
   assert.equal(summary(await digest.check(answer(verdict, { uri: 'sip:other@10.0.0.1' }), users)), 'bad 400');
   assert.equal(summary(await digest.check(answer(verdict, { uri: 'sip:%65cho@10.0.0.1' }), users)), 'ok alice');
+  const bare = answer(verdict, { uri: 'sip:10.0.0.1:5060', count: 2 });
+  assert.equal(summary(await digest.check(bare, users)), 'ok alice');
+  assert.equal(summary(await digest.check(answer(verdict, { uri: 'sip:10.0.0.2' }), users)), 'bad 400');
 });
 
 test('credentials that cannot be read get 400, those of other realms and schemes a challenge {digest-server}', async () => {
