@@ -8,10 +8,11 @@ import { builtRequest } from './built-request.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import { cancelOf } from './derived-requests.ts';
 import { SipDialog } from './dialog.ts';
-import { addressing, contactOf, partyOf } from './dialog-data.ts';
+import { contactOf, partyOf } from './dialog-data.ts';
 import { DialogLeg } from './dialog-leg.ts';
 import { closePeer, type DialogPeer } from './dialog-peer.ts';
 import { EarlyDialogs, peerOfResponse } from './early-dialogs.ts';
+import { firstTargets } from './first-targets.ts';
 import type { Channel } from './flow.ts';
 import { ForkedAnswers } from './forked-answers.ts';
 import { parseRSeq } from './header-rack.ts';
@@ -20,11 +21,11 @@ import { localResponse } from './local-response.ts';
 import type { ParsedRequest, ParsedResponse } from './message.ts';
 import { parseNameAddress } from './name-address.ts';
 import { isReliable, ReliableReceiving } from './reliable-receiving.ts';
-import { firstRoutes, withoutRoutes } from './route-set.ts';
+import { withoutRoutes } from './route-set.ts';
 import type { SipCore } from './sip-core.ts';
 import { extensionLines } from './stack-headers.ts';
 import { FORK_LIMIT } from './stack-limits.ts';
-import { findTargets, TargetList } from './target-list.ts';
+import type { TargetList } from './target-list.ts';
 import { TIMER_C_MS } from './timers.ts';
 import type {
   EarlyDialog,
@@ -36,6 +37,7 @@ import type {
   SipBody,
   SipResponse,
 } from './types.ts';
+import { nobody, unsentFlow } from './unsent-invite.ts';
 
 type Failure = 'response' | 'timeout' | 'transport';
 
@@ -96,8 +98,7 @@ export class CallerDialog extends SipDialog {
     });
     this.#options = options;
     this.#forks = new ForkedAnswers(core, leg);
-    const fault = from === null ? `From ${options.from}` : to === null ? `To ${options.to}` : null;
-    void this.#start(fault);
+    void this.#start();
   }
 
   override acknowledge(body?: SipBody): void {
@@ -172,30 +173,17 @@ export class CallerDialog extends SipDialog {
     super.hangUp(headers);
   }
 
-  async #start(fault: string | null): Promise<void> {
+  async #start(): Promise<void> {
     await Promise.resolve(); // the owner has its dialog, and its `onEvent`, before the first event
-    const { requestUri, nextHop, outboundProxy, listener, headers = [], admitTarget } = this.#options;
-    const { config } = this.core;
-    const routes = firstRoutes(headers, outboundProxy ?? config.outboundProxy);
-    if (fault !== null || routes === null) {
-      this.#fail(478, 'transport', fault ?? 'Malformed Route or outbound proxy');
+    const found = firstTargets(this.core, this.#options, false);
+    const first = found instanceof Promise ? await found : found;
+    if ('status' in first) {
+      this.#fail(first.status, 'transport', first.reason);
       return;
     }
-    this.#routes = routes;
-    const found = findTargets(this.core, {
-      nextHop: nextHop ?? config.nextHop,
-      hopUri: addressing(requestUri, routes).hopUri,
-      inDialog: false,
-      listener: listener ?? null,
-      admitTarget: admitTarget === undefined ? null : (target) => admitTarget(target),
-    });
-    const targets = found instanceof Promise ? await found : found;
-    if (!(targets instanceof TargetList)) {
-      this.#fail(targets.status, 'transport', targets.reason);
-      return;
-    }
-    this.#targets = targets;
-    await this.#tryNextHop(targets, null);
+    this.#targets = first.targets;
+    this.#routes = first.routes;
+    await this.#tryNextHop(first.targets, null);
   }
 
   /** Connects to the first hop that takes a connection, asks for the offer, sends the INVITE. */
@@ -517,30 +505,6 @@ export class CallerDialog extends SipDialog {
     this.forget();
   }
 }
-
-const nobody: NameAddress = {
-  displayName: null,
-  uri: {
-    scheme: 'sip',
-    user: null,
-    password: null,
-    host: 'invalid',
-    port: null,
-    parameters: new Map(),
-    headers: new Map(),
-  },
-  uriText: 'sip:invalid',
-  parameters: new Map(),
-};
-
-/** The flow of an INVITE whose target is not resolved yet. */
-const unsentFlow: Flow = {
-  transport: 'udp',
-  local: { address: '', port: 0 },
-  remote: { address: '', port: 0 },
-  connectionId: 0,
-  trusted: false,
-};
 
 function messageOf(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);

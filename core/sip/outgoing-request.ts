@@ -5,15 +5,16 @@
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { Authorizer } from './auth-retry.ts';
 import { type Addressing, addressing, withTag } from './dialog-data.ts';
+import { type FirstTargets, firstTargets } from './first-targets.ts';
 import { type Channel, viaLine } from './flow.ts';
 import { localResponse } from './local-response.ts';
 import type { ParsedResponse } from './message.ts';
 import { parseNameAddress } from './name-address.ts';
 import type { RequestParts } from './print.ts';
-import { firstRoutes, withoutRoutes } from './route-set.ts';
+import { withoutRoutes } from './route-set.ts';
 import type { SipCore } from './sip-core.ts';
 import { productLine, withDefaults } from './stack-headers.ts';
-import { findTargets, type NoTarget, TargetList } from './target-list.ts';
+import type { NoTarget, TargetList } from './target-list.ts';
 import type { HeaderLine, OutgoingRequest, RequestAuthorizer, RequestOutcome, SipResponse } from './types.ts';
 
 type Cause = RequestOutcome['cause'];
@@ -75,29 +76,13 @@ class Exchange {
   }
 
   start(): void {
-    const { method, from, to, requestUri, headers = [], nextHop, outboundProxy, listener, admitTarget } = this.#options;
-    const { config } = this.#core;
+    const { method, to } = this.#options;
     if (method === 'INVITE' || method === 'ACK' || method === 'CANCEL') {
       this.fail(500, 'transport', `${method} is not sent outside an INVITE's dialog`);
       return;
     }
-    const toAddress = parseNameAddress(to);
-    const inDialog = toAddress?.parameters.has('tag') ?? false;
-    const routes = firstRoutes(headers, outboundProxy ?? (inDialog ? '' : config.outboundProxy));
-    const isFromGood = parseNameAddress(from) !== null;
-    if (!isFromGood || toAddress === null || routes === null) {
-      const fault = !isFromGood ? `From ${from}` : toAddress === null ? `To ${to}` : 'Route or outbound proxy';
-      this.fail(478, 'transport', `Malformed ${fault}`);
-      return;
-    }
-    this.#addressing = addressing(requestUri, routes);
-    const found = findTargets(this.#core, {
-      nextHop: nextHop ?? (inDialog ? null : config.nextHop),
-      hopUri: this.#addressing.hopUri,
-      inDialog,
-      listener: listener ?? null,
-      admitTarget: admitTarget === undefined ? null : (target) => admitTarget(target),
-    });
+    const inDialog = parseNameAddress(to)?.parameters.has('tag') ?? false;
+    const found = firstTargets(this.#core, this.#options, inDialog);
     if (found instanceof Promise) void found.then((later) => this.#found(later));
     else this.#found(found);
   }
@@ -106,12 +91,13 @@ class Exchange {
     this.#settle(localResponse(status, reason), cause);
   }
 
-  #found(found: TargetList | NoTarget): void {
-    if (!(found instanceof TargetList)) {
+  #found(found: FirstTargets | NoTarget): void {
+    if ('status' in found) {
       this.fail(found.status, 'transport', found.reason);
       return;
     }
-    void this.#tryNext(found);
+    this.#addressing = found.addressing;
+    void this.#tryNext(found.targets);
   }
 
   async #tryNext(targets: TargetList): Promise<void> {
