@@ -10,7 +10,7 @@ import {
   type Random,
   type Why,
 } from '../runtime/index.ts';
-import type { AudioParameters, Direction } from '../sdp/index.ts';
+import type { AudioParameters } from '../sdp/index.ts';
 import {
   type Dialog,
   type DialogEvent,
@@ -34,6 +34,8 @@ import {
   endedByRefusal,
   endedByUs,
 } from './ends.ts';
+import { isHeld } from './held.ts';
+import { expiryOf } from './invite-expiry.ts';
 import { KeyMerger, type KeySource } from './key-merger.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Negotiation } from './negotiation.ts';
@@ -484,21 +486,4 @@ export class Session implements CallSession {
   #count(name: string, help: string, labels: { readonly [name: string]: string } = {}): void {
     this.counters.counter(name, help).add(1, labels);
   }
-}
-
-/** Longer than a day is as good as never; 0 is what careless phones send. */
-const longestExpirySeconds = 86_400;
-
-function expiryOf(invite: SipRequest): number | null {
-  const seconds = Number(/^\s*([0-9]{1,10})\s*$/.exec(invite.header('Expires') ?? '')?.[1] ?? 0);
-  return seconds > 0 && seconds <= longestExpirySeconds ? seconds * 1000 : null;
-}
-
-/**
- * The peer does not want to hear us: it said sendonly or inactive, or gave 0.0.0.0 (RFC 3264 8.4). What we
- * do not want to send ourselves, by a hold of our own, is no sign of that.
- */
-function isHeld({ direction, remote }: AudioParameters, ours: Direction): boolean {
-  const weSend = ours === 'sendrecv' || ours === 'sendonly';
-  return remote === null || (weSend && (direction === 'recvonly' || direction === 'inactive'));
 }

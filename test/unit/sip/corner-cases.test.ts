@@ -4,6 +4,32 @@ import { test } from 'node:test';
 import { body, callOut, fromCallee, names } from './invite-lab.ts';
 import { lab } from './lab.ts';
 
+test('corner case 26: transport=TCP in any case, and unknown transports, are no reason to refuse {sip-robust}', async () => {
+  const room = await lab();
+  const peer = await room.peer('10.0.0.2');
+  for (const [index, transport] of ['UdP', 'TcP', 'carrier-pigeon'].entries()) {
+    const text = peer.request('INVITE', { callId: `call${index}`, branch: `z9hG4bK${index}`, cseq: index + 1 });
+    await peer.send(text.replace(/^(Contact: <.*)>$/m, `$1;transport=${transport}>`));
+    assert.equal(peer.lastResponse().status, 100, transport);
+  }
+  assert.equal(room.dialogs.length, 3);
+  for (const dialog of room.dialogs) dialog.respond(486);
+  await room.assertEmpty();
+});
+
+test('corner case 27: the ACK of a refusal is matched without the cookie in its branch {sip-udp}', async () => {
+  const room = await lab();
+  const peer = await room.peer('10.0.0.2');
+  const branch = '1';
+  await peer.send(peer.request('INVITE', { branch }));
+  room.dialogs[0]?.respond(486);
+  await room.pass(20);
+  await peer.send(peer.request('ACK', { branch, toTag: room.dialogs[0]?.ids.localTag ?? '' }));
+  await room.pass(20_000);
+  assert.deepEqual(peer.statuses, [100, 486], 'not repeated by timer G');
+  await room.assertEmpty();
+});
+
 test('corner case 28: a CANCEL finds its own INVITE among several of one Call-ID {sip-udp}', async () => {
   const room = await lab();
   const peer = await room.peer('10.0.0.2');

@@ -1,0 +1,10 @@
+import type { AudioParameters, Direction } from '../sdp/index.ts';
+
+/**
+ * The peer does not want to hear us: it said sendonly or inactive, or gave 0.0.0.0 (RFC 3264 8.4). What we
+ * do not want to send ourselves, by a hold of our own, is no sign of that.
+ */
+export function isHeld({ direction, remote }: AudioParameters, ours: Direction): boolean {
+  const weSend = ours === 'sendrecv' || ours === 'sendonly';
+  return remote === null || (weSend && (direction === 'recvonly' || direction === 'inactive'));
+}
