@@ -129,10 +129,8 @@ export class MediaEngine implements StreamHost {
     this.#drainRecorders();
     const endMs = this.clock.nowMs();
     this.#load.tick(startMs, endMs, latenessMs);
-    if (this.#load.isDue(endMs)) {
-      const held = { streams: this.#streams.length, rooms: this.rooms.list.length, ...this.#relays.totals() };
-      this.#events.push(this.#load.take(endMs, held));
-    }
+    const held = { streams: this.#streams.length, rooms: this.rooms.list.length };
+    if (this.#load.isDue(endMs)) this.#events.push(this.#load.take(endMs, { ...held, ...this.#relays.totals() }));
     this.#flushEvents();
   }
 
