@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -146,8 +148,11 @@ test('openssl as client: OPTIONS and a ping over TLS 1.2 and 1.3, with and witho
     const old = openssl(room, '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0');
     assert.notEqual((await old.ended).code, 0, old.output());
     // What is no TLS does not disturb the listener.
-    const plain = openssl({ ...room, port }, '-tls1_2');
-    await plain.shows(/Verification: OK|Verify return code: 0/, 5000);
+    const noise = connect({ host: '127.0.0.1', port });
+    noise.on('error', () => {});
+    noise.end('GET / HTTP/1.1\r\n\r\n');
+    await once(noise.resume(), 'close');
+    await openssl(room).shows(/Verification: OK|Verify return code: 0/, 5000);
   });
 });
 
@@ -256,7 +261,7 @@ test('the HTTP listener speaks HTTPS: JSON-RPC, /healthz and SIP over WSS {sip-w
   });
 });
 
-test('the package ws as phone: a call to the echo over plain WebSocket, ended by us on the same connection {sip-ws}', {
+test('the package ws as phone: a call to the echo over plain WebSocket, text and binary, with a ping {sip-ws}', {
   timeout: 30_000,
 }, async () => {
   const server = await startLiveServer({
@@ -292,7 +297,6 @@ Content-Length: ${body.length}
     const [, tag = ''] = /^To: .*;tag=(\S+)\r$/m.exec(answer) ?? [];
     assert.match(answer, /^Contact: <sip:[^>@]+@127\.0\.0\.1:\d+;transport=ws>\r$/m);
     socket.send(request('ACK', tag, 1, ''));
-    await server.rpc('calls.hangup', [tag]).catch(() => server.rpc('calls.end', [tag]).catch(() => null));
     socket.send('\r\n\r\n');
     assert.equal(await messages.next(), '\r\n');
     socket.send(request('BYE', tag, 2, ''));
@@ -336,7 +340,7 @@ test('baresip calls the echo over TLS and hangs up {sip-tls} {interop-baresip}',
     peers.push(peer);
     await peer.shows(/Call established/, 10_000);
     await peer.ended;
-    assert.match(await rpc(room, 'monitoring.list', []), /"result":\[0,\[\]\]|"result":\[\]|"result"/);
+    assert.match(await rpc(room, 'monitoring.list', []), /"result"/);
   });
 });
 
