@@ -6,8 +6,11 @@ import { createSipStack, type SipConfig, SipConfigSchema } from '../../core/sip/
 
 const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n';
 const body = { contentType: 'application/sdp', content: Buffer.from(sdp) };
+const defaults = fillDefaults(SipConfigSchema, {}) as SipConfig;
+// Nothing is shed: what it costs is what is asked.
 const config: SipConfig = {
-  ...(fillDefaults(SipConfigSchema, {}) as SipConfig),
+  ...defaults,
+  overload: { ...defaults.overload, lagMs: 0, busyPercent: 0 },
   listen: [{ transport: 'udp', address: '127.0.0.1', port: 0 }],
   newCallsPerSecondPerSource: 0,
   requestsPerSecondPerSource: 0,
