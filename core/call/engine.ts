@@ -259,7 +259,9 @@ export class Engine implements CallEngine {
       this.#refuse(dialog, named.refusal);
       return;
     }
-    if (named.kind !== 'none' && findSdp(invite).kind !== 'unsupported') {
+    // A coupled leg only stands for its other side, which the id names in the end: the INVITE is routed there.
+    const isCoupled = named.kind !== 'none' && this.couplings.has(named.call.tag);
+    if (named.kind !== 'none' && !isCoupled && findSdp(invite).kind !== 'unsupported') {
       const serve = named.kind === 'replaces' ? serveHeir : serveJoiner;
       serve(this, named.call, (legacy) => this.#adoptHeir(dialog, legacy));
       return;

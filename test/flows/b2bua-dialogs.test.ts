@@ -250,7 +250,7 @@ test('credentials that the callee does not take are a 403 to the caller {b2bua}'
   await assertNothingLeft(w);
 });
 
-test('corner case 143: Replaces in Refer-To names the dialog of the other leg {b2bua} {sip-replaces}', async () => {
+test('Replaces in Refer-To names the dialog of the other leg {b2bua} {sip-replaces}', async () => {
   const { w, a, b } = await talking();
   const own = a.dialog.ids;
   const others = b.dialog.ids;
@@ -268,6 +268,23 @@ test('corner case 143: Replaces in Refer-To names the dialog of the other leg {b
   const unknown = [['Refer-To', '<sip:carol@10.0.9.9?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2>']] as const;
   await send(w, a, 'REFER', { headers: unknown });
   assert.equal(seen, unknown[0][1]);
+  await a.bye();
+  await assertNothingLeft(w);
+});
+
+test('corner case 143: Replaces in an INVITE names the dialog of the other leg {b2bua} {sip-replaces}', async () => {
+  const { w, bob, a, b } = await talking({ world: { config: { calls: { replaces: 'any' } } } });
+  const carol = await w.newPhone('carol');
+  const { callId, localTag, remoteTag } = a.dialog.ids;
+  const headers = [['Replaces', `${callId};to-tag=${remoteTag};from-tag=${localTag}`]] as const;
+  await carol.dial('bob', { headers });
+  await w.until(() => bob.calls.length === 2);
+  const others = b.dialog.ids;
+  assert.equal(
+    bob.current.dialog.invite.header('Replaces'),
+    `${others.callId};to-tag=${others.localTag};from-tag=${others.remoteTag}`,
+  );
+  await carol.bye();
   await a.bye();
   await assertNothingLeft(w);
 });
