@@ -42,7 +42,13 @@ export function takeReferOutside(engine: Engine, request: ServerRequest, applica
     const first = firstParty(request.request);
     const progress: { told: ServerSubscription | null } = { told: null };
     const call = first === null ? invite(engine, order) : clickToDial(engine, order, first, progress);
-    progress.told = tellReferrer(engine, null, request, referral);
+    try {
+      progress.told = tellReferrer(engine, null, request, referral);
+    } catch (fault) {
+      // A REFER without a usable Contact opens no dialog: nothing was ordered.
+      call.hangup();
+      throw fault;
+    }
     if (first === null) {
       watchProgress(call, progress.told);
       call.connected.then(

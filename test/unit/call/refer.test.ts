@@ -219,3 +219,18 @@ test('click-to-dial: the To is called, then the Refer-To, and both are connected
   assert.equal(w.engine.calls().length, 0);
   await w.nothingLeft();
 });
+
+test('a REFER outside a call without Contact is 400 and calls nobody {sip-refer}', async () => {
+  const w = await transferWorld(outside);
+  const outcome = w.ann.sip.request({
+    method: 'REFER',
+    requestUri: 'sip:520@10.0.0.1',
+    from: '<sip:ann@10.0.0.2>',
+    to: '<sip:520@10.0.0.1>',
+    headers: [['Refer-To', '<sip:bob@10.0.0.3>']],
+  });
+  await w.pass();
+  assert.equal((await outcome).response.status, 400);
+  assert.equal(w.engine.calls().length, 0);
+  await w.nothingLeft();
+});
