@@ -8,7 +8,7 @@ import { builtRequest } from './built-request.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import { cancelOf } from './derived-requests.ts';
 import { SipDialog } from './dialog.ts';
-import { contactOf, partyOf } from './dialog-data.ts';
+import { contactOf } from './dialog-data.ts';
 import { DialogLeg } from './dialog-leg.ts';
 import { closePeer, type DialogPeer } from './dialog-peer.ts';
 import { EarlyDialogs, peerOfResponse } from './early-dialogs.ts';
@@ -27,17 +27,8 @@ import { extensionLines } from './stack-headers.ts';
 import { FORK_LIMIT } from './stack-limits.ts';
 import type { TargetList } from './target-list.ts';
 import { TIMER_C_MS } from './timers.ts';
-import type {
-  EarlyDialog,
-  Flow,
-  HeaderLine,
-  InviteOptions,
-  NameAddress,
-  ReliableProvisional,
-  SipBody,
-  SipResponse,
-} from './types.ts';
-import { nobody, unsentFlow } from './unsent-invite.ts';
+import type { EarlyDialog, HeaderLine, InviteOptions, ReliableProvisional, SipBody, SipResponse } from './types.ts';
+import { nobody, unsentDialog, unsentFlow } from './unsent-invite.ts';
 
 type Failure = 'response' | 'timeout' | 'transport';
 
@@ -65,25 +56,13 @@ export class CallerDialog extends SipDialog {
   #timer: Timer | null = null;
 
   constructor(core: SipCore, options: InviteOptions) {
-    const callId = options.callId ?? core.newTag();
     const from = parseNameAddress(options.from);
     const to = parseNameAddress(options.to);
     const leg = new DialogLeg({
       core,
       flow: unsentFlow,
       credentials: options.credentials === undefined ? [] : [options.credentials].flat(),
-      data: {
-        callId,
-        localTag: options.localTag,
-        remoteTag: '',
-        localParty: from === null ? '' : partyOf(from),
-        remoteParty: to === null ? '' : partyOf(to),
-        localCseq: 0,
-        remoteCseq: null,
-        inviteCseq: 0,
-        remoteTarget: options.requestUri,
-        routeSet: [],
-      },
+      data: unsentDialog(options, options.callId ?? core.newTag(), from, to),
     });
     const invite = builtRequest({ method: 'INVITE', uri: options.requestUri, headers: options.headers ?? [] });
     super({

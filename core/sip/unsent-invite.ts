@@ -1,5 +1,27 @@
 /** What an INVITE of ours has before it is sent: no flow, and possibly parties that nobody can read. */
-import type { Flow, NameAddress } from './types.ts';
+import { type DialogData, partyOf } from './dialog-data.ts';
+import type { Flow, InviteOptions, NameAddress } from './types.ts';
+
+/** `from`, `to`: null where malformed. */
+export function unsentDialog(
+  { localTag, requestUri }: InviteOptions,
+  callId: string,
+  from: NameAddress | null,
+  to: NameAddress | null,
+): DialogData {
+  return {
+    callId,
+    localTag,
+    remoteTag: '',
+    localParty: from === null ? '' : partyOf(from),
+    remoteParty: to === null ? '' : partyOf(to),
+    localCseq: 0,
+    remoteCseq: null,
+    inviteCseq: 0,
+    remoteTarget: requestUri,
+    routeSet: [],
+  };
+}
 
 /** Stands for a From or To that is malformed: the call fails with 478. */
 export const nobody: NameAddress = {
