@@ -20,7 +20,6 @@ import {
   reasonPhrase,
   type ServerRequest,
   type SipBody,
-  type SipRequest,
   type SipResponse,
 } from '../sip/index.ts';
 import {
