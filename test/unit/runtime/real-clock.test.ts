@@ -41,3 +41,25 @@ test('a cancelled timer does not run, and cancelling twice is harmless', async (
   await sleep(clock, 5);
   assert.equal(ran, false);
 });
+
+test('timers of one delay run in the order in which they were started, without the cancelled ones', async () => {
+  const clock = realClock();
+  const ran: number[] = [];
+  const timers = [0, 1, 2, 3, 4].map((number) => clock.after(3, () => ran.push(number)));
+  for (const cancelled of [0, 2, 4]) timers[cancelled]?.cancel();
+  await sleep(clock, 3);
+  assert.deepEqual(ran, [1, 3]);
+});
+
+test('a timer can start and cancel others of its delay while it runs', async () => {
+  const clock = realClock();
+  const ran: string[] = [];
+  clock.after(2, () => {
+    ran.push('first');
+    second.cancel();
+    clock.after(2, () => ran.push('third'));
+  });
+  const second = clock.after(2, () => ran.push('second'));
+  await sleep(clock, 20);
+  assert.deepEqual(ran, ['first', 'third']);
+});
