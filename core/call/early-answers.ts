@@ -25,6 +25,11 @@ export class EarlyAnswers {
     return this.#byTag.get(tag) ?? null;
   }
 
+  /** The tag under which the answer of that dialog is kept: a response without a tag may have been of any. */
+  keyOf(tag: string): string {
+    return this.#byTag.has(tag) ? tag : '';
+  }
+
   set(tag: string, answer: EarlyAnswer): void {
     this.#byTag.set(tag, answer);
     this.newest = tag;

@@ -257,11 +257,12 @@ export class Negotiation {
    */
   acceptFinalAnswer(tag: string, text: string | null): AudioParameters {
     const early = this.#early;
-    const known = early?.get(tag) ?? null;
+    const key = early?.keyOf(tag) ?? tag;
+    const known = early?.get(key) ?? null;
     this.#early = null;
     if (early !== null && known !== null && (known.reliable || text === null || text === known.text)) {
       this.#offered = null;
-      if (early.newest === tag && this.#parameters !== null) return this.#parameters;
+      if (early.newest === key && this.#parameters !== null) return this.#parameters;
       return this.#apply(early.offer, known.parameters);
     }
     if (text === null) throw new CodedError('sdp.malformed', 'the 2xx has no session description');

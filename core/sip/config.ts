@@ -75,6 +75,13 @@ export const SipConfigSchema = Type.Object(
       default: ['127.0.0.1', '::1'],
     }),
     t1Ms: Type.Integer({ minimum: 50, default: 500, description: 'Timer T1 (RFC 3261 17), ms.' }),
+    ringLimitMs: Type.Integer({
+      minimum: 10_000,
+      maximum: 86_400_000,
+      default: 600_000,
+      description:
+        'An INVITE of ours that gets provisional responses only is cancelled so long after the first of them, ms; without any for three minutes it ends sooner.',
+    }),
     maxMessageBytes: Type.Integer({ minimum: 1000, default: 65535, description: 'Larger messages are refused.' }),
     maxTransactions: Type.Integer({ minimum: 1, default: 20000, description: 'Live transactions; 503 past them.' }),
     maxConnections: Type.Integer({

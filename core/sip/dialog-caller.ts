@@ -20,13 +20,13 @@ import { LateAnswers } from './late-answers.ts';
 import { localResponse } from './local-response.ts';
 import type { ParsedRequest, ParsedResponse } from './message.ts';
 import { parseNameAddress } from './name-address.ts';
+import { Patience } from './patience.ts';
 import { isReliable, ReliableReceiving } from './reliable-receiving.ts';
 import { withoutRoutes } from './route-set.ts';
 import type { SipCore } from './sip-core.ts';
 import { extensionLines } from './stack-headers.ts';
 import { FORK_LIMIT } from './stack-limits.ts';
 import type { TargetList } from './target-list.ts';
-import { TIMER_C_MS } from './timers.ts';
 import type { EarlyDialog, HeaderLine, InviteOptions, ReliableProvisional, SipBody, SipResponse } from './types.ts';
 import { nobody, unsentDialog, unsentFlow } from './unsent-invite.ts';
 
@@ -44,6 +44,7 @@ export class CallerDialog extends SipDialog {
   #channel: Channel | null = null;
   #body: SipBody | null = null;
   #challenges = 0;
+  readonly #patience: Patience;
   /** The INVITE got a provisional response: now a CANCEL may be sent. */
   #heard = false;
   #cancelling: readonly HeaderLine[] | null = null;
@@ -77,6 +78,7 @@ export class CallerDialog extends SipDialog {
     });
     this.#options = options;
     this.#forks = new ForkedAnswers(core, leg);
+    this.#patience = new Patience(core);
     void this.#start();
   }
 
@@ -272,7 +274,7 @@ export class CallerDialog extends SipDialog {
       this.#cancelIfAllowed();
       return;
     }
-    this.#limit(TIMER_C_MS, () => this.#giveUp());
+    this.#limit(this.#patience.leftMs(), () => this.#giveUp());
     // A 100 may have a tag, but never makes a dialog (12.1.2).
     if (response.status === 100) this.emit({ kind: 'provisional', response, tag: '' });
     else this.#progress(response);

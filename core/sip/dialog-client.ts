@@ -10,9 +10,9 @@ import { type DialogLeg, targetRefreshers } from './dialog-leg.ts';
 import { parseRSeq } from './header-rack.ts';
 import { localResponse } from './local-response.ts';
 import type { ParsedResponse } from './message.ts';
+import { Patience } from './patience.ts';
 import { isReliable, ReliableReceiving } from './reliable-receiving.ts';
 import type { SipCore } from './sip-core.ts';
-import { TIMER_C_MS } from './timers.ts';
 import type { RequestOptions, SipResponse } from './types.ts';
 
 export interface DialogClientOptions {
@@ -183,6 +183,7 @@ export class DialogClient {
     const { leg } = this.#options;
     let receiving: ReliableReceiving | null = null;
     let started: { transaction: ClientTransaction; cseq: number } | null = null;
+    const patience = new Patience(this.#options.core);
     let timerC: Timer | null = null;
     let done = false;
     const once = (act: () => void): void => {
@@ -193,7 +194,7 @@ export class DialogClient {
     };
     const limit = (): void => {
       this.#unlimit(timerC);
-      timerC = this.#limit(TIMER_C_MS, () => {
+      timerC = this.#limit(patience.leftMs(), () => {
         if (started !== null) this.#cancel(started.transaction);
         once(() => finish(localResponse(408)));
       });

@@ -47,6 +47,7 @@ export function fromCallee(
   options: {
     readonly tag?: string;
     readonly cseq?: number;
+    readonly branch?: string;
     readonly headers?: readonly string[];
     readonly body?: string;
   } = {},

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { callOut, names } from './invite-lab.ts';
+
+const minute = 60_000;
+
+test('a peer that sends provisional responses for ever is cancelled after ten minutes {sip-robust}', async () => {
+  const { room, peer, events } = await callOut();
+  const sent = peer.lastRequest();
+  for (let each = 0; each < 12; each++) {
+    if (!events.some(({ kind }) => kind === 'failed')) await peer.send(peer.response(sent, 180));
+    await room.pass(minute);
+  }
+  assert.equal(names(events).at(-1), 'failed 408');
+  assert.equal(names(events).filter((name) => name.startsWith('provisional')).length, 10);
+  assert.equal(peer.methods.at(-1), 'CANCEL');
+  await peer.send(peer.response(sent, 487));
+  await room.assertEmpty();
+});
+
+test('so is a re-INVITE, and the call goes on {sip-robust}', async () => {
+  const { room, peer, dialog } = await callOut({ config: { ringLimitMs: 5 * minute } });
+  await peer.send(peer.response(peer.lastRequest(), 200));
+  dialog.acknowledge();
+  let status = 0;
+  void dialog.request('INVITE').then((response) => {
+    status = response.status;
+  });
+  await room.pass(20);
+  const again = peer.lastRequest('INVITE');
+  for (let each = 0; each < 5; each++) {
+    await peer.send(peer.response(again, 183));
+    await room.pass(minute);
+  }
+  assert.equal(status, 408);
+  assert.equal(peer.methods.at(-1), 'CANCEL');
+  await peer.send(peer.response(again, 487));
+  dialog.end();
+  await room.assertEmpty();
+});
