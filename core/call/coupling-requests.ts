@@ -1,5 +1,5 @@
 /** Requests inside the dialog, from one leg to the other and their answers back (core-and-sbc 4.9). */
-import type { HeaderLine, ServerRequest, SipBody, SipResponse } from '../sip/index.ts';
+import { endsCall, type HeaderLine, type ServerRequest, type SipBody, type SipResponse } from '../sip/index.ts';
 import { ackBody, type Carrier, type CarryOptions, carryBody } from './coupling-body.ts';
 import { mapHeaderIds, mapReferEvent, type OtherIds } from './coupling-dialog-ids.ts';
 import { crossingOfReply, crossingOfRequest } from './coupling-headers.ts';
@@ -15,9 +15,6 @@ export interface RelayContext extends CarryOptions {
   /** A fault while relaying: ends the call. */
   fault(fault: unknown): void;
 }
-
-/** RFC 5057: refusals of a re-INVITE or UPDATE that mean that there is no dialog any more. */
-const endsDialog: ReadonlySet<number> = new Set([404, 408, 410, 416, 480, 481, 482, 483, 484, 485, 502, 604]);
 
 /** Passes a request of `from`'s peer on to `to`'s; answers it in the end. */
 export async function relayRequest(
@@ -115,7 +112,7 @@ async function relay(
   if (method === 'REFER') noteRefer(to, message.header('CSeq'), response);
   if (method !== 'INVITE' || response.status >= 300) await answer(response);
   // 138: an ordinary error leaves both legs as they were; one that tells of a lost dialog ends both.
-  if ((method === 'INVITE' || method === 'UPDATE') && endsDialog.has(response.status))
+  if ((method === 'INVITE' || method === 'UPDATE') && endsCall(method, response.status))
     context.dialogGone(to, response.status);
 }
 

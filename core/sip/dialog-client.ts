@@ -7,6 +7,8 @@ import type { ClientTransaction } from './client-transaction.ts';
 import { cancelOf } from './derived-requests.ts';
 import { contactOf } from './dialog-data.ts';
 import { type DialogLeg, targetRefreshers } from './dialog-leg.ts';
+import { endsCall } from './dialog-usage.ts';
+import { parseDecimal } from './grammar.ts';
 import { parseRSeq } from './header-rack.ts';
 import { localResponse } from './local-response.ts';
 import type { ParsedResponse } from './message.ts';
@@ -37,11 +39,9 @@ interface Waiting {
   readonly start: () => void;
 }
 
-/**
- * Final responses that end the dialog, and not only their request: 408 and 481 (RFC 3261 12.2.1.2), the
- * others by RFC 5057 5.1 as SEMS has them (reference 2.7).
- */
-const endsDialog: ReadonlySet<number> = new Set([404, 408, 410, 416, 480, 481, 482, 483, 484, 485, 502, 604]);
+/** How often a 500 with Retry-After is obeyed, and the longest time that it may ask for. */
+const MAX_BUSY = 3;
+const MAX_BUSY_SECONDS = 32;
 
 export class DialogClient {
   readonly #options: DialogClientOptions;
@@ -124,7 +124,8 @@ export class DialogClient {
     return method === 'INVITE' ? busy || this.#options.peerInvites() : busy && options.body !== undefined;
   }
 
-  #begin(method: string, options: RequestOptions, resolve: Resolve): void {
+  /** `busy`: 500s with Retry-After so far. */
+  #begin(method: string, options: RequestOptions, resolve: Resolve, busy = 0): void {
     if (this.#isOver) {
       resolve(localResponse(481));
       return;
@@ -137,43 +138,56 @@ export class DialogClient {
       if (offers) this.#offering--;
       if (invites) this.#inviting = false;
       if (response.status === 491 && (invites || method === 'UPDATE')) {
-        this.#afterGlare(method, options, response, resolve);
+        this.#repeat(method, options, response, resolve, { delayMs: this.#glareDelayMs(), busy });
         return;
       }
-      if (endsDialog.has(response.status)) this.#options.onRemoteGone(response.status);
+      // 14.2, RFC 3311 5.2: a 500 with Retry-After says that an offer of the peer's is in the way.
+      const busyMs = options.glare === undefined || busy >= MAX_BUSY ? null : busyDelayMs(response);
+      if (busyMs !== null) {
+        this.#repeat(method, options, response, resolve, { delayMs: busyMs, busy: busy + 1 });
+        return;
+      }
+      if (endsCall(method, response.status)) this.#options.onRemoteGone(response.status);
       resolve(response);
       if (invites || offers) this.inviteEnded();
     });
   }
 
   /**
-   * 14.1 and RFC 3311 5.1: after 491 the request is tried again until the call ends. Meanwhile it is as
+   * 14.1 and RFC 3311 5.1: after 491 the request is tried again until the call ends, after 500 with
+   * Retry-After a few times. Meanwhile it is as
    * if it had not been sent, so that the peer's own can get through.
    */
-  #afterGlare(method: string, options: RequestOptions, response: SipResponse, resolve: Resolve): void {
+  #repeat(
+    method: string,
+    options: RequestOptions,
+    response: SipResponse,
+    resolve: Resolve,
+    { delayMs, busy }: { readonly delayMs: number; readonly busy: number },
+  ): void {
     this.#options.core.counters.glare.add();
     options.glare?.withdrawn();
-    this.#later(this.#glareDelayMs(), () => {
+    this.#later(delayMs, () => {
       if (this.#isOver) resolve(response);
-      else this.#again(method, options, resolve);
+      else this.#again(method, options, resolve, busy);
     });
   }
 
   /** The body is made when its turn has come, as the session may have changed until then. */
-  #again(method: string, options: RequestOptions, resolve: Resolve): void {
+  #again(method: string, options: RequestOptions, resolve: Resolve, busy = 0): void {
     const start = (): void => {
       if (this.#mustWait(method, options)) {
         this.#queue.unshift({ method, options, start });
         return;
       }
-      if (options.glare === undefined) this.#begin(method, options, resolve);
+      if (options.glare === undefined) this.#begin(method, options, resolve, busy);
       else
         void options.glare
           .body()
           .catch(() => null)
           .then((body) => {
             if (this.#mustWait(method, options)) start();
-            else this.#begin(method, body === null ? options : { ...options, body }, resolve);
+            else this.#begin(method, body === null ? options : { ...options, body }, resolve, busy);
           });
     };
     start();
@@ -310,6 +324,13 @@ export class DialogClient {
     });
     this.#delayed.set(timer, run);
   }
+}
+
+/** Retry-After of a 500, ms; null: no 500, no such header, or too long a wait. */
+function busyDelayMs(response: SipResponse): number | null {
+  if (response.status !== 500) return null;
+  const seconds = parseDecimal(/^\s*(\d{1,9})/.exec(response.header('retry-after') ?? '')?.[1] ?? '', MAX_BUSY_SECONDS);
+  return seconds === null ? null : seconds * 1000;
 }
 
 /**

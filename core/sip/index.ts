@@ -1,6 +1,7 @@
 /** The SIP stack: messages, transports, transactions, dialogs. */
 export * from './auth-retry.ts';
 export * from './config.ts';
+export * from './dialog-usage.ts';
 export * from './digest.ts';
 export * from './digest-hash.ts';
 export * from './digest-server.ts';
@@ -22,13 +23,13 @@ export * from './name-address.ts';
 export * from './parse-message.ts';
 export * from './print.ts';
 export * from './reason-phrases.ts';
-export * from './replaces.ts';
 export * from './registration-contacts.ts';
 export * from './registration-types.ts';
+export * from './replaces.ts';
 export * from './request-check.ts';
-export * from './sipfrag.ts';
 export * from './session-timer.ts';
 export * from './session-timer-config.ts';
+export * from './sipfrag.ts';
 export * from './stack.ts';
 export * from './subscription-headers.ts';
 export * from './subscription-types.ts';

@@ -137,6 +137,47 @@ for (const status of [404, 408, 410, 416, 480, 481, 482, 483, 484, 485, 502, 604
   });
 }
 
+test('a refused REFER, MESSAGE or SUBSCRIBE says nothing of the call, a 481 to REFER does {sip-update} {sip-refer}', async () => {
+  const { room, peer, dialog, events } = await talking();
+  for (const [method, status] of [
+    ['REFER', 480],
+    ['REFER', 404],
+    ['MESSAGE', 480],
+    ['SUBSCRIBE', 481],
+    ['NOTIFY', 481],
+  ] as const) {
+    void dialog.request(method);
+    await room.pass(20);
+    await peer.send(peer.response(peer.lastRequest(method), status));
+  }
+  assert.deepEqual(names(events), ['answered 200']);
+  void dialog.request('REFER');
+  await room.pass(20);
+  await peer.send(peer.response(peer.lastRequest('REFER'), 481));
+  assert.deepEqual(names(events), ['answered 200', 'remoteGone']);
+  dialog.end();
+  await room.assertEmpty();
+});
+
+test('a 500 with Retry-After to an offer of ours is obeyed three times {sip-update} {sip-glare}', async () => {
+  const { room, peer, dialog } = await talking();
+  const glare = { withdrawn: () => {}, body: async () => body('anew') };
+  const outcome = dialog.request('INVITE', { body: body('offer'), glare });
+  await room.pass(20);
+  for (let each = 1; each <= 4; each++) {
+    const sent = peer.methods.filter((method) => method === 'INVITE').length;
+    assert.equal(sent, 1 + each);
+    await peer.send(peer.response(peer.lastRequest('INVITE'), 500, { headers: ['Retry-After: 4 (busy)'] }));
+    await room.pass(3900);
+    assert.equal(peer.methods.filter((method) => method === 'INVITE').length, sent, 'not before its time');
+    await room.pass(200);
+  }
+  assert.equal((await outcome).status, 500);
+  assert.equal(Buffer.from(peer.lastRequest('INVITE').body).toString(), 'anew');
+  dialog.end();
+  await room.assertEmpty();
+});
+
 test('403, 405, 486, 488, 500 and 603 to a re-INVITE leave the call up {sip-update}', async () => {
   const { room, peer, dialog, events } = await talking();
   for (const status of [403, 405, 486, 488, 500, 603]) {
