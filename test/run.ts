@@ -35,13 +35,13 @@ const failures: string[] = [];
 const skips: string[] = [];
 const startedMs = Date.now();
 
-// Live tests start servers and peers: they come one at a time, after the others.
+// Live tests start servers and peers, and mostly wait for them: they come after the others, two at a time.
 const live = files.filter((file) => file.includes('/live/'));
 await runFiles(
   files.filter((file) => !file.includes('/live/')),
   availableParallelism(),
 );
-await runFiles(live, 1);
+await runFiles(live, 2);
 report();
 
 function foldersOf(given: readonly string[]): string[] {
