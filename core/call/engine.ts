@@ -18,6 +18,7 @@ import {
   type SipRequest,
   type SipStack,
 } from '../sip/index.ts';
+import { abilitiesOf } from './abilities.ts';
 import { admitCall, type Refusal } from './admission.ts';
 import { incomingParameters } from './app-params.ts';
 import { registerBuiltins } from './builtins.ts';
@@ -125,6 +126,7 @@ export class Engine implements CallEngine {
     };
     const callerAuth = new CallerAuth({ ...seams, config: config.calls.authenticate });
     sip.handlers = callerAuth.guard({
+      abilities: abilitiesOf(config.calls),
       newTag: this.newTag,
       onInvite: (dialog, context) => this.#onInvite(dialog, context),
       onRequest: outOfDialogRequests({

@@ -11,7 +11,7 @@ import { namesOption } from './peer-abilities.ts';
 import { ReliableSending } from './reliable-sending.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipCore } from './sip-core.ts';
-import { ALLOW, productLine, withDefaults } from './stack-headers.ts';
+import { productLine, withDefaults } from './stack-headers.ts';
 import { PROVISIONAL_REFRESH_MS } from './stack-limits.ts';
 import type { HeaderLine, ResponseOptions } from './types.ts';
 
@@ -167,7 +167,9 @@ export class CalleeDialog extends SipDialog {
     if (status <= 100 || status >= 300) return [];
     return [
       ['Contact', ownContact(this.core, this.leg.data.localTag, this.flow, isSecure(this.leg.data))],
-      ['Allow', ALLOW],
+      ['Allow', this.core.capabilities.allow],
+      // 13.3.1.4: "A 2xx response to an INVITE SHOULD contain the Allow … and the Supported header field".
+      ...(status >= 200 ? this.core.capabilities.supportedLines() : []),
       ...(status >= 200 ? this.timer.accepted(this.invite) : []),
     ];
   }

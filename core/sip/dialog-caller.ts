@@ -6,7 +6,6 @@ import type { Timer } from '../runtime/index.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { builtRequest } from './built-request.ts';
 import type { ClientTransaction } from './client-transaction.ts';
-import { cancelOf } from './derived-requests.ts';
 import { SipDialog } from './dialog.ts';
 import { contactOf } from './dialog-data.ts';
 import { DialogLeg } from './dialog-leg.ts';
@@ -24,7 +23,6 @@ import { Patience } from './patience.ts';
 import { isReliable, ReliableReceiving } from './reliable-receiving.ts';
 import { withoutRoutes } from './route-set.ts';
 import type { SipCore } from './sip-core.ts';
-import { extensionLines } from './stack-headers.ts';
 import { FORK_LIMIT } from './stack-limits.ts';
 import type { TargetList } from './target-list.ts';
 import type { EarlyDialog, HeaderLine, InviteOptions, ReliableProvisional, SipBody, SipResponse } from './types.ts';
@@ -218,7 +216,10 @@ export class CallerDialog extends SipDialog {
     this.#heard = false;
     const branch = core.newBranch();
     const options = {
-      headers: [...withoutRoutes(headers), ...extensionLines(this.#reliability, this.timer.settings.mode !== 'off')],
+      headers: [
+        ...withoutRoutes(headers),
+        ...core.capabilities.inviteLines(this.#reliability, this.timer.settings.mode !== 'off'),
+      ],
       maxForwards: this.#options.maxForwards ?? 70,
       ...(this.#body === null ? {} : { body: this.#body }),
     };
@@ -439,9 +440,7 @@ export class CallerDialog extends SipDialog {
     const transaction = this.#transaction;
     if (this.#cancelling === null || this.#cancelSent || !this.#heard || transaction === null) return;
     this.#cancelSent = true;
-    const silent = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
-    const { request, branch, channel } = transaction;
-    this.core.transactions.request(cancelOf(request, this.#cancelling), branch, channel, silent);
+    this.core.transactions.cancel(transaction, this.#cancelling);
     // "If there is no final response for the original request in 64*T1 seconds … the client SHOULD
     // then consider the original transaction cancelled and SHOULD destroy the client transaction".
     this.#limit(64 * this.core.config.t1Ms, () => {

@@ -10,7 +10,7 @@ import { type Channel, viaLine } from './flow.ts';
 import { buildRequest, type RequestParts } from './print.ts';
 import { sendRequest } from './send-request.ts';
 import type { SipCore } from './sip-core.ts';
-import { ALLOW, productLine, withDefaults } from './stack-headers.ts';
+import { productLine, withDefaults } from './stack-headers.ts';
 import type { Credentials, Flow, HeaderLine, RequestOptions, SipBody } from './types.ts';
 
 /** Methods whose requests refresh the target, and so carry a Contact (RFC 3261 12.2, RFC 3311, 6665). */
@@ -74,7 +74,7 @@ export class DialogLeg {
     standard.push(...this.auth.lines(method, requestUri, options.body?.content ?? new Uint8Array(0)));
     const defaults: HeaderLine[] = [
       ...this.extraLines(method),
-      ...(ends ? [] : [['Allow', ALLOW] as const]),
+      ...(ends ? [] : [['Allow', this.#core.capabilities.allow] as const]),
       ...productLine('User-Agent', this.#core.config),
     ];
     return {

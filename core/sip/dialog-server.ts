@@ -11,7 +11,7 @@ import type { ServerTransaction } from './server-transaction.ts';
 import { sessionTimerFault } from './session-timer.ts';
 import type { DialogTimer } from './session-timer-dialog.ts';
 import type { SipCore } from './sip-core.ts';
-import { ALLOW, productLine } from './stack-headers.ts';
+import { productLine } from './stack-headers.ts';
 import type { DialogEvent, Flow, HeaderLine } from './types.ts';
 
 export interface DialogServerOptions {
@@ -245,7 +245,8 @@ export class DialogServer {
         'Contact',
         ownContact(this.#options.core, this.#options.leg.data.localTag, flow, isSecure(this.#options.leg.data)),
       ],
-      ['Allow', ALLOW],
+      ['Allow', this.#options.core.capabilities.allow],
+      ...(status >= 200 ? this.#options.core.capabilities.supportedLines() : []),
       ...(status >= 200 ? this.#options.timer.accepted(request) : []),
     ];
   }

@@ -17,7 +17,7 @@ import { checkRequest } from './request-check.ts';
 import { PendingRequest } from './server-request.ts';
 import { sessionTimerFault } from './session-timer.ts';
 import type { SipCore } from './sip-core.ts';
-import { capabilityLines, knownMethods, productLine, understoodExtensions } from './stack-headers.ts';
+import { knownMethods, productLine } from './stack-headers.ts';
 import { StatelessAnswers, type StatelessResponse } from './stateless.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { AdmissionRule, Flow, SipHandlers } from './types.ts';
@@ -43,7 +43,6 @@ export class Dispatcher {
   readonly #limits: Admission;
   readonly #stateless: StatelessAnswers;
   readonly #log: LogThrottle;
-  readonly #understood: readonly string[];
 
   constructor({ core, usages, admission, handlers }: DispatcherOptions) {
     this.#core = core;
@@ -52,7 +51,6 @@ export class Dispatcher {
     this.#handlers = handlers;
     this.#limits = new Admission(core.config, core.seams.clock, () => core.transactions.size, core.overload);
     this.#stateless = new StatelessAnswers(core.seams.random, core.config);
-    this.#understood = understoodExtensions(core.config.reliableProvisional);
     this.#log = new LogThrottle(core.log, core.seams.clock);
   }
 
@@ -141,9 +139,9 @@ export class Dispatcher {
   /** What is refused whoever it is for (8.2.1 to 8.2.3). */
   #refusal(request: ParsedRequest): StatelessResponse | null {
     if (!knownMethods.has(request.method)) {
-      return { status: 501, headers: capabilityLines().filter(([name]) => name === 'Allow') };
+      return { status: 501, headers: [['Allow', this.#core.capabilities.allow]] };
     }
-    return checkRequest(request, this.#understood);
+    return checkRequest(request, this.#core.capabilities.understood);
   }
 
   /** 9.2: 200 to the CANCEL with the INVITE's To tag, 487 to an INVITE that waits; 481 without one. */
@@ -156,7 +154,7 @@ export class Dispatcher {
     }
     const cancel = transactions.serve(request, flow, invite.toTag);
     cancel.respond({ status: 200, headers: productLine('Server', config) });
-    if (!invite.answered) invite.onCancel?.(request);
+    invite.cancel(request);
   }
 
   #inDialog(request: ParsedRequest, flow: Flow): void {
@@ -165,7 +163,7 @@ export class Dispatcher {
     // 12.2.2: a To tag that fits no dialog: 481.
     if (dialog === null) {
       if (!this.#usages.receive(request, flow)) this.#refuse(request, flow, { status: 481 });
-    } else dialog.receive(transactions.serve(request, flow, request.toTag));
+    } else dialog.receive(transactions.serve(request, flow, dialog.ids.localTag));
   }
 
   #outside(request: ParsedRequest, flow: Flow): void {

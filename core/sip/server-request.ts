@@ -1,8 +1,9 @@
 /** A request that waits for its owner's answer, with the headers that the stack owes to it. */
 import type { Timer } from '../runtime/index.ts';
+import type { Capabilities } from './capabilities.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipCore } from './sip-core.ts';
-import { capabilityLines, productLine, withDefaults } from './stack-headers.ts';
+import { productLine, withDefaults } from './stack-headers.ts';
 import { REINVITE_ANSWER_MS, REQUEST_ANSWER_MS, TRYING_DELAY_MS } from './stack-limits.ts';
 import type { Flow, HeaderLine, ResponseOptions, ServerRequest, SipRequest } from './types.ts';
 
@@ -52,7 +53,10 @@ export class PendingRequest implements ServerRequest {
     const { core, transaction, copy, headersFor, onResponse } = this.#options;
     if (status >= 200) this.abandon();
     const packages = [...core.subscriptions.packages.keys()];
-    const extra = [...(headersFor?.(status) ?? []), ...owedHeaders(this.request.method, status, packages)];
+    const extra = [
+      ...(headersFor?.(status) ?? []),
+      ...owedHeaders(core.capabilities, this.request.method, status, packages),
+    ];
     const sent = transaction.respond({
       status,
       ...(reason === undefined ? {} : { reason }),
@@ -75,15 +79,20 @@ export class PendingRequest implements ServerRequest {
 }
 
 /** Headers that a status must carry: Allow in 405 (21.4.6), Accept in 415 (21.4.13), all of them for OPTIONS (11.2). */
-function owedHeaders(method: string, status: number, packages: readonly string[]): readonly HeaderLine[] {
+function owedHeaders(
+  capabilities: Capabilities,
+  method: string,
+  status: number,
+  packages: readonly string[],
+): readonly HeaderLine[] {
   const events: readonly HeaderLine[] = packages.length === 0 ? [] : [['Allow-Events', packages.join(', ')]];
   // An empty Recv-Info: "the UA … supports the Info Package mechanism" but takes none (RFC 6086 7.2).
   if (method === 'OPTIONS' && status >= 200 && status < 300)
-    return [...capabilityLines(), ...events, ['Recv-Info', '']];
+    return [...capabilities.optionsLines(), ...events, ['Recv-Info', '']];
   // RFC 6665 8.3.2: "the notifier MUST include an Allow-Events header field in a 489".
   if (status === 489) return events.length === 0 ? [['Allow-Events', '']] : events;
   if (status === 469) return [['Recv-Info', '']];
-  if (status === 405 || status === 501) return capabilityLines().filter(([name]) => name === 'Allow');
-  if (status === 415) return capabilityLines().filter(([name]) => name === 'Accept');
+  if (status === 405 || status === 501) return [['Allow', capabilities.allow]];
+  if (status === 415) return [['Accept', 'application/sdp']];
   return [];
 }

@@ -116,7 +116,6 @@ function isUsed(mode: SessionTimerSettings['mode'], request: SipHeaders): boolea
 export function acceptLines({ seconds, refresher }: SessionInterval, request: SipHeaders): readonly HeaderLine[] {
   const supports = namesOption(request, 'supported', 'timer') || namesOption(request, 'require', 'timer');
   return [
-    ['Supported', 'timer'],
     ...(supports ? [['Require', 'timer'] as const] : []),
     ['Session-Expires', `${seconds};refresher=${refresher === 'us' ? 'uas' : 'uac'}`],
   ];

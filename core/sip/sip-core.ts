@@ -1,6 +1,7 @@
 /** What dialogs and request handling need of the stack that owns them. */
 import type { Log, Seams } from '../runtime/index.ts';
 import type { Blacklist } from './blacklist.ts';
+import type { Capabilities } from './capabilities.ts';
 import type { SipConfig } from './config.ts';
 import type { SipCounters } from './counters.ts';
 import type { DialogTable } from './dialog-table.ts';
@@ -22,6 +23,7 @@ export interface SipCore {
   readonly subscriptions: SubscriptionTable;
   readonly resolver: Resolver;
   readonly blacklist: Blacklist;
+  readonly capabilities: Capabilities;
   readonly overload: Overload;
   readonly trace: MessageTrace;
   /** A branch that nobody can guess (8.1.1.7). */

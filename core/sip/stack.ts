@@ -1,6 +1,7 @@
 /** The SIP stack put together: transports, transactions, dialogs, and the door to their owner. */
 import { type Seams, secureToken } from '../runtime/index.ts';
 import { Blacklist } from './blacklist.ts';
+import { Capabilities } from './capabilities.ts';
 import type { SipConfig } from './config.ts';
 import { sipCounters } from './counters.ts';
 import { SipDialog } from './dialog.ts';
@@ -10,13 +11,15 @@ import { readSnapshot } from './dialog-snapshot.ts';
 import { DialogTable } from './dialog-table.ts';
 import { Dispatcher } from './dispatch.ts';
 import { defaultPortOf } from './flow.ts';
-import type { ParsedRequest, RefusalStatus } from './message.ts';
+import type { Via } from './header-via.ts';
+import type { RefusalStatus } from './message.ts';
 import { checkOutgoingConfig } from './outgoing-config.ts';
 import { OutgoingRequests } from './outgoing-request.ts';
 import { Overload } from './overload.ts';
 import { reachOf } from './reach.ts';
 import { Registrations } from './registrations.ts';
 import { Resolver } from './resolver.ts';
+import type { ReplyPath } from './server-machine.ts';
 import type { SipCore } from './sip-core.ts';
 import { REFER_SUBSCRIPTION_SECONDS } from './stack-limits.ts';
 import { SubscriptionTable } from './subscription-table.ts';
@@ -81,7 +84,7 @@ export async function createSipStack(
     clock: seams.clock,
     t1Ms: config.t1Ms,
     counters,
-    answer: (flow, request, bytes) => answer(transports, flow, request, bytes, () => counters.sendFailed.add()),
+    replyPath: (flow, request) => replyPath(transports, flow, request.via, () => counters.sendFailed.add()),
   });
   const dialogs = new DialogTable();
   const subscriptions = new SubscriptionTable();
@@ -97,6 +100,11 @@ export async function createSipStack(
     subscriptions,
     resolver: new Resolver({ ...seams, config: config.dns, counters, reach: () => reachOf(transports.listeners) }),
     blacklist: new Blacklist(seams.clock, config.blacklistMs),
+    capabilities: new Capabilities(
+      config,
+      () => stack.handlers.abilities,
+      () => subscriptions.packages.size > 0,
+    ),
     overload: new Overload(config.overload, seams, log),
     trace,
     newBranch: () => branchCookie + secureToken(seams.random, TOKEN_BYTES),
@@ -168,30 +176,33 @@ function restore(core: SipCore, snapshot: DialogSnapshot): Dialog {
   return dialog;
 }
 
+/** Nothing can be sent any more. */
+const closedPath: ReplyPath = { reliable: false, send: () => false };
+
 /**
- * Sends a response along the flow of its request. When the connection is gone "the server SHOULD
+ * Sends responses along the flow of their request. When the connection is gone "the server SHOULD
  * open a connection to the IP address in the received parameter, if present, using the port in the
  * sent-by value, or the default port" (RFC 3261 18.2.2). False when there is no way left to try.
  */
-function answer(
-  transports: Transports,
-  flow: Flow,
-  request: ParsedRequest,
-  bytes: Uint8Array,
-  onFailed: () => void,
-): boolean {
-  const channel = transports.replyChannel(flow, request.via);
-  if (channel !== null) return channel.send(bytes);
-  // A WebSocket client takes no connections, and UDP needs none.
-  if (flow.transport !== 'tcp' && flow.transport !== 'tls') return false;
-  const { via } = request;
-  const port = via.port ?? defaultPortOf(flow.transport);
-  const hop = { transport: flow.transport, address: flow.remote.address, port, serverName: via.host };
-  transports
-    .connect(hop)
-    .then((fresh) => {
-      if (!fresh.send(bytes)) onFailed();
-    })
-    .catch(onFailed);
-  return true;
+function replyPath(transports: Transports, flow: Flow, via: Via, onFailed: () => void): ReplyPath {
+  const { transport } = flow;
+  if (transport === 'udp') return transports.replyChannel(flow, via) ?? closedPath;
+  const port = via.port ?? defaultPortOf(transport);
+  const hop = { transport, address: flow.remote.address, port, serverName: via.host };
+  return {
+    reliable: true,
+    send(bytes) {
+      const channel = transports.channelOf(flow);
+      if (channel !== null) return channel.send(bytes);
+      // A WebSocket client takes no connections.
+      if (transport !== 'tcp' && transport !== 'tls') return false;
+      transports
+        .connect(hop)
+        .then((fresh) => {
+          if (!fresh.send(bytes)) onFailed();
+        })
+        .catch(onFailed);
+      return true;
+    },
+  };
 }

@@ -326,7 +326,17 @@ export interface InviteContext {
   readonly join: Dialog | null;
 }
 
+/** What the owner of a stack takes beside calls. */
+export interface OwnerAbilities {
+  /** Of MESSAGE, REFER, PUBLISH, …. */
+  readonly methods: readonly string[];
+  /** Of `join`, `norefersub`, `replaces`, ….  */
+  readonly extensions: readonly string[];
+}
+
 export interface SipHandlers {
+  /** Goes into Allow and Supported; the object must not change. Default: REFER, `join`, `norefersub`, `replaces`. */
+  readonly abilities?: OwnerAbilities;
   /** Our tag for the dialog that a new INVITE opens: the call tag. Default: 96 random bits. */
   newTag?(): string;
   /**
