@@ -153,7 +153,7 @@ function bufferOf(bytes: Uint8Array): Buffer {
 
 /** A datagram has a buffer of its own; a piece of a larger one would keep all of that alive. */
 function ownBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength > 2 * bytes.length + 64 ? Uint8Array.from(bytes) : bytes;
+  return bytes.buffer.byteLength > 2 * bytes.length + 64 ? new Uint8Array(bytes) : bytes;
 }
 
 /** `tag=` and exactly this tag. */
