@@ -1,11 +1,12 @@
 import { type Clock, CodedError, type Timer } from '../runtime/index.ts';
+import { ArrivalWindow } from './arrival-window.ts';
 import type { DialConfig } from './config.ts';
 import type { Session } from './session.ts';
 
 interface Account {
   readonly live: Set<string>;
-  /** When the calls of the last second began, in `Clock.nowMs()`. */
-  recentMs: number[];
+  /** The calls of the last second. */
+  readonly recent: ArrivalWindow;
   /** Days since 1970 (UTC) that `spentMs` counts. */
   day: number;
   spentMs: number;
@@ -35,7 +36,7 @@ export class DialAccounts {
       throw new CodedError('call.limit', `the account ${name} is at dial.limits.${key} ${value}`);
     };
     if (concurrent > 0 && account.live.size >= concurrent) refuse('concurrent', concurrent);
-    if (perSecond > 0 && account.recentMs.length >= perSecond) refuse('perSecond', perSecond);
+    if (perSecond > 0 && account.recent.count(this.#clock.nowMs()) >= perSecond) refuse('perSecond', perSecond);
     if (minutesPerDay > 0 && account.spentMs >= minutesPerDay * minuteMs) refuse('minutesPerDay', minutesPerDay);
   }
 
@@ -43,7 +44,7 @@ export class DialAccounts {
   started(name: string, tag: string): void {
     const account = this.#account(name);
     account.live.add(tag);
-    account.recentMs.push(this.#clock.nowMs());
+    if (this.#limits.perSecond > 0) account.recent.add(this.#clock.nowMs());
     this.#accountOf.set(tag, account);
   }
 
@@ -69,7 +70,7 @@ export class DialAccounts {
     this.#timers.delete(tag);
     this.#accountOf.delete(tag);
     account.live.delete(tag);
-    if (answeredAtMs !== null) account.spentMs += this.#clock.unixMs() - answeredAtMs;
+    if (answeredAtMs !== null && this.#limits.minutesPerDay > 0) account.spentMs += this.#clock.unixMs() - answeredAtMs;
     this.#forgetIdle();
   }
 
@@ -77,15 +78,13 @@ export class DialAccounts {
     const day = Math.floor(this.#clock.unixMs() / dayMs);
     let account = this.#accounts.get(name);
     if (account === undefined) {
-      account = { live: new Set(), recentMs: [], day, spentMs: 0 };
+      account = { live: new Set(), recent: new ArrivalWindow(1000), day, spentMs: 0 };
       this.#accounts.set(name, account);
     }
     if (account.day !== day) {
       account.day = day;
       account.spentMs = 0;
     }
-    const now = this.#clock.nowMs();
-    account.recentMs = account.recentMs.filter((atMs) => now - atMs < 1000);
     return account;
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/index.ts';
+import { ArrivalWindow } from './arrival-window.ts';
 import type { CallStatistics } from './types.ts';
 
 /** Calls per second are counted over this long (reference/di-interfaces 3.3). */
@@ -19,7 +20,7 @@ export class Statistics implements CallStatistics {
   #changedAtMs: number;
   #maximum = 0;
   #rateMaximum = 0;
-  readonly #arrivals = new ArrivalWindow();
+  readonly #arrivals = new ArrivalWindow(windowMs);
 
   constructor(clock: Clock, callsPerSecondLimit: number) {
     this.#clock = clock;
@@ -90,29 +91,5 @@ export class Statistics implements CallStatistics {
     const now = this.#clock.nowMs();
     this.#area += this.#calls * (now - this.#changedAtMs);
     this.#changedAtMs = now;
-  }
-}
-
-/** Arrival times of the last 5 s; old ones are dropped in batches. */
-class ArrivalWindow {
-  #times: number[] = [];
-  #head = 0;
-
-  add(atMs: number): void {
-    this.#drop(atMs);
-    this.#times.push(atMs);
-  }
-
-  count(nowMs: number): number {
-    this.#drop(nowMs);
-    return this.#times.length - this.#head;
-  }
-
-  #drop(nowMs: number): void {
-    while (this.#head < this.#times.length && (this.#times[this.#head] ?? 0) <= nowMs - windowMs) this.#head++;
-    if (this.#head > 1000 && this.#head * 2 > this.#times.length) {
-      this.#times = this.#times.slice(this.#head);
-      this.#head = 0;
-    }
   }
 }
