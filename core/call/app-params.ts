@@ -61,9 +61,13 @@ const alsoBesideParameters: ReadonlySet<string> = new Set(['refer-to', 'eml', 'e
 export function incomingParameters(
   header: (name: string) => string | null,
 ): (...names: readonly string[]) => string | null {
-  const text = header('P-App-Param');
-  const parameters = AppParameters.parse(text);
+  let text: string | null = null;
+  let parameters: AppParameters | null = null;
   return (...names) => {
+    if (parameters === null) {
+      text = header('P-App-Param');
+      parameters = AppParameters.parse(text);
+    }
     const value = parameters.get(...names);
     if (value !== null && value !== '') return value;
     for (const name of names.map((each) => each.toLowerCase())) {

@@ -87,7 +87,7 @@ const lastWordsMs = 2000;
 export class Engine implements CallEngine {
   readonly parts: CallEngineParts;
   readonly rooms: RoomDirectory;
-  readonly mailboxes = new MailboxDirectory();
+  readonly mailboxes = new MailboxDirectory((tag) => this.#calls.get(tag)?.session ?? null);
   readonly statistics: Statistics;
   readonly dialRules: DialRules;
   readonly accounts: DialAccounts;
@@ -229,8 +229,6 @@ export class Engine implements CallEngine {
       observer: this.#observer,
     });
     const call = new LayeredCall(session, identity, this.#services);
-    const mailbox = this.mailboxes.register(session.tag, (event) => session.post(event));
-    void session.ended.then(() => mailbox.dispose());
     this.#calls.set(session.tag, call);
     this.statistics.started();
     return call;
@@ -373,7 +371,7 @@ export class Engine implements CallEngine {
       external: config.media.external,
       rtpTimeoutMs: config.media.rtpTimeoutMs,
       symmetric: config.media.symmetricRtp,
-      sessionId: String(seams.random.integer(2 ** 31)),
+      newSessionId: () => String(seams.random.integer(2 ** 31)),
       remoteOffer,
     });
   }

@@ -39,7 +39,7 @@ export class Mailbox<T> {
     this.#queue.push(item);
     if (!this.#running) {
       this.#running = true;
-      queueMicrotask(() => void this.#run());
+      queueMicrotask(this.#next);
     }
     return true;
   }
@@ -50,14 +50,22 @@ export class Mailbox<T> {
     this.#queue = [];
   }
 
-  async #run(): Promise<void> {
-    for (let item = this.#queue.shift(); item !== undefined; item = this.#queue.shift()) {
-      try {
-        await this.#receive(item);
-      } catch (fault) {
-        this.#onFault(fault);
-      }
+  /** One item; the next has its turn when what this one set going had its own. */
+  readonly #next = (): void => {
+    const item = this.#queue.shift();
+    if (item === undefined) {
+      this.#running = false;
+      return;
     }
-    this.#running = false;
-  }
+    try {
+      const receiving = this.#receive(item);
+      if (receiving instanceof Promise) {
+        receiving.catch(this.#onFault).then(this.#next);
+        return;
+      }
+    } catch (fault) {
+      this.#onFault(fault);
+    }
+    queueMicrotask(this.#next);
+  };
 }

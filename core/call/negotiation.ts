@@ -25,8 +25,8 @@ export interface NegotiationOptions {
   readonly external: string | null;
   readonly rtpTimeoutMs: number;
   readonly symmetric: boolean;
-  /** Session id of our `o=` line. */
-  readonly sessionId: string;
+  /** Makes the session id of our `o=` line, when there is to be one. */
+  newSessionId(): string;
   /** The session description in the INVITE that came in; null: late offer, or a call of ours. */
   readonly remoteOffer: string | null;
 }
@@ -81,6 +81,7 @@ export class Negotiation {
   #sentAnswer: SipBody | null = null;
   /** The answer to the INVITE has reached the peer for certain. */
   #delivered = false;
+  #sessionId: string | null = null;
   #turn: Promise<unknown> | null = null;
   #parameters: AudioParameters | null = null;
 
@@ -340,7 +341,9 @@ export class Negotiation {
   }
 
   #ours(stream: MediaStream, sessionUri: string | null): LocalAudio {
-    const { media, external, sessionId } = this.#options;
+    const { media, external, newSessionId } = this.#options;
+    this.#sessionId ??= newSessionId();
+    const sessionId = this.#sessionId;
     return {
       capabilities: media.capabilities,
       address: external ?? stream.address,
@@ -354,8 +357,10 @@ export class Negotiation {
   }
 }
 
+const utf8 = new TextEncoder();
+
 function sdpBody(description: SessionDescription): SipBody {
-  return { contentType: sdpType, content: new TextEncoder().encode(printSdp(description)) };
+  return { contentType: sdpType, content: utf8.encode(printSdp(description)) };
 }
 
 /** Where the peer's audio comes from, as it says. */

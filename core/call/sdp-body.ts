@@ -8,13 +8,14 @@ export type FoundSdp =
   | { readonly kind: 'unsupported' };
 
 export const sdpType = 'application/sdp';
+const utf8 = new TextDecoder();
 
 /** A body without a type is taken for SDP. */
 export function findSdp(message: { header(name: string): string | null; readonly body: Uint8Array }): FoundSdp {
   if (message.body.length === 0) return { kind: 'none' };
   const contentType = message.header('Content-Type') ?? sdpType;
   const found = findBody({ body: message.body, header: () => contentType }, sdpType);
-  if (found !== null) return { kind: 'sdp', text: new TextDecoder().decode(found) };
+  if (found !== null) return { kind: 'sdp', text: utf8.decode(found) };
   // RFC 5621 5.3: `handling=optional` lets us ignore a body that we do not know.
   const optional = /;\s*handling\s*=\s*optional\b/i.test(message.header('Content-Disposition') ?? '');
   const harmless = optional || /^(?:multipart\/|application\/csta\+xml$)/.test(mediaType(contentType));

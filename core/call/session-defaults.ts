@@ -12,11 +12,12 @@ import { findSdp, findSdpIn, sdpType } from './sdp-body.ts';
 import type { Session } from './session.ts';
 import type { CallEvent } from './types.ts';
 
-export async function defaultHandling(session: Session, event: CallEvent): Promise<void> {
-  if (event.kind === 'sip') await dialogEvents[event.event.kind](session, event.event as never);
-  else if (event.kind === 'media') onMedia(session, event.event);
+export function defaultHandling(session: Session, event: CallEvent): void | Promise<void> {
+  if (event.kind === 'sip') return dialogEvents[event.event.kind](session, event.event as never);
+  if (event.kind === 'media') onMedia(session, event.event);
   else if (event.kind === 'shutdown')
     session.end({ status: 503, why: { code: 'call.shutdown', sentence: 'The server is shutting down.' } });
+  return undefined;
 }
 
 type DialogTable = {

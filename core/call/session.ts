@@ -111,8 +111,10 @@ export class Session implements CallSession {
   #log: Log | null = null;
   /** Made for the first who waits: a plain call has none. */
   #abort: AbortController | null = null;
+  #endIsKnown = false;
   #endReason: CodedError | null = null;
-  readonly #watchers = new Set<(event: CallEvent) => void>();
+  /** Replaced, never changed: a watcher may leave while they are told. */
+  #watchers: readonly ((event: CallEvent) => void)[] = [];
   #resolveEnded: (end: CallEnd) => void = () => {};
 
   constructor(options: SessionOptions) {
@@ -170,13 +172,14 @@ export class Session implements CallSession {
       this.#abort = new AbortController();
       // One listener a pending wait: a queue of prompts may have many.
       setMaxListeners(0, this.#abort.signal);
-      if (this.#endReason !== null) this.#abort.abort(this.#endReason);
+      if (this.endReason !== null) this.#abort.abort(this.endReason);
     }
     return this.#abort.signal;
   }
 
-  /** Why waits are aborted, as soon as the end is known; null before. */
+  /** Why waits are aborted, as soon as the end is known; null before. Made for the first who asks. */
   get endReason(): CodedError | null {
+    if (this.#endIsKnown) this.#endReason ??= new CodedError('call.ended', this.#cause?.why[0]?.sentence ?? '');
     return this.#endReason;
   }
 
@@ -229,14 +232,19 @@ export class Session implements CallSession {
   }
 
   watch(listener: (event: CallEvent) => void): Disposable {
-    this.#watchers.add(listener);
-    return { dispose: () => void this.#watchers.delete(listener) };
+    const watcher = (event: CallEvent): void => listener(event);
+    this.#watchers = [...this.#watchers, watcher];
+    return {
+      dispose: () => {
+        this.#watchers = this.#watchers.filter((each) => each !== watcher);
+      },
+    };
   }
 
   post(event: CallEvent): void {
     if (this.#state === 'ended') return;
     if (event.kind === 'sessionStart' || event.kind === 'sessionChanged') this.checkPeer();
-    for (const watcher of [...this.#watchers]) {
+    for (const watcher of this.#watchers) {
       try {
         watcher(event);
       } catch (fault) {
@@ -371,18 +379,20 @@ export class Session implements CallSession {
     this.post({ kind: 'sessionStart', parameters });
   }
 
-  async #process(event: CallEvent): Promise<void> {
+  /** Synchronous as long as the application is: most events need no promise. */
+  #process(event: CallEvent): void | Promise<void> {
     if (event.kind === 'sip' && this.#cause !== null) this.#timers.cancel(endGrace);
-    let verdict: EventVerdict = 'default';
-    try {
-      verdict = await this.onEvent(event);
-    } catch (fault) {
-      this.fail(fault);
-      return;
-    }
-    if (this.#state === 'ended') return;
-    if (verdict === 'default') await defaultHandling(this, event);
-    else if (event.kind === 'sip' && event.event.kind === 'answered') this.markAnswered();
+    const verdict = this.onEvent(event);
+    return verdict instanceof Promise
+      ? verdict.then((each) => this.#conclude(event, each))
+      : this.#conclude(event, verdict);
+  }
+
+  #conclude(event: CallEvent, verdict: EventVerdict): void | Promise<void> {
+    if (this.#state === 'ended') return undefined;
+    if (verdict === 'default') return defaultHandling(this, event);
+    if (event.kind === 'sip' && event.event.kind === 'answered') this.markAnswered();
+    return undefined;
   }
 
   #onDialog(event: DialogEvent): void {
@@ -419,13 +429,13 @@ export class Session implements CallSession {
     if (this.#cause !== null) return;
     this.#cause = cause;
     this.#state = 'ending';
-    this.#abortWaits(cause);
+    this.#abortWaits();
     if (this.#mailbox.isBusy) this.#timers.set(endGrace, endGraceMs);
   }
 
-  #abortWaits(cause: EndCause): void {
-    this.#endReason ??= new CodedError('call.ended', cause.why[0]?.sentence ?? '');
-    this.#abort?.abort(this.#endReason);
+  #abortWaits(): void {
+    this.#endIsKnown = true;
+    this.#abort?.abort(this.endReason);
   }
 
   #onTimer(name: string): void {
@@ -467,8 +477,8 @@ export class Session implements CallSession {
     this.#state = 'ended';
     this.#mailbox.close();
     this.#timers.cancelAll();
-    this.#watchers.clear();
-    this.#abortWaits(this.#cause);
+    this.#watchers = [];
+    this.#abortWaits();
     if (known === null) speak();
     // A lost peer ended nothing. "The UAC SHOULD terminate the dialog" (RFC 3261 12.2.1.2): BYE, for what it is worth.
     else if (this.dialog.state === 'confirmed') this.dialog.end();
