@@ -2,7 +2,7 @@
 import type { Timer } from '../runtime/index.ts';
 import { type DialogOptions, SipDialog } from './dialog.ts';
 import { contactOf, partyOf, routeSetOfRequest } from './dialog-data.ts';
-import { DialogLeg, isSecure } from './dialog-leg.ts';
+import { DialogLeg } from './dialog-leg.ts';
 import type { DialogPeer } from './dialog-peer.ts';
 import { ownContact } from './dialog-server.ts';
 import { parseRAck } from './header-rack.ts';
@@ -166,7 +166,7 @@ export class CalleeDialog extends SipDialog {
   #headersFor(status: number): readonly HeaderLine[] {
     if (status <= 100 || status >= 300) return [];
     return [
-      ['Contact', ownContact(this.core, this.leg.data.localTag, this.flow, isSecure(this.leg.data))],
+      ['Contact', ownContact(this.core, this.leg.data.localTag, this.flow, this.leg.isSecure)],
       ['Allow', this.core.capabilities.allow],
       // 13.3.1.4: "A 2xx response to an INVITE SHOULD contain the Allow … and the Supported header field".
       ...(status >= 200 ? this.core.capabilities.supportedLines() : []),

@@ -29,6 +29,8 @@ export class DialogLeg {
   data: DialogData;
   readonly route: DialogRoute;
   readonly auth: Authorizer;
+  /** The INVITE went to a sips URI. */
+  isSips = false;
   /** Headers that a request has unless its owner gave them: those of the session timer. */
   extraLines: (method: string) => readonly HeaderLine[] = () => [];
   readonly #core: SipCore;
@@ -48,12 +50,18 @@ export class DialogLeg {
     const data = { ...this.data, ...peer, localCseq: inviteCseq, remoteCseq: null };
     const leg = new DialogLeg({ core: this.#core, data, flow: this.flow, credentials: [], auth: this.auth });
     leg.route.listener = this.route.listener;
+    leg.isSips = this.isSips;
     return leg;
+  }
+
+  /** Our Contact must be a sips URI. */
+  get isSecure(): boolean {
+    return this.isSips || isSecure(this.data);
   }
 
   /** Our Contact on `channel`: our tag as user, the address and transport that the peer can use. */
   contact(channel: Pick<Channel, 'sentBy' | 'flow'>): string {
-    return contactLine(this.data.localTag, channel, isSecure(this.data));
+    return contactLine(this.data.localTag, channel, this.isSecure);
   }
 
   /** The next request of the dialog, addressed and numbered. */
@@ -197,6 +205,6 @@ export function contactLine(user: string, { sentBy, flow }: Pick<Channel, 'sentB
  * "If the Request-URI or top Route header field value contains a SIPS URI, the Contact header field MUST contain
  * a SIPS URI as well" (RFC 3261 8.1.1.8), and so for the UAS (12.1.1).
  */
-export function isSecure({ remoteTarget, routeSet }: Pick<DialogData, 'remoteTarget' | 'routeSet'>): boolean {
+function isSecure({ remoteTarget, routeSet }: Pick<DialogData, 'remoteTarget' | 'routeSet'>): boolean {
   return /^<?sips:/i.test(routeSet[0]?.replace(/^[^<]*(?=<)/, '') ?? remoteTarget) || /^sips:/i.test(remoteTarget);
 }

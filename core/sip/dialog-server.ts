@@ -3,7 +3,7 @@ import { formatEndpoint } from '../runtime/index.ts';
 import { AnswerRepeater } from './answer-repeater.ts';
 import type { DialogClient } from './dialog-client.ts';
 import { contactOf } from './dialog-data.ts';
-import { contactLine, type DialogLeg, isSecure, targetRefreshers } from './dialog-leg.ts';
+import { contactLine, type DialogLeg, targetRefreshers } from './dialog-leg.ts';
 import { parseRAck } from './header-rack.ts';
 import type { ParsedRequest } from './message.ts';
 import { PendingRequest } from './server-request.ts';
@@ -241,10 +241,7 @@ export class DialogServer {
     const { method } = request;
     if ((method !== 'INVITE' && method !== 'UPDATE') || status <= 100 || status >= 300) return [];
     return [
-      [
-        'Contact',
-        ownContact(this.#options.core, this.#options.leg.data.localTag, flow, isSecure(this.#options.leg.data)),
-      ],
+      ['Contact', ownContact(this.#options.core, this.#options.leg.data.localTag, flow, this.#options.leg.isSecure)],
       ['Allow', this.#options.core.capabilities.allow],
       ...(status >= 200 ? this.#options.core.capabilities.supportedLines() : []),
       ...(status >= 200 ? this.#options.timer.accepted(request) : []),

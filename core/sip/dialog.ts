@@ -68,6 +68,7 @@ export class SipDialog implements Dialog {
     this.from = from;
     this.to = to;
     this.inviteMessage = invite;
+    leg.isSips = /^sips:/i.test(invite.uri);
     this.timer = new DialogTimer({
       core,
       settings: sessionTimerSettings(core.config.sessionTimer, sessionTimer),

@@ -184,6 +184,12 @@ export class Dispatcher {
     const { method } = request;
     // RFC 6086 4.2.2 for INFO; the others, too, mean nothing outside a dialog.
     if (dialogOnly.has(method)) return { status: 481 };
+    if (isSipsInTheClear(request, flow)) {
+      return {
+        status: 480,
+        headers: [['Warning', `380 ${formatEndpoint(flow.local)} "SIPS Not Allowed without TLS"`]],
+      };
+    }
     if (method === 'INVITE') {
       const fault = calleeFault(request);
       if (fault !== null) return { status: 400, reason: fault };
@@ -252,6 +258,14 @@ export class Dispatcher {
     const via = config.replyToVia ? parseVia(splitHeaderList(section.header('via') ?? '')[0] ?? '') : null;
     if (transports.replyChannel(flow, via)?.send(bytes) !== true) this.#core.counters.sendFailed.add();
   }
+}
+
+/**
+ * A sips Request-URI asks for TLS on every hop (RFC 3261 26.2.2): what came without has broken that promise
+ * already, unless a proxy of ours that we trust has ended the TLS. RFC 5630 5.1.1 has the 480 and its Warning.
+ */
+function isSipsInTheClear({ uri }: ParsedRequest, { transport, trusted }: Flow): boolean {
+  return !trusted && transport !== 'tls' && transport !== 'wss' && /^sips:/i.test(uri);
 }
 
 /** RFC 3262 3: the peer supports reliable provisional responses, or requires them. */
