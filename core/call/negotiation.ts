@@ -128,7 +128,7 @@ export class Negotiation {
     return this.#options.remoteOffer !== null && !this.#delivered;
   }
 
-  /** The peer has our answer: it came with our 2xx, or in a provisional response whose PRACK came. */
+  /** The peer has our answer, if one was sent: by our 2xx, or by a provisional response, as its PRACK or next offer says. */
   answerDelivered(): void {
     this.#delivered ||= this.#sentAnswer !== null;
   }

@@ -188,6 +188,9 @@ async function onOffer(session: Session, request: ServerRequest): Promise<void> 
     request.respond(491, 'Request Pending', { headers: [['Retry-After', String(session.retryAfterSeconds())]] });
     return;
   }
+  // Whoever offers anew has the answer of our 183, though it went unreliably: RFC 3261 13.2.1 "the UAC
+  // MUST treat the first session description it receives as the answer".
+  negotiation.answerDelivered();
   if (negotiation.answerPending) {
     // RFC 3311 5.2: an offer while the INVITE's has no answer "MUST" get "a 500 … with a randomly chosen
     // value of between 0 and 10 seconds".

@@ -210,14 +210,26 @@ test('an UPDATE of ours without direction has no body, a hold before the answer 
   await assert.rejects(out.call.hold(), { code: 'call.wrongState' });
 });
 
-test('an offer of a PRACK is answered in its 200; before our answer is out an UPDATE gets 500 {sip-100rel} {sip-update}', async () => {
+test('before our answer is out an UPDATE gets 500, after a 183 with it an answer of its own {sip-update}', async () => {
+  for (const [onInvite, status] of [
+    [(call: Call) => call.ring(), 500],
+    [(call: Call) => call.early(), 200],
+  ] as const) {
+    const w = makeEngine({ applications: [{ name: 'echo', onInvite }] });
+    const dialog = w.sip.incoming('sip:echo@example.org');
+    await w.settle();
+    const update = dialog.receive('UPDATE', typed, sdp({ port: 4100 }));
+    await w.settle();
+    assert.equal(update.status, status);
+    if (status === 500) assert.match(update.header('Retry-After') ?? '', /^(\d|10)$/);
+    else assert.equal(w.media.streams[0]?.configured.at(-1)?.remote?.port, 4100);
+  }
+});
+
+test('an offer of a PRACK is answered in its 200 {sip-100rel} {sip-update}', async () => {
   const w = makeEngine({ applications: [{ name: 'echo', onInvite: (call) => call.early() }] });
   const dialog = w.sip.incoming('sip:echo@example.org');
   await w.settle();
-  const early = dialog.receive('UPDATE', typed, sdp({ port: 4100 }));
-  await w.settle();
-  assert.equal(early.status, 500);
-  assert.match(early.header('Retry-After') ?? '', /^(\d|10)$/);
   const prack = new FakeServerRequest(request('PRACK', 'sip:us@192.0.2.1', typed, sdp({ port: 4200 })), dialog.flow);
   dialog.onEvent({ kind: 'provisionalAcknowledged', request: prack });
   await w.settle();
