@@ -7,35 +7,36 @@
 import type { Clock, Timer } from '../runtime/index.ts';
 import { T2_MS } from './timers.ts';
 
+export interface AnswerRepeaterOptions {
+  readonly clock: Clock;
+  readonly t1Ms: number;
+  readonly cseq: number;
+  readonly repeat: () => void;
+  readonly onNoAck: () => void;
+}
+
 export class AnswerRepeater {
   /** CSeq number of the INVITE: the ACK has the same. */
   readonly cseq: number;
-  readonly #clock: Clock;
-  readonly #repeat: () => void;
+  readonly #options: AnswerRepeaterOptions;
   #timer: Timer;
-  readonly #deadline: Timer;
 
-  constructor(options: { clock: Clock; t1Ms: number; cseq: number; repeat(): void; onNoAck(): void }) {
-    const { clock, t1Ms } = options;
+  constructor(options: AnswerRepeaterOptions) {
     this.cseq = options.cseq;
-    this.#clock = clock;
-    this.#repeat = () => options.repeat();
-    this.#timer = this.#next(t1Ms);
-    this.#deadline = clock.after(64 * t1Ms, () => {
-      this.stop();
-      options.onNoAck();
-    });
+    this.#options = options;
+    this.#timer = this.#next(options.t1Ms, 64 * options.t1Ms);
   }
 
   stop(): void {
     this.#timer.cancel();
-    this.#deadline.cancel();
   }
 
-  #next(intervalMs: number): Timer {
-    return this.#clock.after(intervalMs, () => {
-      this.#timer = this.#next(Math.min(2 * intervalMs, T2_MS));
-      this.#repeat();
+  #next(intervalMs: number, leftMs: number): Timer {
+    const { clock, repeat, onNoAck } = this.#options;
+    if (intervalMs >= leftMs) return clock.after(leftMs, onNoAck);
+    return clock.after(intervalMs, () => {
+      this.#timer = this.#next(Math.min(2 * intervalMs, T2_MS), leftMs - intervalMs);
+      repeat();
     });
   }
 }

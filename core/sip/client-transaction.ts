@@ -1,18 +1,11 @@
 /** One request of ours and its responses: the client machines joined to a channel. */
-import type { Clock } from '../runtime/index.ts';
-import type { SipCounters } from './counters.ts';
 import { ackOfRefusal } from './derived-requests.ts';
 import type { Channel } from './flow.ts';
 import type { ParsedResponse } from './message.ts';
 import { buildRequest, type RequestParts } from './print.ts';
-import { type ClientAction, type ClientInput, type ClientState, clientMachine } from './transaction-client.ts';
-import {
-  type InviteClientAction,
-  type InviteClientInput,
-  type InviteClientState,
-  inviteClientMachine,
-} from './transaction-invite-client.ts';
-import { TransactionRunner } from './transaction-runner.ts';
+import { type ClientAction, type ClientInput, clientMachine } from './transaction-client.ts';
+import { type InviteClientAction, type InviteClientInput, inviteClientMachine } from './transaction-invite-client.ts';
+import { type TransactionContext, TransactionRunner } from './transaction-runner.ts';
 
 /** What the owner of a request is told. Nothing follows `onTimeout` or `onTransportError`. */
 export interface ClientOwner {
@@ -25,138 +18,119 @@ export interface ClientOwner {
   accepts?(response: ParsedResponse): boolean;
 }
 
+export interface ClientContext extends TransactionContext {
+  /** The transaction has terminated. */
+  forget(transaction: ClientTransaction): void;
+}
+
 export interface ClientTransactionOptions {
   readonly request: RequestParts;
   /** Of its Via. A CANCEL uses it too. */
   readonly branch: string;
   readonly channel: Channel;
   readonly owner: ClientOwner;
-  readonly clock: Clock;
-  readonly t1Ms: number;
-  readonly counters: SipCounters;
-  onTerminated(): void;
+  /** What it is found by. */
+  readonly key: string;
 }
 
-/** What both machines offer here. */
-interface Machinery {
-  input(input: 'transportError'): boolean;
-  respond(status: number): boolean;
-  hush(): void;
-  terminate(): void;
-}
-
-type Action = InviteClientAction | ClientAction;
-
-export class ClientTransaction {
-  readonly request: RequestParts;
+export class ClientTransaction extends TransactionRunner<
+  InviteClientInput | ClientInput,
+  InviteClientAction | ClientAction
+> {
   readonly branch: string;
   readonly channel: Channel;
-  readonly #options: ClientTransactionOptions;
-  readonly #bytes: Uint8Array;
-  readonly #runner: Machinery;
+  readonly key: string;
+  readonly #client: ClientContext;
+  readonly #isInvite: boolean;
   readonly #stopWatching: () => void;
+  /** Until it is refused or, if it is no INVITE, answered. */
+  #request: RequestParts | null;
+  #owner: ClientOwner | null;
+  /** What is sent again: the request, or the ACK of its refusal. */
+  #bytes: Uint8Array | null;
+  /** The one that is being taken. */
   #response: ParsedResponse | null = null;
 
   /** Sends the request at once. */
-  constructor(options: ClientTransactionOptions) {
-    this.#options = options;
-    this.request = options.request;
-    this.branch = options.branch;
-    this.channel = options.channel;
-    this.#bytes = buildRequest(options.request);
-    this.#stopWatching = options.channel.onLost(() => this.#runner.input('transportError'));
-    this.#runner = options.request.method === 'INVITE' ? this.#inviteRunner() : this.#plainRunner();
-    if (!options.channel.send(this.#bytes)) {
-      // Not in the constructor's call: the owner does not hold the transaction yet.
-      queueMicrotask(() => this.#runner.input('transportError'));
-    }
+  constructor(context: ClientContext, { request, branch, channel, owner, key }: ClientTransactionOptions) {
+    const isInvite = request.method === 'INVITE';
+    super(context, isInvite ? inviteClientMachine : clientMachine, isInvite ? 'calling' : 'trying', channel.reliable);
+    this.#client = context;
+    this.#isInvite = isInvite;
+    this.branch = branch;
+    this.channel = channel;
+    this.key = key;
+    this.#request = request;
+    this.#owner = owner;
+    this.#bytes = buildRequest(request);
+    this.#stopWatching = channel.onLost(() => this.input('transportError'));
+    this.start(isInvite ? 'A' : 'E');
+    this.start(isInvite ? 'B' : 'F');
+    // Not in the constructor's call: the owner does not hold the transaction yet.
+    if (!channel.send(this.#bytes)) queueMicrotask(() => this.input('transportError'));
+  }
+
+  /** What was sent; null once nothing can be derived from it any more. */
+  get request(): RequestParts | null {
+    return this.#request;
   }
 
   receive(response: ParsedResponse): void {
-    const { owner, counters } = this.#options;
-    if (owner.accepts?.(response) === false) {
-      counters.stray.add(1, { kind: 'tag' });
+    if (this.#owner?.accepts?.(response) === false) {
+      this.context.counters.stray.add(1, { kind: 'tag' });
       return;
     }
+    const { status } = response;
     this.#response = response;
-    this.#runner.respond(response.status);
+    if (status < 200) this.input('provisional');
+    else if (this.#isInvite) this.input(status < 300 ? 'success' : 'failure');
+    else this.input('final');
+    this.#response = null;
+    if (status >= 200) this.#letGo();
   }
 
   /** Sends the request no more; its responses are still taken. */
   hush(): void {
-    this.#runner.hush();
+    this.stopRepeating();
   }
 
-  /** Ends it silently. */
-  terminate(): void {
-    this.#runner.terminate();
+  /** A 2xx may come again, and from other forks; nobody hears of anything else after a final response. */
+  #letGo(): void {
+    if (this.state === 'accepted') this.#bytes = null;
+    else {
+      this.#owner = null;
+      this.#request = null;
+      if (!this.#isInvite) this.#bytes = null;
+    }
   }
 
-  #inviteRunner(): Machinery {
-    const runner = new TransactionRunner<InviteClientState, InviteClientInput, InviteClientAction>({
-      ...this.#shared(),
-      machine: inviteClientMachine,
-      initial: 'calling',
-      timers: ['A', 'B'],
-    });
-    return {
-      input: (input) => runner.input(input),
-      respond: (status) => runner.input(status < 200 ? 'provisional' : status < 300 ? 'success' : 'failure'),
-      hush: () => runner.stop('A'),
-      terminate: () => runner.terminate(),
-    };
-  }
-
-  #plainRunner(): Machinery {
-    const runner = new TransactionRunner<ClientState, ClientInput, ClientAction>({
-      ...this.#shared(),
-      machine: clientMachine,
-      initial: 'trying',
-      timers: ['E', 'F'],
-    });
-    return {
-      input: (input) => runner.input(input),
-      respond: (status) => runner.input(status < 200 ? 'provisional' : 'final'),
-      hush: () => runner.stop('E'),
-      terminate: () => runner.terminate(),
-    };
-  }
-
-  /** Options that both machines share. */
-  #shared() {
-    const { clock, t1Ms, channel } = this.#options;
-    return {
-      clock,
-      t1Ms,
-      reliable: channel.reliable,
-      perform: (action: Action) => this.#perform(action),
-      onTerminated: () => {
-        this.#stopWatching();
-        this.#options.onTerminated();
-      },
-    };
-  }
-
-  #perform(action: Action): void {
-    const { owner, channel, counters } = this.#options;
+  protected override perform(action: InviteClientAction | ClientAction): void {
     switch (action) {
       case 'resend':
-        counters.retransmitted.add();
-        channel.send(this.#bytes);
+        this.context.counters.retransmitted.add();
+        if (this.#bytes !== null) this.channel.send(this.#bytes);
         break;
       case 'sendAck':
-        if (this.#response !== null) channel.send(buildRequest(ackOfRefusal(this.request, this.#response)));
+        if (this.#response !== null && this.#request !== null) {
+          this.#bytes = buildRequest(ackOfRefusal(this.#request, this.#response));
+        }
+        if (this.#bytes !== null) this.channel.send(this.#bytes);
         break;
       case 'deliver':
-        if (this.#response !== null) owner.onResponse(this.#response);
+        if (this.#response !== null) this.#owner?.onResponse(this.#response);
         break;
       case 'reportTimeout':
-        counters.timeouts.add();
-        owner.onTimeout();
+        this.context.counters.timeouts.add();
+        this.#owner?.onTimeout();
         break;
       case 'reportTransportError':
-        owner.onTransportError();
+        this.#owner?.onTransportError();
         break;
     }
+  }
+
+  protected override onTerminated(): void {
+    this.#stopWatching();
+    this.#client.forget(this);
   }
 }

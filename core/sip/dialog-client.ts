@@ -4,7 +4,6 @@
  */
 import type { Timer } from '../runtime/index.ts';
 import type { ClientTransaction } from './client-transaction.ts';
-import { cancelOf } from './derived-requests.ts';
 import { contactOf } from './dialog-data.ts';
 import { type DialogLeg, targetRefreshers } from './dialog-leg.ts';
 import { endsCall } from './dialog-usage.ts';
@@ -15,7 +14,7 @@ import type { ParsedResponse } from './message.ts';
 import { Patience } from './patience.ts';
 import { isReliable, ReliableReceiving } from './reliable-receiving.ts';
 import type { SipCore } from './sip-core.ts';
-import type { RequestOptions, SipResponse } from './types.ts';
+import type { RequestOptions, SipBody, SipResponse } from './types.ts';
 
 export interface DialogClientOptions {
   readonly core: SipCore;
@@ -222,7 +221,7 @@ export class DialogClient {
             if (method === 'INVITE' && !done) limit();
             if (method === 'INVITE' && isReliable(response)) {
               receiving ??= new ReliableReceiving();
-              if (!this.#prack(response, receiving)) return;
+              if (!this.#prack(response, receiving, options)) return;
             }
             if (response.status > 100 && !done) options.onProvisional?.(response);
             return;
@@ -242,11 +241,18 @@ export class DialogClient {
   }
 
   /** A reliable provisional response to a re-INVITE; false: it is out of order (RFC 3262 4). */
-  #prack(response: ParsedResponse, receiving: ReliableReceiving): boolean {
+  #prack(response: ParsedResponse, receiving: ReliableReceiving, options: RequestOptions): boolean {
     const rseq = parseRSeq(response.header('rseq'));
-    if (rseq === null || !receiving.take(rseq, response.cseq.number)) return false;
+    const carriesOffer = options.body === undefined && response.body.length > 0;
+    if (rseq === null || !receiving.take(rseq, response.cseq.number, carriesOffer)) return false;
     const rack = this.#options.core.config.reliableProvisional === 'relay' ? null : receiving.settle();
-    if (rack !== null) void this.request('PRACK', { headers: [['RAck', rack]] });
+    if (rack === null) return true;
+    const send = (body: SipBody | null): void =>
+      void this.request('PRACK', { headers: [['RAck', rack]], ...(body === null ? {} : { body }) });
+    // RFC 3262 5: an offer in a reliable provisional response "MUST" be answered in the PRACK.
+    const answer = receiving.waitsForOwner ? options.answerProvisional?.(response) : undefined;
+    if (answer === undefined) send(null);
+    else void answer.catch(() => null).then(send);
     return true;
   }
 
@@ -270,9 +276,7 @@ export class DialogClient {
 
   #cancel(transaction: ClientTransaction): void {
     const { core } = this.#options;
-    const silent = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
-    const { request, branch, channel } = transaction;
-    core.transactions.request(cancelOf(request, []), branch, channel, silent);
+    core.transactions.cancel(transaction);
     // 9.1: without a final response 64*T1 later "the client SHOULD destroy the client transaction".
     this.#limit(64 * core.config.t1Ms, () => transaction.terminate());
   }

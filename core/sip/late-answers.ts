@@ -2,15 +2,12 @@
  * What the target of an INVITE says after we turned to the next one: a provisional response is
  * cancelled, a 2xx acknowledged and ended, so that its phone neither rings on nor waits.
  */
-import type { ClientOwner, ClientTransaction } from './client-transaction.ts';
-import { cancelOf } from './derived-requests.ts';
+import type { ClientTransaction } from './client-transaction.ts';
 import { contactOf, routeSetOfResponse } from './dialog-data.ts';
 import { DialogLeg } from './dialog-leg.ts';
 import type { ParsedResponse } from './message.ts';
 import type { SipCore } from './sip-core.ts';
 import { FORK_LIMIT } from './stack-limits.ts';
-
-const silent: ClientOwner = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
 
 export class LateAnswers {
   readonly #core: SipCore;
@@ -32,10 +29,9 @@ export class LateAnswers {
   }
 
   #cancel(transaction: ClientTransaction): void {
-    const { request, branch, channel } = transaction;
-    if (this.#cancelled.has(branch)) return;
-    this.#cancelled.add(branch);
-    this.#core.transactions.request(cancelOf(request, []), branch, channel, silent);
+    if (this.#cancelled.has(transaction.branch)) return;
+    this.#cancelled.add(transaction.branch);
+    this.#core.transactions.cancel(transaction);
   }
 
   #end(response: ParsedResponse, { branch, request, channel }: ClientTransaction): void {
@@ -56,7 +52,7 @@ export class LateAnswers {
         remoteTag: response.toTag,
         localCseq: cseq,
         inviteCseq: cseq,
-        remoteTarget: contactOf(response) ?? request.uri,
+        remoteTarget: contactOf(response) ?? request?.uri ?? '',
         routeSet: routeSetOfResponse(response),
       },
     });

@@ -1,31 +1,41 @@
 /** All transactions of a stack: finds the one that a message belongs to, makes new ones. */
 import type { Clock } from '../runtime/index.ts';
-import { type ClientOwner, ClientTransaction } from './client-transaction.ts';
+import { type ClientContext, type ClientOwner, ClientTransaction } from './client-transaction.ts';
 import type { SipCounters } from './counters.ts';
+import { cancelOf } from './derived-requests.ts';
 import type { Channel } from './flow.ts';
 import type { ParsedRequest, ParsedResponse } from './message.ts';
 import type { RequestParts } from './print.ts';
+import { type ReplyPath, type ServerContext, ServerMachine } from './server-machine.ts';
 import { ServerTransaction } from './server-transaction.ts';
 import { clientKey, mergeKey, responseKey, serverKey } from './transaction-keys.ts';
-import type { Flow } from './types.ts';
+import type { Flow, HeaderLine } from './types.ts';
 
 export interface TransactionLayerOptions {
   readonly clock: Clock;
   readonly t1Ms: number;
   readonly counters: SipCounters;
-  /** Sends a response back along `flow`. */
-  answer(flow: Flow, request: ParsedRequest, bytes: Uint8Array): boolean;
+  /** The way back for responses to a request that came on `flow`. */
+  replyPath(flow: Flow, request: ParsedRequest): ReplyPath;
 }
+
+/** The outcome of a CANCEL matters to nobody: its INVITE is answered 487, or is over 64*T1 later. */
+const silent: ClientOwner = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
 
 export class TransactionLayer {
   readonly #options: TransactionLayerOptions;
   readonly #clients = new Map<string, ClientTransaction>();
-  readonly #servers = new Map<string, ServerTransaction>();
+  readonly #servers = new Map<string, ServerMachine>();
   /** Requests without To tag that are under way, by `mergeKey`. */
-  readonly #ongoing = new Map<string, ServerTransaction>();
+  readonly #ongoing = new Map<string, ServerMachine>();
+  readonly #clientContext: ClientContext;
+  readonly #serverContext: ServerContext;
 
   constructor(options: TransactionLayerOptions) {
+    const { clock, t1Ms, counters } = options;
     this.#options = options;
+    this.#clientContext = { clock, t1Ms, counters, forget: ({ key }) => this.#clients.delete(key) };
+    this.#serverContext = { clock, t1Ms, counters, forget: (machine) => this.#forget(machine) };
   }
 
   /** Live transactions. */
@@ -36,16 +46,14 @@ export class TransactionLayer {
   /** Sends `request` through a new client transaction. */
   request(request: RequestParts, branch: string, channel: Channel, owner: ClientOwner): ClientTransaction {
     const key = clientKey(branch, request.method);
-    const transaction = new ClientTransaction({
-      ...this.#options,
-      request,
-      branch,
-      channel,
-      owner,
-      onTerminated: () => this.#clients.delete(key),
-    });
+    const transaction = new ClientTransaction(this.#clientContext, { request, branch, channel, owner, key });
     this.#clients.set(key, transaction);
     return transaction;
+  }
+
+  /** Sends the CANCEL of a request that has no final response yet. */
+  cancel({ request, branch, channel }: ClientTransaction, headers: readonly HeaderLine[] = []): void {
+    if (request !== null) this.request(cancelOf(request, headers), branch, channel, silent);
   }
 
   /** The transaction that a response answers, or null: a stray. */
@@ -55,7 +63,7 @@ export class TransactionLayer {
   }
 
   /** The transaction that a request repeats; with `method` INVITE the one that a CANCEL is for. */
-  serverOf(request: ParsedRequest, method = request.method): ServerTransaction | null {
+  serverOf(request: ParsedRequest, method = request.method): ServerMachine | null {
     return this.#servers.get(serverKey(request, method)) ?? null;
   }
 
@@ -69,7 +77,7 @@ export class TransactionLayer {
    * a branch of their own, by Call-ID, From tag and CSeq number, which name one INVITE only since
    * merged ones are refused. A BYE needs no more than these to be believed.
    */
-  inviteOf(request: ParsedRequest): ServerTransaction | null {
+  inviteOf(request: ParsedRequest): ServerMachine | null {
     const exact = this.serverOf(request, 'INVITE');
     if (exact !== null) return exact;
     const loose = this.#ongoing.get(mergeKey(request, 'INVITE')) ?? null;
@@ -77,28 +85,27 @@ export class TransactionLayer {
     return loose;
   }
 
-  /** A new server transaction. */
+  /** A new server transaction. `toTag` outlives the request: a tag of ours, not the piece of it that is the same. */
   serve(request: ParsedRequest, flow: Flow, toTag: string): ServerTransaction {
-    const key = serverKey(request, request.method);
-    const merge = request.toTag === '' ? mergeKey(request) : null;
-    const transaction = new ServerTransaction({
-      ...this.#options,
-      request,
-      flow,
+    const machine = new ServerMachine(this.#serverContext, {
+      isInvite: request.method === 'INVITE',
+      path: this.#options.replyPath(flow, request),
       toTag,
-      send: (bytes) => this.#options.answer(flow, request, bytes),
-      onTerminated: () => {
-        this.#servers.delete(key);
-        if (merge !== null) this.#ongoing.delete(merge);
-      },
+      key: serverKey(request, request.method),
+      mergeKey: request.toTag === '' ? mergeKey(request) : null,
     });
-    this.#servers.set(key, transaction);
-    if (merge !== null) this.#ongoing.set(merge, transaction);
-    return transaction;
+    this.#servers.set(machine.key, machine);
+    if (machine.mergeKey !== null) this.#ongoing.set(machine.mergeKey, machine);
+    return new ServerTransaction(request, flow, machine);
   }
 
   /** Ends all of them silently. */
   close(): void {
     for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) transaction.terminate();
+  }
+
+  #forget({ key, mergeKey: merge }: ServerMachine): void {
+    this.#servers.delete(key);
+    if (merge !== null) this.#ongoing.delete(merge);
   }
 }

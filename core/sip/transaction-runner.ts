@@ -1,59 +1,62 @@
-/** Runs one transaction machine: keeps its state and timers, hands every other action to the owner. */
+/** Runs one transaction machine: keeps its state and timers, hands every other action to its kind of transaction. */
 import type { Clock, Timer } from '../runtime/index.ts';
+import type { SipCounters } from './counters.ts';
 import { type Machine, step } from './machine.ts';
 import { nextIntervalMs, T2_MS, type TimerAction, type TimerInput, type TimerName, timerMs } from './timers.ts';
 
-export interface RunnerOptions<State extends string, Input extends string, Action extends string> {
-  readonly machine: Machine<State | 'terminated', Input | TimerInput, Action | TimerAction>;
-  readonly initial: State;
-  /** Timers that run from the start. */
-  readonly timers: readonly TimerName[];
+/** What all transactions of a stack share. */
+export interface TransactionContext {
   readonly clock: Clock;
   readonly t1Ms: number;
-  readonly reliable: boolean;
-  /** Gets every action that is no timer's. */
-  perform(action: Action | TimerAction): void;
-  /** Runs once, when the machine reaches `terminated`. */
-  onTerminated(): void;
+  readonly counters: SipCounters;
 }
 
-interface Running {
-  readonly timer: Timer;
-  readonly intervalMs: number;
-}
+/**
+ * A transaction lives on for 32 seconds after its final response: it is one object without closures,
+ * and a subclass lets go of what is only needed until then.
+ */
+export abstract class TransactionRunner<Input extends string, Action extends string> {
+  protected readonly context: TransactionContext;
+  readonly #machine: Machine<string, Input | TimerInput, Action | TimerAction>;
+  readonly #reliable: boolean;
+  #state: string;
+  /** Timer A, E or G. */
+  #repeating: Timer | null = null;
+  #intervalMs = 0;
+  /** Any other timer: no state has two of these. */
+  #limit: Timer | null = null;
 
-export class TransactionRunner<State extends string, Input extends string, Action extends string> {
-  readonly #options: RunnerOptions<State, Input, Action>;
-  readonly #timers = new Map<TimerName, Running>();
-  #state: State | 'terminated';
-
-  constructor(options: RunnerOptions<State, Input, Action>) {
-    this.#options = options;
-    this.#state = options.initial;
-    for (const name of options.timers) this.#start(name, this.#firstMs(name));
+  constructor(
+    context: TransactionContext,
+    machine: Machine<string, Input | TimerInput, Action | TimerAction>,
+    initial: string,
+    reliable: boolean,
+  ) {
+    this.context = context;
+    this.#machine = machine;
+    this.#state = initial;
+    this.#reliable = reliable;
   }
 
-  get state(): State | 'terminated' {
+  get state(): string {
     return this.#state;
   }
 
   /** One input; false when the state ignores it. */
   input(input: Input | TimerInput): boolean {
-    const transition = step(this.#options.machine, this.#state, input);
+    const transition = step(this.#machine, this.#state, input);
     if (transition === null) return false;
     const [next, actions] = transition;
     const ended = next === 'terminated' && this.#state !== 'terminated';
     this.#state = next;
     if (ended) this.#stopAll();
-    for (const action of actions) this.#perform(action);
-    if (ended) this.#options.onTerminated();
+    for (const action of actions) {
+      const timerAction = timerActions.get(action);
+      if (timerAction === undefined) this.perform(action);
+      else this.#time(timerAction.verb, timerAction.name);
+    }
+    if (ended) this.onTerminated();
     return true;
-  }
-
-  /** Stops one timer. */
-  stop(name: TimerName): void {
-    this.#timers.get(name)?.timer.cancel();
-    this.#timers.delete(name);
   }
 
   /** Ends the transaction without telling anybody but `onTerminated`. */
@@ -61,38 +64,59 @@ export class TransactionRunner<State extends string, Input extends string, Actio
     if (this.#state === 'terminated') return;
     this.#state = 'terminated';
     this.#stopAll();
-    this.#options.onTerminated();
+    this.onTerminated();
   }
 
-  #perform(action: Action | TimerAction): void {
-    const timerAction = timerActions.get(action);
-    if (timerAction === undefined) {
-      this.#options.perform(action);
-      return;
-    }
-    const { verb, name } = timerAction;
-    const intervalMs = this.#timers.get(name)?.intervalMs ?? this.#options.t1Ms;
-    this.#timers.get(name)?.timer.cancel();
-    this.#timers.delete(name);
-    if (verb === 'start') this.#start(name, this.#firstMs(name));
-    else if (verb === 'restart') this.#start(name, nextIntervalMs(name, intervalMs));
+  /** Gets every action that is no timer's. */
+  protected abstract perform(action: Action | TimerAction): void;
+
+  /** Runs once, when the machine reaches `terminated`. */
+  protected abstract onTerminated(): void;
+
+  protected start(name: TimerName): void {
+    this.#start(name, timerMs(name, this.context.t1Ms, this.#reliable));
+  }
+
+  /** No timer A, E or G any more. */
+  protected stopRepeating(): void {
+    this.#repeating?.cancel();
+    this.#repeating = null;
+  }
+
+  #time(verb: Verb, name: TimerName): void {
+    this.#stop(name);
+    if (verb === 'start') this.start(name);
+    else if (verb === 'restart') this.#start(name, nextIntervalMs(name, this.#intervalMs));
     else if (verb === 'slow') this.#start(name, T2_MS);
-  }
-
-  #firstMs(name: TimerName): number | null {
-    return timerMs(name, this.#options.t1Ms, this.#options.reliable);
   }
 
   #start(name: TimerName, intervalMs: number | null): void {
     if (intervalMs === null) return;
-    const timer = this.#options.clock.after(intervalMs, () => this.input(`timer${name}`));
-    this.#timers.set(name, { timer, intervalMs });
+    const timer = this.context.clock.after(intervalMs, () => this.input(`timer${name}`));
+    if (isRepeating(name)) {
+      this.#repeating = timer;
+      this.#intervalMs = intervalMs;
+    } else this.#limit = timer;
+  }
+
+  #stop(name: TimerName): void {
+    if (isRepeating(name)) this.stopRepeating();
+    else this.#stopLimit();
+  }
+
+  #stopLimit(): void {
+    this.#limit?.cancel();
+    this.#limit = null;
   }
 
   #stopAll(): void {
-    for (const { timer } of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
+    this.stopRepeating();
+    this.#stopLimit();
   }
+}
+
+function isRepeating(name: TimerName): boolean {
+  return name === 'A' || name === 'E' || name === 'G';
 }
 
 type Verb = 'start' | 'restart' | 'slow' | 'stop';
