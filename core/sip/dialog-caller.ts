@@ -31,7 +31,9 @@ import { nobody, unsentDialog, unsentFlow } from './unsent-invite.ts';
 type Failure = 'response' | 'timeout' | 'transport';
 
 export class CallerDialog extends SipDialog {
-  readonly #options: InviteOptions;
+  readonly #options: Omit<InviteOptions, 'offer' | 'admitTarget'>;
+  /** Until it is asked for. What it holds on to need not live as long as the INVITE's transaction. */
+  #offer: InviteOptions['offer'] | null;
   readonly #forks: ForkedAnswers;
   #late: LateAnswers | null = null;
   readonly #early = new EarlyDialogs();
@@ -74,10 +76,12 @@ export class CallerDialog extends SipDialog {
       invite,
       sessionTimer: options.sessionTimer,
     });
-    this.#options = options;
+    const { offer, admitTarget: _, ...lasting } = options;
+    this.#options = lasting;
+    this.#offer = offer;
     this.#forks = new ForkedAnswers(core, leg);
     this.#patience = new Patience(core);
-    void this.#start();
+    void this.#start(options);
   }
 
   override acknowledge(body?: SipBody): void {
@@ -152,9 +156,9 @@ export class CallerDialog extends SipDialog {
     super.hangUp(headers);
   }
 
-  async #start(): Promise<void> {
+  async #start(options: InviteOptions): Promise<void> {
     await Promise.resolve(); // the owner has its dialog, and its `onEvent`, before the first event
-    const found = firstTargets(this.core, this.#options, false);
+    const found = firstTargets(this.core, options, false);
     const first = found instanceof Promise ? await found : found;
     if ('status' in first) {
       this.#fail(first.status, 'transport', first.reason);
@@ -174,20 +178,21 @@ export class CallerDialog extends SipDialog {
       else this.#refuse(refusal);
       return;
     }
-    const first = this.#channel === null;
+    const offer = this.#offer;
+    this.#offer = null;
     this.#channel = channel;
     this.leg.route.flow = channel.flow;
     this.leg.route.listener = this.#options.listener ?? null;
-    if (first) {
+    if (offer !== null) {
       try {
-        this.#body = await this.#options.offer(this.localAddress);
+        this.#body = await offer(this.localAddress);
       } catch (reason) {
         this.#fail(500, 'transport', `No offer: ${messageOf(reason)}`);
         return;
       }
       if (this.#withdrawn()) return;
     }
-    this.#send(targets, channel, first ? 1 : this.leg.data.inviteCseq);
+    this.#send(targets, channel, offer === null ? this.leg.data.inviteCseq : 1);
   }
 
   /** Cancelled before the INVITE was sent: then there is nothing to CANCEL. */

@@ -49,8 +49,8 @@ export class SipDialog implements Dialog {
   readonly role: 'caller' | 'callee';
   readonly from: NameAddress;
   readonly to: NameAddress;
-  onEvent: (event: DialogEvent) => void = () => {};
-  onRefreshBody: () => SipBody | null = () => null;
+  onEvent: (event: DialogEvent) => void = unheard;
+  onRefreshBody: () => SipBody | null = noBody;
   protected readonly timer: DialogTimer;
   protected readonly core: SipCore;
   /** Whom we talk to: of several early dialogs the newest, later the one that answered. */
@@ -148,7 +148,7 @@ export class SipDialog implements Dialog {
   end(headers: readonly HeaderLine[] = []): void {
     if (this.#state === 'terminated') return;
     const before = this.#state;
-    this.#silent = true;
+    this.#releaseOwner();
     this.move('end');
     if (before === 'confirmed') this.hangUp(headers);
     else this.withdraw(headers);
@@ -191,7 +191,7 @@ export class SipDialog implements Dialog {
 
   /** Forgets everything without a word, for the end of the stack. */
   abandon(): void {
-    this.#silent = true;
+    this.#releaseOwner();
     this.move('end');
     this.server.close({ answer: false, keepRepeating: false });
     this.client.abandon();
@@ -279,8 +279,18 @@ export class SipDialog implements Dialog {
   protected emitLast(event: DialogEvent): void {
     this.move('end');
     this.emit(event);
-    this.#silent = true;
+    this.#releaseOwner();
     this.client.close();
+  }
+
+  /**
+   * Nobody hears of it any more. A 2xx that comes again finds the dialog for 32 s; what its owner kept for
+   * the call need not live as long.
+   */
+  #releaseOwner(): void {
+    this.#silent = true;
+    this.onEvent = unheard;
+    this.onRefreshBody = noBody;
   }
 
   protected move(input: DialogInput): void {
@@ -305,4 +315,10 @@ export class SipDialog implements Dialog {
     this.server.close({ answer: true, keepRepeating: true });
     this.server.afterAcks(() => this.leg.bye(headers, () => this.forget()));
   }
+}
+
+function unheard(): void {}
+
+function noBody(): null {
+  return null;
 }
