@@ -239,6 +239,8 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
+  // Node leaves a connection open whose handshake takes too long.
+  tlsServer?.on('tlsClientError', (_fault, socket) => socket.destroy());
   server.on('clientError', (fault: NodeJS.ErrnoException, socket) => {
     refused.add(1, { reason: 'malformed' });
     const { error, status } = parserFault(fault.code);

@@ -92,8 +92,8 @@ export interface TlsListenOptions {
   readonly handshakeMs: number;
   /** Handshakes under way at once; further connections are closed unseen. */
   readonly maxHandshakes: number;
-  /** Asked before the handshake begins; false: closed. */
-  admit(remote: Endpoint): boolean;
+  /** Asked before the handshake begins; false: closed. `underWay`: handshakes with the same address. */
+  admit(remote: Endpoint, underWay: number): boolean;
   onConnection(connection: TlsConnection): void;
   /** A handshake failed; `why` is for logs. */
   onRefused(remote: Endpoint, why: string): void;

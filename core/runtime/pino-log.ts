@@ -60,12 +60,19 @@ export function textLine(json: string): string {
 }
 
 function fieldText(value: unknown): string {
-  if (typeof value === 'string') return /^[\w.:@/+-]+$/.test(value) ? value : JSON.stringify(value);
-  return JSON.stringify(value) ?? 'undefined';
+  if (typeof value === 'string' && /^[\w.:@/+-]+$/.test(value)) return value;
+  return oneLine(JSON.stringify(value) ?? 'undefined');
 }
 
-/** Outside text in a message must not forge lines or move a terminal's cursor. */
+/** Outside text must not forge lines, move a terminal's cursor or turn the direction of what is shown. */
 function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escaped);
+}
+
+/** `\n`, `\u009b`: as JSON writes it, which leaves all from U+007F on as they are. */
+function escaped(character: string): string {
+  return character < '\u0020'
+    ? JSON.stringify(character).slice(1, -1)
+    : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -49,7 +49,8 @@ export function listenTls(options: TlsListenOptions): Promise<TlsListener> {
     const shaking = new Set<Socket>();
     server.on('connection', (socket: Socket) => {
       const remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 };
-      if (shaking.size >= options.maxHandshakes || remote.address === '' || !options.admit(remote)) {
+      const fromThere = [...shaking].filter(({ remoteAddress }) => remoteAddress === socket.remoteAddress).length;
+      if (shaking.size >= options.maxHandshakes || remote.address === '' || !options.admit(remote, fromThere)) {
         socket.destroy();
         return;
       }
@@ -75,6 +76,7 @@ export function listenTls(options: TlsListenOptions): Promise<TlsListener> {
     server.on('tlsClientError', (fault, socket) => {
       const remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 };
       options.onRefused(remote, systemCode(fault) || fault.message);
+      socket.destroy(); // one that took too long is told, but stays open
     });
     server.once('error', (fault) => reject(bindFault('TLS', wanted, fault)));
     server.listen({ host: wanted.address, port: wanted.port, ipv6Only: ipFamily(wanted.address) === 6 }, () => {

@@ -59,24 +59,26 @@ interface Hello {
 
 export async function simListenTls(network: SimNetwork, options: TlsListenOptions): Promise<TlsListener> {
   let credentials = checkSimTls(options.credentials);
-  let shaking = 0;
+  const shaking: string[] = [];
   const { clock } = network;
   const listener = await network.listenTcp({
     address: options.address,
     port: options.port,
     onConnection(connection) {
-      if (shaking >= options.maxHandshakes || !options.admit(connection.remote)) {
+      const { address } = connection.remote;
+      const fromThere = shaking.filter((other) => other === address).length;
+      if (shaking.length >= options.maxHandshakes || !options.admit(connection.remote, fromThere)) {
         connection.destroy();
         return;
       }
-      shaking++;
+      shaking.push(address);
       const refuse = (why: string): void => {
         options.onRefused(connection.remote, why);
         connection.destroy();
       };
       const timer = clock.after(options.handshakeMs, () => refuse('ERR_TLS_HANDSHAKE_TIMEOUT'));
       readHello(connection, (hello) => {
-        shaking--;
+        shaking.splice(shaking.indexOf(address), 1);
         timer.cancel();
         if (hello === null) return;
         if (hello === 'noTls') return refuse('ERR_SSL_WRONG_VERSION_NUMBER');

@@ -72,7 +72,7 @@ export function sipCounters(counters: Counters): SipCounters {
     lateAnswers: counter('late_answers', 'Responses of a target that we had turned away from.'),
     connectionsRefused: counter(
       'connections_refused',
-      'Connections closed because of sip.maxConnections or sip.maxConnectionsPerSource, by limit.',
+      'Connections closed because of sip.maxConnections, sip.maxConnectionsPerSource or too many TLS handshakes, by limit.',
     ),
     connectionsClosed: counter('connections_closed', 'Connections closed by us, by why.'),
     tlsRefused: counter('tls_refused', 'TLS handshakes that failed, and certificates that were not for the domain.'),

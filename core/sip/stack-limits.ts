@@ -8,9 +8,10 @@ export const CONNECT_TIMEOUT_MS = 4000;
 export const MESSAGE_TIMEOUT_MS = 32_000;
 /** Bytes that may wait for a peer that does not read; past them its connection is closed. */
 export const MAX_QUEUED_BYTES = 1024 * 1024;
-/** A TLS handshake must be over within this time, and so many may be under way on one listener. */
+/** A TLS handshake must be over within this time, and so many may be under way on one listener, with one stranger. */
 export const HANDSHAKE_MS = 10_000;
 export const MAX_HANDSHAKES = 256;
+export const MAX_HANDSHAKES_PER_SOURCE = 64;
 /** "If no response is received within 10 seconds, the UA considers the flow as failed" (RFC 5626 4.4.1). */
 export const PONG_TIMEOUT_MS = 10_000;
 /** Two lone CRLFs within this time are one ping that came in two pieces. */

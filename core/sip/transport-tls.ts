@@ -1,7 +1,7 @@
 /** TLS: listeners and connections, with identities checked by RFC 5922. */
 import { CodedError, formatEndpoint, type TlsCredentials, type TlsListener } from '../runtime/index.ts';
 import { type Channel, chooseListener, type Hop, type Listener, plainAddress, sentByOf } from './flow.ts';
-import { CONNECT_TIMEOUT_MS, HANDSHAKE_MS, MAX_HANDSHAKES } from './stack-limits.ts';
+import { CONNECT_TIMEOUT_MS, HANDSHAKE_MS, MAX_HANDSHAKES, MAX_HANDSHAKES_PER_SOURCE } from './stack-limits.ts';
 import type { ListenerWish, TransportContext } from './transport-context.ts';
 import { loadCredentials, type TlsFiles } from './transport-credentials.ts';
 import { serverFault, sipIdentities } from './transport-identity.ts';
@@ -64,7 +64,7 @@ export class TlsTransport {
         requestClientCertificate: wish.requestClientCertificate,
         handshakeMs: HANDSHAKE_MS,
         maxHandshakes: MAX_HANDSHAKES,
-        admit: (remote) => this.#pool.admits(plainAddress(remote.address)),
+        admit: (remote, underWay) => this.#admits(plainAddress(remote.address), underWay),
         onConnection: (connection) =>
           void this.#pool.adopt(connection, {
             transport: 'tls',
@@ -83,6 +83,15 @@ export class TlsTransport {
     const listener: OpenListener = { transport: 'tls', bound: socket.local, advertised, name, socket, files, where };
     this.listeners.push(listener);
     return listener;
+  }
+
+  /** One stranger that never ends its handshakes must not keep all others out. */
+  #admits(address: string, handshakes: number): boolean {
+    const { counters, trust } = this.#context;
+    if (!this.#pool.admits(address)) return false;
+    if (handshakes < MAX_HANDSHAKES_PER_SOURCE || trust.covers(address)) return true;
+    counters.connectionsRefused.add(1, { limit: 'handshakes' });
+    return false;
   }
 
   /**

@@ -27,6 +27,12 @@ test('text lines are for people: one line each, whatever the outside put into th
   );
 });
 
+test('text lines show control characters beyond ASCII and changes of direction as escapes', () => {
+  const { lines, log } = logTo('text');
+  log.info('from \u009b2J', { user: 'a\u202eb \u009b', port: 5060 });
+  assert.match(lines[0] ?? '', / from \\u009b2J user="a\\u202eb \\u009b" port=5060\n$/);
+});
+
 test('the switch of the level holds for children made before', () => {
   const { lines, log, control } = logTo('json');
   const child = log.child({ call: 'a1' });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { CodedError, realClock, realDns, realNetwork, SimClock } from '../../../core/runtime/index.ts';
 import { SourceAddresses } from '../../../core/runtime/source-addresses.ts';
@@ -133,4 +134,31 @@ test('the resolver passes addresses through and names what it cannot find', asyn
   assert.deepEqual(await dns.lookup('[::1]'), ['::1']);
   assert.ok((await dns.lookup('localhost')).length > 0);
   await assert.rejects(dns.lookup('nobody.invalid'), { code: 'dns.failed', message: /nobody\.invalid/ });
+});
+
+test('a TLS handshake that is never ended is broken off after its time {sip-tls}', async () => {
+  const underWay: number[] = [];
+  const refused: string[] = [];
+  const listener = await network.listenTls({
+    address: '127.0.0.1',
+    port: 0,
+    credentials: { certificate: null, key: null, authorities: null },
+    requestClientCertificate: 'never',
+    handshakeMs: 20,
+    maxHandshakes: 2,
+    admit: (_remote, handshakes) => underWay.push(handshakes) > 0,
+    onConnection: () => {},
+    onRefused: (_remote, why) => refused.push(why),
+  });
+  const broken = () =>
+    new Promise((resolve) => {
+      const socket = connect(listener.local.port, '127.0.0.1', () => socket.write(Buffer.from([22, 3, 1])));
+      socket.on('error', () => {});
+      socket.on('close', resolve);
+    });
+  await Promise.all([broken(), broken()]);
+  await broken();
+  assert.deepEqual(underWay, [0, 1, 0]);
+  assert.deepEqual(new Set(refused), new Set(['ERR_TLS_HANDSHAKE_TIMEOUT']));
+  listener.close();
 });

@@ -270,3 +270,23 @@ for (const [scheme, contact] of [
     await stack.close();
   });
 }
+
+test('one stranger with handshakes that it never ends does not keep others out {sip-tls} {limits}', async () => {
+  const sim = createSimulation({ seed: 1 });
+  const there = await place(sim, ours, 'sip:example.org');
+  await wire(there, { listen, tls: tls() });
+  const { network } = sim.host('10.0.0.9').seams;
+  const refused = () =>
+    there.seams.counters.counter('callbus_sip_connections_refused_total', '').value({ limit: 'handshakes' });
+  for (let each = 0; each < 300; each++) {
+    void network.connectTcp({ address: ours, port: 5061 }, { timeoutMs: 1000 });
+  }
+  await sim.clock.advance(100);
+  assert.equal(refused(), 300 - 64);
+  const other = await wire(await place(sim, '10.0.0.2'), { listen: [], tls: tls() });
+  assert.ok(!((await connected(sim, other, 'example.org')) instanceof Error));
+  await sim.clock.advance(10_000);
+  void network.connectTcp({ address: ours, port: 5061 }, { timeoutMs: 1000 });
+  await sim.clock.advance(100);
+  assert.equal(refused(), 300 - 64);
+});
