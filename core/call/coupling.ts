@@ -109,7 +109,12 @@ export class CoupledCall implements Coupling, RelayContext {
         return;
       }
       this.decision = decided;
-      if (decided.sessionTimer !== undefined) session.dialog.useSessionTimer(decided.sessionTimer);
+      const { sessionTimer } = decided;
+      const tooShort = sessionTimer === undefined ? null : session.dialog.useSessionTimer(sessionTimer);
+      if (tooShort !== null) {
+        session.reply(tooShort.status, tooShort.reason, { headers: tooShort.headers });
+        return;
+      }
       if (decided.media === 'relay') this.media = this.#relayMedia(decided);
       this.#placeNext(new CodedError('dial.failed', 'the route has no target'));
     } catch (fault) {

@@ -12,6 +12,7 @@ import {
 } from '../runtime/index.ts';
 import {
   type Dialog,
+  type HeaderLine,
   type InviteContext,
   parseUri,
   type ServerRequest,
@@ -275,7 +276,13 @@ export class Engine implements CallEngine {
       return;
     }
 
-    if (application.sessionTimer !== undefined) dialog.useSessionTimer(application.sessionTimer);
+    const { sessionTimer } = application;
+    const tooShort = sessionTimer === undefined ? null : dialog.useSessionTimer(sessionTimer);
+    if (tooShort !== null) {
+      const { status, reason: sentence, headers } = tooShort;
+      this.#refuse(dialog, { status, reason: sentence, why: { code: 'call.rejected', sentence }, headers });
+      return;
+    }
     const uri = parseUri(invite.uri);
     const call = this.adopt(
       dialog,
@@ -340,13 +347,10 @@ export class Engine implements CallEngine {
     };
   }
 
-  #refuse(dialog: Dialog, { status, reason, why, ...more }: Refusal & { readonly accept?: string }): void {
+  #refuse(dialog: Dialog, { status, reason, why, headers = [] }: HeadedRefusal): void {
     const { invite, flow } = dialog;
     dialog.respond(status, reason, {
-      headers: [
-        ...(status === 503 ? ([['Retry-After', '5']] as const) : []),
-        ...(more.accept === undefined ? [] : ([['Accept', more.accept]] as const)),
-      ],
+      headers: [...(status === 503 ? ([['Retry-After', '5']] as const) : []), ...headers],
     });
     const source = formatEndpoint(flow.remote);
     const refused = { status, reason, from: invite.header('From') ?? '', ruri: invite.uri, source };
@@ -421,9 +425,13 @@ export class Engine implements CallEngine {
   }
 }
 
-const unsupportedBody: Refusal & { readonly accept: string } = {
+interface HeadedRefusal extends Refusal {
+  readonly headers?: readonly HeaderLine[];
+}
+
+const unsupportedBody: HeadedRefusal = {
   status: 415,
   reason: 'Unsupported Media Type',
-  accept: sdpType,
+  headers: [['Accept', sdpType]],
   why: { code: 'sdp.malformed', sentence: 'The body of the INVITE is no session description.' } satisfies Why,
 };

@@ -47,3 +47,17 @@ async function exchange(
   }
   return response;
 }
+
+/** The answer to a re-INVITE that only refreshed the session: a peer may have moved its media all the same. */
+export function refreshAnswered(session: Session, response: SipResponse): void {
+  const { negotiation } = session;
+  const sdp = findSdp(response);
+  if (sdp.kind !== 'sdp' || negotiation.offerPending) return;
+  try {
+    const before = negotiation.parameters;
+    const parameters = negotiation.acceptAnswer(sdp.text);
+    if (parameters !== before) session.sessionChanged(parameters);
+  } catch (fault) {
+    session.fail(asCodedError(fault, 'sdp.malformed'));
+  }
+}

@@ -39,7 +39,7 @@ import { KeyMerger, type KeySource } from './key-merger.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Negotiation } from './negotiation.ts';
 import { offerWarning } from './offer-refusal.ts';
-import { reoffer } from './reoffer.ts';
+import { refreshAnswered, reoffer } from './reoffer.ts';
 import { defaultHandling } from './session-defaults.ts';
 import { NamedTimers } from './session-timers.ts';
 import type { Transfer } from './transfer.ts';
@@ -144,6 +144,7 @@ export class Session implements CallSession {
     this.negotiation.onStreamEvent = (event) => this.#onMedia(event);
     dialog.onEvent = (event) => this.#onDialog(event);
     dialog.onRefreshBody = () => this.negotiation.descriptionInForce;
+    dialog.onRefreshAnswer = (response) => refreshAnswered(this, response);
   }
 
   get traceId(): string {

@@ -14,6 +14,7 @@ import { step } from './machine.ts';
 import type { ParsedRequest } from './message.ts';
 import { PeerAbilities } from './peer-abilities.ts';
 import type { ServerTransaction } from './server-transaction.ts';
+import { type SessionTimerRefusal, sessionTimerFault } from './session-timer.ts';
 import { type SessionTimerOption, sessionTimerSettings } from './session-timer-config.ts';
 import { DialogTimer, type SessionTimerRecord } from './session-timer-dialog.ts';
 import type { SipCore } from './sip-core.ts';
@@ -51,6 +52,7 @@ export class SipDialog implements Dialog {
   readonly to: NameAddress;
   onEvent: (event: DialogEvent) => void = unheard;
   onRefreshBody: () => SipBody | null = noBody;
+  onRefreshAnswer: (response: SipResponse) => void = () => {};
   protected readonly timer: DialogTimer;
   protected readonly core: SipCore;
   /** Whom we talk to: of several early dialogs the newest, later the one that answered. */
@@ -76,6 +78,7 @@ export class SipDialog implements Dialog {
       peerAllows: (method) => this.peerAllows(method),
       isBusy: () => this.client.inviting || this.client.offering || this.server.inviting,
       refreshBody: () => this.onRefreshBody(),
+      refreshAnswered: (response) => this.onRefreshAnswer(response),
       onExpired: () => this.emit({ kind: 'sessionExpired' }),
     });
     this.peer = this.openPeer(leg);
@@ -134,8 +137,9 @@ export class SipDialog implements Dialog {
     return this.#peerAbilities().supports(optionTag);
   }
 
-  useSessionTimer(option: SessionTimerOption): void {
+  useSessionTimer(option: SessionTimerOption): SessionTimerRefusal | null {
     this.timer.settings = sessionTimerSettings(this.core.config.sessionTimer, option);
+    return this.role === 'callee' ? sessionTimerFault(this.timer.settings, this.inviteMessage) : null;
   }
 
   cancel(_headers?: readonly HeaderLine[]): void {}

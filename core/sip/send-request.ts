@@ -4,6 +4,7 @@ import { type Channel, viaLine } from './flow.ts';
 import type { RequestParts } from './print.ts';
 import type { SipCore } from './sip-core.ts';
 import { UDP_REQUEST_LIMIT_BYTES } from './stack-limits.ts';
+import type { HeaderLine } from './types.ts';
 
 export interface Sending {
   onStarted?(transaction: ClientTransaction): void;
@@ -30,11 +31,21 @@ export function sendRequest(
     // "If this causes a change in the transport protocol from the one indicated in the top Via, the
     // value in the top Via MUST be changed."
     const [, ...headers] = request.headers;
-    const changed: RequestParts = { ...request, headers: [['Via', viaLine(used, branch)], ...headers] };
+    const changed: RequestParts = {
+      ...request,
+      headers: [['Via', viaLine(used, branch)], ...headers.map((line) => contactFor(core, line, channel, used))],
+    };
     if (isWanted !== undefined && !isWanted()) return;
     const transaction = core.transactions.request(changed, branch, used, owner);
     onStarted?.(transaction);
   });
+}
+
+/** Our Contact, too, names the transport, so that large requests of the peer need no UDP; where we take connections. */
+function contactFor(core: SipCore, line: HeaderLine, from: Channel, to: Channel): HeaderLine {
+  if (to === from || line[0] !== 'Contact' || !core.transports.listeners.some(({ transport }) => transport === 'tcp'))
+    return line;
+  return ['Contact', line[1].replace(`${from.sentBy}>`, `${to.sentBy};transport=tcp>`)];
 }
 
 /** Bytes of a request, without printing it; text beyond ASCII counts as if it were ASCII. */

@@ -1,6 +1,7 @@
 /** A request that waits for its owner's answer, with the headers that the stack owes to it. */
 import type { Timer } from '../runtime/index.ts';
 import type { Capabilities } from './capabilities.ts';
+import { namesOption } from './peer-abilities.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipCore } from './sip-core.ts';
 import { productLine, withDefaults } from './stack-headers.ts';
@@ -51,6 +52,7 @@ export class PendingRequest implements ServerRequest {
 
   respond(status: number, reason?: string, options: ResponseOptions = {}): void {
     const { core, transaction, copy, headersFor, onResponse } = this.#options;
+    if (this.#mayNotSend(status)) return;
     if (status >= 200) this.abandon();
     const packages = [...core.subscriptions.packages.keys()];
     const extra = [
@@ -71,6 +73,15 @@ export class PendingRequest implements ServerRequest {
   abandon(): void {
     this.#limit.cancel();
     this.#trying?.cancel();
+  }
+
+  /**
+   * RFC 3262 3: what `Require: 100rel` asks for "MUST" go reliably or not at all. Nothing has to be said of a
+   * re-INVITE before its final answer, so it is not; with `relay` its owner speaks of 100rel.
+   */
+  #mayNotSend(status: number): boolean {
+    if (status <= 100 || status >= 200 || this.request.method !== 'INVITE') return false;
+    return this.#options.core.config.reliableProvisional !== 'relay' && namesOption(this.request, 'require', '100rel');
   }
 
   #try(): void {

@@ -36,6 +36,8 @@ export interface DialogTimerParts {
   isBusy(): boolean;
   /** The unchanged session description for a re-INVITE; null: there is none. */
   refreshBody(): SipBody | null;
+  /** The 2xx to the re-INVITE that carried it. */
+  refreshAnswered(response: SipResponse): void;
   onExpired(): void;
 }
 
@@ -185,7 +187,9 @@ export class DialogTimer {
     const session: SessionInterval = this.#session;
     const response = await this.#parts.request(how.method, how.options);
     this.#refreshing = false;
-    if (!this.#stopped) this.#refreshed(how.method, session, response);
+    if (this.#stopped) return;
+    if (how.method === 'INVITE' && response.status < 300) this.#parts.refreshAnswered(response);
+    this.#refreshed(how.method, session, response);
   }
 
   /** A 2xx has restarted the timer already; 408 and 481 ended the call. */

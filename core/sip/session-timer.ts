@@ -36,6 +36,13 @@ export interface SessionExpires {
   readonly refresher: 'uac' | 'uas' | null;
 }
 
+/** The answer to an INVITE or UPDATE whose session timer cannot be taken. */
+export interface SessionTimerRefusal {
+  readonly status: 400 | 422;
+  readonly reason: string;
+  readonly headers: readonly HeaderLine[];
+}
+
 /** "Min-SE … the value MUST NOT be less than 90 seconds" (5), its default where there is none. */
 export const LEAST_SECONDS = 90;
 /** "The UAS … SHOULD send a BYE min(32, session interval / 3) seconds before the session expiration" (10). */
@@ -73,7 +80,7 @@ function readInterval(value: string): { seconds: number; parameters: ReadonlyMap
 export function sessionTimerFault(
   { mode, minimumSeconds }: SessionTimerSettings,
   request: SipHeaders,
-): { readonly status: 400 | 422; readonly reason: string; readonly headers: readonly HeaderLine[] } | null {
+): SessionTimerRefusal | null {
   const value = request.header('session-expires');
   if (value === null || !isUsed(mode, request)) return null;
   const offered = parseSessionExpires(value);

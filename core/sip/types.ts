@@ -4,6 +4,7 @@
  */
 import type { Disposable, Endpoint } from '../runtime/index.ts';
 import type { RegisterOptions, Registration } from './registration-types.ts';
+import type { SessionTimerRefusal } from './session-timer.ts';
 import type { SessionTimerOption } from './session-timer-config.ts';
 import type { NotifierHandlers, ServerSubscription, SubscribeOptions, Subscription } from './subscription-types.ts';
 
@@ -95,6 +96,11 @@ export interface RequestOptions extends ResponseOptions {
    * 2xx, an ACK that goes end to end). Default: an ACK without a body, at once.
    */
   acknowledge?(response: SipResponse): Promise<SipBody | null>;
+  /**
+   * re-INVITE without a body: makes the body of the PRACK of the first reliable 101–199 that carries an offer, which
+   * waits for it (RFC 3262 5). Default: a PRACK without a body.
+   */
+  answerProvisional?(response: SipResponse): Promise<SipBody | null>;
   /** re-INVITE: each 101–199. */
   onProvisional?(response: SipResponse): void;
   /**
@@ -199,10 +205,15 @@ export interface Dialog {
   onEvent: (event: DialogEvent) => void;
   /** The session description in force, for a re-INVITE that only refreshes the session; null: none. */
   onRefreshBody: () => SipBody | null;
+  /** The 2xx to a re-INVITE with that description: its answer may differ from the one before. */
+  onRefreshAnswer: (response: SipResponse) => void;
   /** Callee: answers the INVITE. 2xx is retransmitted until the ACK. Also CANCELs nothing: reject with it. */
   respond(status: number, reason?: string, options?: ResponseOptions): void;
-  /** Callee, before the answer: as `InviteOptions.sessionTimer`. */
-  useSessionTimer(option: SessionTimerOption): void;
+  /**
+   * Callee, before the answer: as `InviteOptions.sessionTimer`. Gives the refusal that an INVITE earns which asks
+   * for less than that minimum (422, RFC 4028 9); null: it may be answered.
+   */
+  useSessionTimer(option: SessionTimerOption): SessionTimerRefusal | null;
   /** Caller: sends the ACK of the 2xx that `answered` announced (again for its retransmissions). */
   acknowledge(body?: SipBody): void;
   /**

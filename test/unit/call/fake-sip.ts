@@ -77,6 +77,7 @@ export class FakeDialog implements Dialog {
   readonly localAddress = '192.0.2.1';
   onEvent: (event: DialogEvent) => void = () => {};
   onRefreshBody: () => SipBody | null = () => null;
+  onRefreshAnswer: (response: SipResponse) => void = () => {};
   readonly timerOptions: SessionTimerOption[] = [];
   readonly sent: Sent[] = [];
   /** Answers of the peer to our requests inside the dialog. */
@@ -128,8 +129,9 @@ export class FakeDialog implements Dialog {
     this.sent.push({ kind: 'cancel' });
   }
 
-  useSessionTimer(option: SessionTimerOption): void {
+  useSessionTimer(option: SessionTimerOption): null {
     this.timerOptions.push(option);
+    return null;
   }
 
   request(method: string, options: ResponseOptions = {}): Promise<SipResponse> {

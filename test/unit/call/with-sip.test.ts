@@ -186,3 +186,49 @@ test('a placed call to a name that resolves to a foreign address is 403 and send
   assert.equal(w.sip.load.transactions, 0);
   await nothingLeft(w);
 });
+
+test('a refresh of the session that is answered with other media puts them in force {session-timer}', async () => {
+  const changed: (number | undefined)[] = [];
+  const echo = answering('echo', (call) => {
+    call.session.watch((event) => event.kind === 'sessionChanged' && changed.push(event.parameters.remote?.port));
+  });
+  const w = await pair([{ ...echo, sessionTimer: { mode: 'always', expiresSeconds: 100, refreshMethod: 'INVITE' } }]);
+  const { dialog, seen } = dial(w, 'echo');
+  dialog.onEvent = (event) => {
+    seen.push(event);
+    if (event.kind === 'answered') dialog.acknowledge();
+    if (event.kind === 'request') {
+      const moved = offerSdp.replace(/m=audio \d+/, 'm=audio 40000');
+      event.request.respond(200, undefined, { body: sdpBody(moved) });
+    }
+  };
+  await w.clock.advance(60_000);
+  assert.deepEqual(changed, [40_000]);
+  await w.clock.advance(50_000);
+  assert.equal(changed.length, 1, 'the same answer again is no change');
+  dialog.end();
+  await nothingLeft(w);
+});
+
+test('the minimum of an application is told by 422, and the caller comes again {session-timer}', async () => {
+  const echo = answering('echo');
+  const w = await pair([{ ...echo, sessionTimer: { minimumSeconds: 600 } }]);
+  const { dialog, kinds } = dial(w, 'echo', [['Session-Expires', '300']]);
+  await w.clock.advance(1000);
+  assert.deepEqual(kinds(), ['failed'], 'with an interval of its own it does not try again');
+  const again = w.phone.invite({
+    requestUri: 'sip:echo@10.0.0.1',
+    from: '<sip:ann@10.0.0.2>',
+    to: '<sip:echo@10.0.0.1>',
+    localTag: 'again',
+    sessionTimer: { expiresSeconds: 300 },
+    offer: () => Promise.resolve(sdpBody(offerSdp)),
+  });
+  again.onEvent = (event) => event.kind === 'answered' && again.acknowledge();
+  await w.clock.advance(1000);
+  assert.equal(again.state, 'confirmed');
+  assert.equal(again.invite.header('Session-Expires'), '600');
+  dialog.end();
+  again.end();
+  await nothingLeft(w);
+});

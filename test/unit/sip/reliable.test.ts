@@ -220,6 +220,44 @@ test('a reliable 1xx to a re-INVITE is acknowledged too {sip-100rel}', async () 
   await room.assertEmpty();
 });
 
+test('an offer in a reliable 1xx to our re-INVITE without body is answered in the PRACK {sip-100rel} {late-offer}', async () => {
+  const { room, peer, dialog } = await callOut();
+  await peer.send(peer.response(peer.lastRequest(), 200));
+  dialog.acknowledge();
+  const outcome = dialog.request('INVITE', { answerProvisional: async () => body('answer') });
+  await room.pass(20);
+  const again = peer.lastRequest('INVITE');
+  await peer.send(peer.response(again, 183, { headers: ['Require: 100rel', 'RSeq: 3'], body: 'offer' }));
+  assert.equal(Buffer.from(peer.lastRequest('PRACK').body).toString(), 'answer');
+  await peer.send(peer.response(peer.lastRequest('PRACK'), 200));
+  await peer.send(peer.response(again, 183, { headers: ['Require: 100rel', 'RSeq: 4'], body: 'offer' }));
+  assert.equal(peer.lastRequest('PRACK').body.length, 0, 'a repetition of the same offer is no offer');
+  await peer.send(peer.response(peer.lastRequest('PRACK'), 200));
+  await peer.send(peer.response(again, 200));
+  assert.equal((await outcome).status, 200);
+  dialog.end();
+  await room.assertEmpty();
+});
+
+test('to a re-INVITE that requires 100rel nothing provisional goes unreliably {sip-100rel}', async () => {
+  const call = await callOut();
+  const { room, peer, dialog, events } = call;
+  await peer.send(peer.response(peer.lastRequest(), 200));
+  dialog.acknowledge();
+  await peer.send(fromCallee(call, 'INVITE', { headers: ['Require: 100rel'] }));
+  const event = events.at(-1);
+  assert.ok(event?.kind === 'request');
+  event.request.respond(183);
+  await room.pass(300);
+  assert.deepEqual(peer.statuses, [100], 'only the 100, which is never reliable');
+  event.request.respond(200);
+  await room.pass(20);
+  assert.deepEqual(peer.statuses, [100, 200]);
+  await peer.send(fromCallee(call, 'ACK'));
+  dialog.end();
+  await room.assertEmpty();
+});
+
 test('what the peer allows and supports is read of its newest message {sip-100rel} {sip-update}', async () => {
   const { room, dialog } = await callIn(['Supported: 100rel, TIMER', 'Allow: INVITE, ACK', 'Allow: UPDATE']);
   assert.deepEqual(

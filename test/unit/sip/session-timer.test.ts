@@ -96,6 +96,27 @@ test('corner case 127: an interval below our minimum gets 422 with Min-SE {sessi
   await base.assertEmpty();
 });
 
+test('a call may have a higher minimum than the configuration: its owner is told of the 422 {session-timer}', async () => {
+  const base = await lab();
+  const peer = await base.peer(phone);
+  await peer.send(peer.request('INVITE', { headers: [supported, 'Session-Expires: 300'] }));
+  const [dialog] = base.dialogs;
+  assert.equal(dialog?.useSessionTimer({ minimumSeconds: 300 }), null);
+  const refusal = dialog?.useSessionTimer({ minimumSeconds: 600 });
+  assert.deepEqual([refusal?.status, refusal?.headers], [422, [['Min-SE', '600']]]);
+  await base.stack.close();
+});
+
+test('the answer to a re-INVITE that refreshes the session is handed up {session-timer}', async () => {
+  const call = await calling([supported, 'Session-Expires: 200;refresher=uac'], { refreshMethod: 'INVITE' });
+  const answers: string[] = [];
+  call.dialog.onRefreshAnswer = ({ body }) => void answers.push(Buffer.from(body).toString());
+  await call.pass(100_000);
+  await call.peer.send(call.peer.response(call.peer.lastRequest('INVITE'), 200, { body: 'moved' }));
+  assert.deepEqual(answers, ['moved']);
+  await call.stack.close();
+});
+
 test('a Session-Expires that cannot be read gets 400 {session-timer}', async () => {
   for (const value of ['soon', '', '-1', '90 90', '1800;refresher=me', '1800;;=']) {
     const base = await lab();

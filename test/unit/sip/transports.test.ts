@@ -146,6 +146,7 @@ test('a request over 1300 bytes goes by TCP, and by UDP when the peer takes none
   call('10.0.0.2', 'a');
   await room.pass(100);
   assert.match(heard, /Via: SIP\/2\.0\/TCP 10\.0\.0\.1:5060;rport/);
+  assert.match(heard, /Contact: <sip:[^>]*@10\.0\.0\.1:5060;transport=tcp>/);
   const peer = await room.peer('10.0.0.3');
   call('10.0.0.3', 'b');
   await room.pass(5000);
