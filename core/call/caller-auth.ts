@@ -69,6 +69,8 @@ export class CallerAuth {
     if (this.#server === null) return handlers;
     return {
       ...handlers,
+      // A challenge keeps nothing: a flood of strangers costs no transactions (RFC 3261 8.2.7).
+      admit: (request, flow) => this.#firstChallenge(request, flow),
       onInvite: (...[dialog, ...rest]: Parameters<SipHandlers['onInvite']>) => {
         if (!this.concerns(dialog.invite, dialog.flow)) {
           handlers.onInvite(dialog, ...rest);
@@ -98,6 +100,14 @@ export class CallerAuth {
     const { methods, exempt } = this.#config;
     if (this.#server === null || (exempt === 'trusted' && flow.trusted)) return false;
     return methods.includes(request.method);
+  }
+
+  /** What a request without credentials is answered; null: it is judged later. */
+  #firstChallenge(request: SipRequest, flow: Flow): AuthRefusal | null {
+    const verdict = this.concerns(request, flow) ? (this.#server?.challenge(request) ?? null) : null;
+    if (verdict === null) return null;
+    this.#count('challenged');
+    return { status: verdict.status, headers: verdict.headers };
   }
 
   /** Null: the request may pass. */

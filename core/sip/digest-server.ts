@@ -46,15 +46,17 @@ export interface CheckContext {
   readonly proxy?: boolean;
 }
 
+/** Answer with that status and those headers. `refused`: there were credentials, and they were wrong. */
+export interface DigestChallengeVerdict {
+  readonly kind: 'challenge';
+  readonly status: 401 | 407;
+  readonly headers: readonly HeaderLine[];
+  readonly refused: boolean;
+}
+
 export type DigestVerdict =
   | { readonly kind: 'ok'; readonly user: string; readonly realm: string }
-  /** Answer with that status and those headers. `refused`: there were credentials, and they were wrong. */
-  | {
-      readonly kind: 'challenge';
-      readonly status: 401 | 407;
-      readonly headers: readonly HeaderLine[];
-      readonly refused: boolean;
-    }
+  | DigestChallengeVerdict
   /** 400: credentials that cannot be read; 403: too many wrong ones, right or wrong now. */
   | { readonly kind: 'bad'; readonly status: 400 | 403; readonly reason: string };
 
@@ -64,6 +66,8 @@ export interface DigestServer {
    * of the request counts for `auth-int` only. Rejects only with what `credentialsOf` throws.
    */
   check(request: SipRequest, credentialsOf: CredentialsOf, context?: CheckContext): Promise<DigestVerdict>;
+  /** The challenge of a request that shows no credentials for the realm, at once; null: `check` has to judge. */
+  challenge(request: SipRequest, context?: CheckContext): DigestChallengeVerdict | null;
 }
 
 /** Wrong tries in a row before a source is locked out: for one user, and for all users together. */
@@ -129,6 +133,15 @@ class Server implements DigestServer {
       : this.#challenge(realm, proxy, { stale: true });
   }
 
+  challenge(
+    request: SipRequest,
+    { realm = this.#options.realm, proxy = false }: CheckContext = {},
+  ): DigestChallengeVerdict | null {
+    if (request.method === 'ACK' || request.method === 'CANCEL') return null;
+    const found = findCredentials(request, proxy ? 'Proxy-Authorization' : 'Authorization', realm);
+    return found.kind === 'other' ? this.#challenge(realm, proxy, {}) : null;
+  }
+
   /** An algorithm or qop that we did not offer is no answer to our challenge. */
   #offered({ algorithm, qop }: DigestCredentials): boolean {
     const written = algorithm.session ? `${algorithm.name}-SESS` : algorithm.name;
@@ -171,7 +184,7 @@ class Server implements DigestServer {
     realm: string,
     proxy: boolean,
     { stale = false, refused = false }: { readonly stale?: boolean; readonly refused?: boolean },
-  ): DigestVerdict {
+  ): DigestChallengeVerdict {
     const { algorithms, qop } = this.#options;
     const nonce = this.#nonces.issue(realm);
     const headers = algorithms.map((algorithm): HeaderLine => {

@@ -201,7 +201,7 @@ export class Dispatcher {
         return { status: 421, headers: [['Require', '100rel']] };
       }
     }
-    return this.#rule?.(request, flow) ?? null;
+    return this.#rule?.(request, flow) ?? this.#handlers().admit?.(request, flow) ?? null;
   }
 
   #invite(request: ParsedRequest, flow: Flow): void {

@@ -348,6 +348,8 @@ export interface OwnerAbilities {
 export interface SipHandlers {
   /** Goes into Allow and Supported; the object must not change. Default: REFER, `join`, `norefersub`, `replaces`. */
   readonly abilities?: OwnerAbilities;
+  /** Judges a request outside dialogs before anything is kept of it; what is refused costs no transaction. */
+  readonly admit?: AdmissionRule;
   /** Our tag for the dialog that a new INVITE opens: the call tag. Default: 96 random bits. */
   newTag?(): string;
   /**
@@ -490,6 +492,6 @@ export interface ReloadReport {
 export type AdmissionRule = (
   request: SipRequest,
   flow: Flow,
-) => { status: number; reason: string; headers?: readonly HeaderLine[] } | null;
+) => { readonly status: number; readonly reason?: string; readonly headers?: readonly HeaderLine[] } | null;
 
 export type { Disposable };

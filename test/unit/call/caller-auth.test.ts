@@ -49,8 +49,9 @@ async function pair(keys: Record<string, unknown>, trusted: readonly string[] = 
   return {
     calls,
     clock,
+    load: () => server.sip.load,
     /** Calls; resolves with the dialog and what happened. */
-    async call(user: string, password: string) {
+    async call(user: string | null, password: string) {
       const told: string[] = [];
       const dialog = phone.sip.invite({
         requestUri: 'sip:echo@10.0.0.1',
@@ -58,7 +59,7 @@ async function pair(keys: Record<string, unknown>, trusted: readonly string[] = 
         to: '<sip:echo@10.0.0.1>',
         localTag: `tag-${user}-${calls.length}-${password}`,
         offer: async () => null,
-        credentials: { user, password, realm: '' },
+        ...(user === null ? {} : { credentials: { user, password, realm: '' } }),
       });
       dialog.onEvent = (event: DialogEvent) => {
         if (event.kind === 'failed') told.push(`failed ${event.response.status}`);
@@ -128,4 +129,15 @@ test('trusted peers are not asked unless nobody is exempt {digest-server}', asyn
   assert.deepEqual((await easy.call('nobody', 'x')).told, ['answered']);
   const strict = await pair({ exempt: 'nobody' }, ['10.0.0.0/8']);
   assert.deepEqual((await strict.call('nobody', 'x')).told, ['failed 401']);
+});
+
+test('a challenge keeps no transaction {digest-server} {sip-robust}', async () => {
+  const w = await pair({});
+  const { told } = await w.call('', '');
+  assert.deepEqual(told, ['failed 401']);
+  assert.equal(w.load().transactions, 1, 'of the INVITE with credentials, which was judged');
+  assert.equal(w.load().dialogs, 0);
+  const plain = await w.call(null, '');
+  assert.deepEqual(plain.told, ['failed 401']);
+  assert.equal(w.load().transactions, 1, 'the INVITE without any left nothing');
 });
