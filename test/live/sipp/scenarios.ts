@@ -142,8 +142,9 @@ export function guessScenario(file: string, text: string): Scenario {
     return { file, direction: 'out', user };
   }
   const final = expected.find((status) => status >= 300);
-  const early = expected[0] === 183 ? 'progress' : expected[0] === 180 ? 'ringing' : null;
+  const waits = expected[0] === 183 || /^\s*CANCEL sip/m.test(text);
+  const early = waits ? 'progress' : expected[0] === 180 ? 'ringing' : null;
   const answering = received.includes('INVITE') ? 'reoffering' : received.includes('BYE') ? 'short' : 'echo';
-  const refusing = final === undefined || final < 480 || expected[0] !== final ? null : `refuse${final}`;
+  const refusing = waits || final === undefined || final < 480 || expected[0] !== final ? null : `refuse${final}`;
   return { file, direction: 'in', user: refusing ?? early ?? answering };
 }
