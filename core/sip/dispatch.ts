@@ -213,7 +213,6 @@ export class Dispatcher {
       return;
     }
     const transaction = core.transactions.serve(request, flow, handlers.newTag?.() ?? core.newTag());
-    transaction.respond({ status: 100 });
     const dialog = new CalleeDialog(core, transaction);
     core.dialogs.add(dialog);
     this.#guarded(
