@@ -342,6 +342,7 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
 function sipWebSocket(sip: SipStack): WebSocketHandler {
   return {
     protocols: ['sip'],
+    bounded: true, // by sip.maxConnections
     admit({ headers }) {
       const offered = String(headers['sec-websocket-protocol'] ?? '').split(',');
       if (offered.some((protocol) => protocol.trim() === 'sip')) return null;

@@ -38,6 +38,8 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   const requests = counters.counter('callbus_http_requests_total', 'HTTP requests, by status.');
   const refused = counters.counter('callbus_http_refused_total', 'HTTP requests refused by the listener, by reason.');
   let underWay = 0;
+  /** WebSockets that their owner counts. */
+  let elsewhere = 0;
   let closing: Promise<void> | null = null;
   counters.gauge('callbus_http_connections', 'Open HTTP and WebSocket connections.', () => sockets.size);
 
@@ -200,6 +202,10 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     const plain = plainRequest(request, { path, query, body: noBody });
     const denied = await handler.admit(plain);
     if (denied !== null) return replyOnSocket(socket, denied);
+    if (handler.bounded === true && sockets.has(request.socket)) {
+      elsewhere++;
+      request.socket.once('close', () => elsewhere--);
+    }
     await upgrades.accept(request, socket, head, handler, plain);
   }
 
@@ -218,7 +224,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   // With TLS a connection counts from its first byte on, and one too many cannot be told in words.
   let open = 0;
   tlsServer?.prependListener('connection', (socket: Socket) => {
-    if (open >= limits.connections) {
+    if (open - elsewhere >= limits.connections) {
       refused.add(1, { reason: 'connections' });
       socket.destroy();
       return;
@@ -227,7 +233,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     socket.once('close', () => open--);
   });
   server.on(tlsServer === null ? 'connection' : 'secureConnection', (socket: Socket) => {
-    if (tlsServer === null && sockets.size >= limits.connections) {
+    if (tlsServer === null && sockets.size - elsewhere >= limits.connections) {
       refused.add(1, { reason: 'connections' });
       const error = new CodedError(
         'rpc.tooManyRequests',

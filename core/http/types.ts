@@ -95,6 +95,8 @@ export interface WebSocketPeer {
 export interface WebSocketHandler {
   /** Sub-protocols in order of preference; empty: none is negotiated. */
   readonly protocols: readonly string[];
+  /** Their owner bounds these connections himself: they take none of the places of the others. */
+  readonly bounded?: boolean;
   /** A refusal, or null to accept. */
   admit(request: HttpRequest): HttpReply | null | Promise<HttpReply | null>;
   open(peer: WebSocketPeer, request: HttpRequest): void;

@@ -24,6 +24,8 @@ import type { HeaderLine, RequestOptions, SipBody, SipHeaders, SipResponse } fro
 
 /** "busy (open transaction) → retry every 2 s" (reference 2.9). */
 const BUSY_RETRY_MS = 2000;
+/** So many 422 in a row are obeyed. */
+const RAISE_LIMIT = 5;
 /** Refusals that say: not now. */
 const passing: ReadonlySet<number> = new Set([491, 500, 503]);
 
@@ -55,6 +57,8 @@ export class DialogTimer {
   /** What our next INVITE or UPDATE asks for, raised by 422. */
   #seconds: number | null = null;
   #minimumSeconds: number | null = null;
+  /** Since the last 2xx. */
+  #raises = 0;
   #expiresAtMs = 0;
   #refresh: Timer | null = null;
   #expiry: Timer | null = null;
@@ -96,10 +100,12 @@ export class DialogTimer {
   raise(response: SipResponse): boolean {
     if (response.status !== 422) return false;
     const raised = raisedSeconds(this.settings, this.#asked(), response);
-    if (raised === null) {
+    // Each server on the way may ask for more, once; a peer that asks for a second more each time never ends.
+    if (raised === null || this.#raises >= RAISE_LIMIT) {
       this.#parts.core.log.warn('a 422 that cannot be obeyed', { minSe: response.header('min-se') ?? '' });
       return false;
     }
+    this.#raises++;
     this.#seconds = raised;
     // 7.4: after 422 "the Min-SE header field … MUST be set to the largest value" of all those responses.
     this.#minimumSeconds = raised;
@@ -109,6 +115,7 @@ export class DialogTimer {
 
   /** A 2xx came to our INVITE, re-INVITE or UPDATE: "any 2xx restarts". */
   agreed(response: SipHeaders): void {
+    this.#raises = 0;
     const agreed = agreedSession(this.settings, this.#asked(), response);
     // A peer that leaves it out of a later response is alive: we look after the session from here on.
     this.#restart(agreed ?? (this.#session === null ? null : { ...this.#session, refresher: 'us' }));

@@ -233,6 +233,21 @@ listens(
   },
 );
 
+listens(
+  'WebSockets that their owner bounds take no place of others',
+  { limits: { ...limits, connections: 2 } },
+  async ({ url, listener }) => {
+    const { WebSocket } = await import('ws');
+    listener.upgrade('/bounded', { protocols: [], bounded: true, admit: () => null, open: () => {} });
+    const sockets = [1, 2, 3].map(() => new WebSocket(`${url.replace('http', 'ws')}/bounded`));
+    for (const socket of sockets) {
+      if (socket.readyState !== socket.OPEN) await new Promise((resolve) => socket.once('open', resolve));
+    }
+    assert.equal((await fetch(`${url}/page`)).status, 200);
+    for (const socket of sockets) socket.terminate();
+  },
+);
+
 listens('a handler that throws is a 500, and nothing more', {}, async ({ url, listener }) => {
   listener.route('GET', '/throws', () => {
     throw new Error('secret');

@@ -169,6 +169,13 @@ test('our INVITE offers a timer; a 422 raises it, with Min-SE and a higher CSeq 
   assert.deepEqual(deaf.kinds(), ['failed']);
 });
 
+test('a peer that asks for more with each 422 is obeyed five times {session-timer}', async () => {
+  const call = await calling([]);
+  for (let more = 1; more <= 6; more++) await answer(call.peer, 422, [`Min-SE: ${1800 + more}`]);
+  assert.deepEqual(call.kinds(), ['failed']);
+  assert.equal(call.peer.lastRequest('INVITE').header('session-expires'), '1805');
+});
+
 test('off, in the configuration or for one call, says nothing of timers {session-timer}', async () => {
   for (const call of [await calling([], { mode: 'off' }), await calling([], {}, { sessionTimer: false })]) {
     const invite = call.peer.heard.find((message) => message.kind === 'request');
