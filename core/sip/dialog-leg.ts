@@ -8,6 +8,7 @@ import { addressing, type DialogData, withTag } from './dialog-data.ts';
 import { DialogRoute } from './dialog-route.ts';
 import { type Channel, viaLine } from './flow.ts';
 import { buildRequest, type RequestParts } from './print.ts';
+import { withoutPrivate } from './privacy.ts';
 import { sendRequest } from './send-request.ts';
 import type { SipCore } from './sip-core.ts';
 import { productLine, withDefaults } from './stack-headers.ts';
@@ -88,7 +89,7 @@ export class DialogLeg {
     return {
       method,
       uri: requestUri,
-      headers: [...standard, ...withDefaults(options.headers ?? [], defaults)],
+      headers: [...standard, ...withDefaults(withoutPrivate(options.headers ?? [], channel.flow.trusted), defaults)],
       body: options.body ?? null,
     };
   }

@@ -2,6 +2,7 @@
 import type { Timer } from '../runtime/index.ts';
 import type { Capabilities } from './capabilities.ts';
 import { namesOption } from './peer-abilities.ts';
+import { withoutPrivate } from './privacy.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipCore } from './sip-core.ts';
 import { productLine, withDefaults } from './stack-headers.ts';
@@ -50,8 +51,10 @@ export class PendingRequest implements ServerRequest {
     return this.transaction.answered;
   }
 
-  respond(status: number, reason?: string, options: ResponseOptions = {}): void {
+  respond(wished: number, reason?: string, options: ResponseOptions = {}): void {
     const { core, transaction, copy, headersFor, onResponse } = this.#options;
+    // RFC 4320 4.2: an element "MUST NOT send a response with Status-Code of 408 to a non-INVITE request".
+    const status = wished === 408 && this.request.method !== 'INVITE' ? 504 : wished;
     if (this.#mayNotSend(status)) return;
     if (status >= 200) this.abandon();
     const packages = [...core.subscriptions.packages.keys()];
@@ -63,7 +66,10 @@ export class PendingRequest implements ServerRequest {
       status,
       ...(reason === undefined ? {} : { reason }),
       ...(copy !== undefined && status > 100 && status < 300 ? { copy } : {}),
-      headers: withDefaults(options.headers ?? [], [...extra, ...productLine('Server', core.config)]),
+      headers: withDefaults(withoutPrivate(options.headers ?? [], this.flow.trusted), [
+        ...extra,
+        ...productLine('Server', core.config),
+      ]),
       body: options.body ?? null,
     });
     if (sent) onResponse?.(status);
@@ -80,7 +86,10 @@ export class PendingRequest implements ServerRequest {
    * re-INVITE before its final answer, so it is not; with `relay` its owner speaks of 100rel.
    */
   #mayNotSend(status: number): boolean {
-    if (status <= 100 || status >= 200 || this.request.method !== 'INVITE') return false;
+    if (status <= 100 || status >= 200) return false;
+    // RFC 4320 4.1: "An SIP element MUST NOT send any provisional response with a Status-Code other than 100 to
+    // a non-INVITE request."
+    if (this.request.method !== 'INVITE') return true;
     return this.#options.core.config.reliableProvisional !== 'relay' && namesOption(this.request, 'require', '100rel');
   }
 
