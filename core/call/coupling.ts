@@ -116,7 +116,7 @@ export class CoupledCall implements Coupling, RelayContext {
         return;
       }
       if (decided.media === 'relay') this.media = this.#relayMedia(decided);
-      this.#placeNext(new CodedError('dial.failed', 'the route has no target'));
+      this.#placeNext(() => new CodedError('dial.failed', 'the route has no target'));
     } catch (fault) {
       session.fail(fault);
     }
@@ -137,12 +137,12 @@ export class CoupledCall implements Coupling, RelayContext {
     leg.session.endBecause(cause, leg.reason);
   }
 
-  /** Places the next target's call; when none is left, the caller gets `refusal`. */
-  #placeNext(refusal: unknown): void {
+  /** Places the next target's call; when none is left, the caller gets what `refusal` makes. */
+  #placeNext(refusal: () => CodedError): void {
     this.#target++;
     const target = this.decision.targets[this.#target];
     if (target === undefined) {
-      this.legA.session.fail(refusal);
+      this.legA.session.fail(refusal());
       return;
     }
     try {
@@ -157,7 +157,7 @@ export class CoupledCall implements Coupling, RelayContext {
       if (ringMs > 0) call.session.setTimer(ringTimer, ringMs);
     } catch (fault) {
       if (!(fault instanceof CodedError)) throw fault;
-      this.#placeNext(fault);
+      this.#placeNext(() => fault);
     }
   }
 
@@ -361,7 +361,7 @@ export class CoupledCall implements Coupling, RelayContext {
     const { tryNext = notGlobal, targets } = this.decision;
     if (this.#target + 1 < targets.length && tryNext(end.status)) {
       try {
-        this.#placeNext(new CodedError('dial.failed', `${end.status} ${end.reason}`));
+        this.#placeNext(() => new CodedError('dial.failed', `${end.status} ${end.reason}`));
       } catch (fault) {
         session.fail(fault);
       }

@@ -6,9 +6,6 @@ import type { CallEnd } from './types.ts';
 /** A `CallEnd` before the stream's last figures are known. */
 export type EndCause = Omit<CallEnd, 'stats'>;
 
-/** An answered call's final status is that of its INVITE. */
-const answeredStatus = { status: 200, reason: 'OK' } as const;
-
 const withReasonHeader = (message: SipRequest | SipResponse, line: string): string => {
   const reason = message.header('Reason');
   return reason === null ? line : `${line}; Reason: ${reason}`;
@@ -17,7 +14,9 @@ const withReasonHeader = (message: SipRequest | SipResponse, line: string): stri
 /** BYE may come in an early dialog, too: such a call was never answered. */
 export function endedByBye(bye: SipRequest, answered: boolean): EndCause {
   return {
-    ...(answered ? answeredStatus : { status: 487, reason: 'Request Terminated' }),
+    // An answered call's final status is that of its INVITE.
+    status: answered ? 200 : 487,
+    reason: answered ? 'OK' : 'Request Terminated',
     endedBy: 'remote',
     why: [{ code: 'call.bye', sentence: 'The other side hung up.', cause: withReasonHeader(bye, 'BYE') }],
   };
@@ -68,7 +67,9 @@ export function endedByRefusal(response: SipResponse, cause: 'response' | 'timeo
 
 export function endedByMissingAck(): EndCause {
   return {
-    ...answeredStatus,
+    // An answered call's final status is that of its INVITE.
+    status: 200,
+    reason: 'OK',
     endedBy: 'network',
     why: [
       {
@@ -101,7 +102,9 @@ export function endedByMissingPrack(): EndCause {
 /** RFC 4028 10: the session interval ran out without a refresh. */
 export function endedBySessionTimer(): EndCause {
   return {
-    ...answeredStatus,
+    // An answered call's final status is that of its INVITE.
+    status: 200,
+    reason: 'OK',
     endedBy: 'network',
     why: [
       {
@@ -116,7 +119,9 @@ export function endedBySessionTimer(): EndCause {
 
 export function endedByLostPeer(status: number): EndCause {
   return {
-    ...answeredStatus,
+    // An answered call's final status is that of its INVITE.
+    status: 200,
+    reason: 'OK',
     endedBy: 'network',
     why: [
       {
@@ -130,7 +135,9 @@ export function endedByLostPeer(status: number): EndCause {
 
 export function endedByRtpTimeout(timeoutMs: number): EndCause {
   return {
-    ...answeredStatus,
+    // An answered call's final status is that of its INVITE.
+    status: 200,
+    reason: 'OK',
     endedBy: 'network',
     why: [
       {
@@ -156,7 +163,8 @@ export function endedByUs(status: number, reason: string, why: Why | undefined):
 /** A failure of ours, or of what the peer negotiated. */
 export function endedByFault(fault: CodedError, answered: boolean): EndCause {
   return {
-    ...(answered ? answeredStatus : { status: fault.row.sip, reason: fault.row.sentence.replace(/\.$/, '') }),
+    status: answered ? 200 : fault.row.sip,
+    reason: answered ? 'OK' : fault.row.sentence.replace(/\.$/, ''),
     endedBy: 'local',
     why: fault.why(),
   };

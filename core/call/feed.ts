@@ -9,7 +9,8 @@ import type { CallEnd } from './types.ts';
 
 /**
  * Publishes what happens to calls on the bus. The module `monitoring` writes its attributes from
- * these events, so their texts are exactly those of the messages.
+ * these events, so their texts are exactly those of the messages. Payloads are written field by field:
+ * an object that begins with a spread takes microseconds.
  */
 export class CallFeed implements RoomObserver {
   readonly #bus: Bus;
@@ -37,23 +38,30 @@ export class CallFeed implements RoomObserver {
   }
 
   ringing(session: Session, status: number, reason: string): void {
-    this.#bus.publish('call.ringing', { ...fields(session), status, reason });
+    this.#bus.publish('call.ringing', { call: session.tag, trace: session.traceId, status, reason });
   }
 
   answered(session: Session): void {
     this.#bus.publish('call.answered', {
-      ...fields(session),
+      call: session.tag,
+      trace: session.traceId,
       answeredAtMs: session.answeredAtMs ?? session.clock.unixMs(),
       codec: codecOf(session),
     });
   }
 
   key(session: Session, key: string, durationMs: number, source: KeySource): void {
-    this.#bus.publish('dtmf', { ...fields(session), key, durationMs: Math.round(durationMs), source });
+    this.#bus.publish('dtmf', {
+      call: session.tag,
+      trace: session.traceId,
+      key,
+      durationMs: Math.round(durationMs),
+      source,
+    });
   }
 
   linked(call: LayeredCall, other: string): void {
-    this.#bus.publish('call.linked', { ...fields(call.session), other });
+    this.#bus.publish('call.linked', { call: call.session.tag, trace: call.session.traceId, other });
   }
 
   ended(session: Session, { status, reason, endedBy, why, stats }: CallEnd): void {
@@ -63,7 +71,8 @@ export class CallFeed implements RoomObserver {
       const { packetsSent, packetsReceived, packetsLost, packetsLate, packetsDuplicate } = stats;
       const { packetsFromStrangers, concealedMs, jitterMs } = stats;
       this.#bus.publish('quality', {
-        ...fields(session),
+        call: session.tag,
+        trace: session.traceId,
         packetsSent,
         packetsReceived,
         packetsLost,
@@ -75,7 +84,6 @@ export class CallFeed implements RoomObserver {
       });
     }
     this.#bus.publish('call.ended', {
-      // Field by field: spreading costs more than everything else here.
       call: session.tag,
       trace: session.traceId,
       direction: call.direction,
@@ -103,19 +111,17 @@ export class CallFeed implements RoomObserver {
   }
 
   joined(session: Session, room: string, participants: number): void {
-    this.#bus.publish('conference.joined', { ...fields(session), room, participants });
+    this.#bus.publish('conference.joined', { call: session.tag, trace: session.traceId, room, participants });
   }
 
   left(session: Session, room: string, participants: number): void {
-    this.#bus.publish('conference.left', { ...fields(session), room, participants });
+    this.#bus.publish('conference.left', { call: session.tag, trace: session.traceId, room, participants });
   }
 
   muted(session: Session, room: string, muted: boolean): void {
-    this.#bus.publish('conference.muted', { ...fields(session), room, muted });
+    this.#bus.publish('conference.muted', { call: session.tag, trace: session.traceId, room, muted });
   }
 }
-
-const fields = ({ tag, traceId }: Session): { call: string; trace: string } => ({ call: tag, trace: traceId });
 
 /** For example `PCMU/8000`; empty without media. */
 export function codecOf(session: Session): string {

@@ -5,8 +5,12 @@ interface AddressBits {
   readonly bits: bigint;
 }
 
-export interface IpRange extends AddressBits {
-  readonly prefixLength: number;
+export interface IpRange {
+  readonly family: 4 | 6;
+  /** The bits that all its addresses begin with. */
+  readonly prefix: bigint;
+  /** How many follow. */
+  readonly hostBits: bigint;
 }
 
 const widths = { 4: 32, 6: 128 } as const;
@@ -19,17 +23,16 @@ export function parseIpRange(text: string): IpRange | null {
   const width = widths[parsed.family];
   if (length !== undefined && !/^\d{1,3}$/.test(length)) return null;
   const prefixLength = length === undefined ? width : Number(length);
-  return prefixLength > width ? null : { ...parsed, prefixLength };
+  if (prefixLength > width) return null;
+  const hostBits = BigInt(width - prefixLength);
+  return { family: parsed.family, prefix: parsed.bits >> hostBits, hostBits };
 }
 
 /** Is `address` in one of `ranges`? False for what is no address. */
 export function inRanges(ranges: readonly IpRange[], address: string): boolean {
-  const parsed = parseIp(address);
+  const parsed = ranges.length === 0 ? null : parseIp(address);
   if (parsed === null) return false;
-  return ranges.some(({ family, bits, prefixLength }) => {
-    const shift = BigInt(widths[family] - prefixLength);
-    return family === parsed.family && bits >> shift === parsed.bits >> shift;
-  });
+  return ranges.some(({ family, prefix, hostBits }) => family === parsed.family && prefix === parsed.bits >> hostBits);
 }
 
 /** An IPv4-mapped IPv6 address is judged as the IPv4 address that packets go to. */
@@ -44,11 +47,19 @@ function parseIp(text: string): AddressBits | null {
   return bits >> 32n === 0xffffn ? { family: 4, bits: bits & 0xffffffffn } : { family: 6, bits };
 }
 
+/** Leading zeros are refused: some resolvers read them as octal. */
+const dottedQuad = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
+
 function parseIpv4(text: string): bigint | null {
-  const parts = text.split('.');
-  // Leading zeros are refused: some resolvers read them as octal.
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return null;
-  return parts.reduce((bits, part) => (bits << 8n) | BigInt(part), 0n);
+  const parts = dottedQuad.exec(text);
+  if (parts === null) return null;
+  let bits = 0;
+  for (let at = 1; at <= 4; at++) {
+    const part = Number(parts[at]);
+    if (part > 255) return null;
+    bits = bits * 256 + part;
+  }
+  return BigInt(bits);
 }
 
 function parseIpv6(text: string): bigint | null {

@@ -135,14 +135,10 @@ function start(
   let forbidden = false;
   const timer = engine.application(options.application)?.sessionTimer;
   const dialog: Dialog = engine.parts.sip.invite({
-    ...(timer === undefined ? {} : { sessionTimer: timer }),
-    ...(order?.invite ?? {}),
     requestUri,
     from: options.from,
     to: options.to,
     localTag: engine.newTag(),
-    ...(options.headers === undefined ? {} : { headers: options.headers }),
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     admitTarget: ({ address, port }: Endpoint) => {
       if (order?.mayGoTo({ address, port }) === false) return false;
       const admitted = permit.admits(address);
@@ -161,6 +157,11 @@ function start(
         throw fault;
       }
     },
+    // What need not be there comes last: see feed.ts.
+    ...(options.headers === undefined ? {} : { headers: options.headers }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    ...(timer === undefined ? {} : { sessionTimer: timer }),
+    ...(order?.invite ?? {}),
   });
   const call = engine.adopt(dialog, options.application, identity, { traceId: options.traceId });
   engine.accounts.started(origin.name, call.tag);

@@ -488,7 +488,8 @@ export class Session implements CallSession {
 
   async #finish(cause: EndCause): Promise<void> {
     const stats = await this.negotiation.close();
-    const end: CallEnd = { ...cause, stats };
+    const { status, reason, endedBy, why } = cause;
+    const end: CallEnd = { status, reason, endedBy, why, stats };
     this.#observer.ended(this, end);
     this.#resolveEnded(end);
   }

@@ -43,11 +43,15 @@ export function placeOfUri(text: string): Place {
   const secure = scheme === 'sips';
   const named = parameters.get('transport') ?? '';
   const transport = named === '' ? null : dialledTransport(named);
-  const place = { host: oneName(host), port, secure, domain: isIpAddress(uri.host) ? null : oneName(uri.host) };
-  if (!secure) return { ...place, transport };
-  if (transport === 'udp') throw new CodedError('dial.failed', `${text}: sips needs TLS, not UDP`);
-  // RFC 3261 26.2.2: with sips "transport=tcp" means TLS over TCP.
-  return { ...place, transport: transport === null ? null : 'tls' };
+  if (secure && transport === 'udp') throw new CodedError('dial.failed', `${text}: sips needs TLS, not UDP`);
+  return {
+    host: oneName(host),
+    port,
+    // RFC 3261 26.2.2: with sips "transport=tcp" means TLS over TCP.
+    transport: secure && transport !== null ? 'tls' : transport,
+    secure,
+    domain: isIpAddress(uri.host) ? null : oneName(uri.host),
+  };
 }
 
 /**
