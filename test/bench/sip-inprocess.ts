@@ -28,8 +28,8 @@ const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('
 const kinds = (['uas', 'b2bua'] as const).filter(
   (kind) => !wanted.some((each) => /^[a-z]/.test(each)) || wanted.includes(kind),
 );
-const callsPerRound = Number(wanted.find((argument) => /^\d+$/.test(argument)) ?? 3000);
-const rounds = 4;
+const callsPerRound = Number(wanted.find((argument) => /^\d+$/.test(argument)) ?? 500);
+const rounds = 15;
 /** Messages that the server reads and writes in one call. */
 const messagesOf = { uas: { parsed: 3, printed: 3 }, b2bua: { parsed: 6, printed: 7 } } as const;
 
