@@ -38,9 +38,10 @@ export class ServerMachine extends TransactionRunner<
   readonly mergeKey: string | null;
   /** Null once it has its final response. */
   owner: ServerTransaction | null = null;
-  /** The newest response as it was sent, and its status; 0: none yet. */
-  newest: Uint8Array | null = null;
+  /** Status of the newest response; 0: none yet. */
   status = 0;
+  /** The newest response, for as long as this machine sends it again: a 2xx to INVITE is the core's to repeat. */
+  #newest: Uint8Array | null = null;
   readonly #isInvite: boolean;
   readonly #path: ReplyPath;
   readonly #server: ServerContext;
@@ -62,19 +63,19 @@ export class ServerMachine extends TransactionRunner<
 
   /** The response that goes out now. */
   respond(status: number, bytes: Uint8Array): void {
-    this.newest = bytes;
+    this.#newest = bytes;
     this.status = status;
     if (status < 200) this.input('sendProvisional');
     else {
       if (!this.#isInvite) this.input('sendFinal');
       else this.input(status < 300 ? 'sendSuccess' : 'sendFailure');
       this.owner = null;
+      if (this.state === 'accepted') this.#newest = null;
     }
   }
 
-  /** Sends a response again, the newest if none is given. */
-  repeat(bytes = this.newest): void {
-    if (bytes === null) return;
+  /** Sends a response again. */
+  repeat(bytes: Uint8Array): void {
     this.context.counters.retransmitted.add();
     this.#path.send(bytes);
   }
@@ -103,12 +104,12 @@ export class ServerMachine extends TransactionRunner<
     switch (action) {
       case 'send':
         // A lost connection ends the transaction; the machine is in the middle of its step now.
-        if (this.newest !== null && !this.#path.send(this.newest)) {
+        if (this.#newest !== null && !this.#path.send(this.#newest)) {
           queueMicrotask(() => this.input('transportError'));
         }
         break;
       case 'resend':
-        this.repeat();
+        if (this.#newest !== null) this.repeat(this.#newest);
         break;
       case 'reportNoAck':
         this.context.counters.noAck.add();

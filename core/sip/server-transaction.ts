@@ -11,6 +11,8 @@ export class ServerTransaction {
   onCancel: ((cancel: ParsedRequest) => void) | null = null;
   /** Runs when the transaction ends without a final answer: what waits for one waits in vain. */
   onEnd: (() => void) | null = null;
+  /** The newest response as it was sent. */
+  newest: Uint8Array | null = null;
   readonly #machine: ServerMachine;
 
   constructor(request: ParsedRequest, flow: Flow, machine: ServerMachine) {
@@ -41,20 +43,13 @@ export class ServerTransaction {
       machine.answeredTwice();
       return false;
     }
-    machine.respond(
-      parts.status,
-      buildResponse(this.request, { toTag: machine.toTag, source: this.flow.remote, ...parts }),
-    );
+    this.newest = buildResponse(this.request, { toTag: machine.toTag, source: this.flow.remote, ...parts });
+    machine.respond(parts.status, this.newest);
     return true;
   }
 
-  /** The newest response as it was sent. */
-  get newest(): Uint8Array | null {
-    return this.#machine.newest;
-  }
-
   /** Sends a response again, the newest if none is given: a 2xx until its ACK, a provisional one to keep proxies waiting. */
-  repeat(bytes?: Uint8Array | null): void {
-    this.#machine.repeat(bytes ?? undefined);
+  repeat(bytes = this.newest): void {
+    if (bytes !== null) this.#machine.repeat(bytes);
   }
 }
