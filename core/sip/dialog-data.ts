@@ -2,7 +2,7 @@
 import type { ParsedRequest, ParsedResponse } from './message.ts';
 import { parseContacts, printNameAddress } from './name-address.ts';
 import type { HeaderLine, NameAddress } from './types.ts';
-import { parseUri, printUri } from './uri.ts';
+import { parseUri, printUri, uriWith } from './uri.ts';
 
 export interface DialogData {
   readonly callId: string;
@@ -80,7 +80,7 @@ export function addressing(remoteTarget: string, routeSet: readonly string[]): A
     return { requestUri: remoteTarget, routes: routeSet.map((route) => ['Route', route]), hopUri: firstUri };
   }
   // "stripping any parameters that are not allowed in a Request-URI": its headers.
-  const requestUri = printUri({ ...parsed, headers: new Map() });
+  const requestUri = printUri(uriWith(parsed, { headers: new Map() }));
   return { requestUri, routes: [...rest, `<${remoteTarget}>`].map((route) => ['Route', route]), hopUri: firstUri };
 }
 

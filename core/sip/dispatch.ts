@@ -141,6 +141,8 @@ export class Dispatcher {
     if (!knownMethods.has(request.method)) {
       return { status: 501, headers: [['Allow', this.#core.capabilities.allow]] };
     }
+    // 8.2.2.1: "If the Request-URI uses a scheme not supported by the UAS, it SHOULD reject the request with a 416".
+    if (!isServed(request)) return { status: 416 };
     return checkRequest(request, this.#core.capabilities.understood);
   }
 
@@ -265,6 +267,12 @@ export class Dispatcher {
  */
 function isSipsInTheClear({ uri }: ParsedRequest, { transport, trusted }: Flow): boolean {
   return !trusted && transport !== 'tls' && transport !== 'wss' && /^sips:/i.test(uri);
+}
+
+/** Schemes that somebody may answer for. A service URN names whom an emergency call is for (RFC 5031). */
+function isServed({ requestUri: { scheme, user } }: ParsedRequest): boolean {
+  if (scheme === 'sip' || scheme === 'sips' || scheme === 'tel') return true;
+  return scheme === 'urn' && /^service:/i.test(user ?? '');
 }
 
 /** RFC 3262 3: the peer supports reliable provisional responses, or requires them. */

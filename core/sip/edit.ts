@@ -17,11 +17,17 @@ export type HeaderEdit =
 export function withHeaders(message: ParsedMessage, edits: readonly HeaderEdit[]): Uint8Array {
   const { section, bytes, body } = message;
   const { latin1 } = section;
-  const headersStart = section.spans[0]?.start ?? bytes.length - body.length;
-  let lines = section.spans.map((span) => ({ name: span.name, text: latin1.slice(span.start, span.end) }));
+  const headersStart = section.count === 0 ? bytes.length - body.length : section.startOf(0);
+  let lines: Line[] = [];
+  for (let line = 0; line < section.count; line++) {
+    lines.push({ name: section.nameOf(line), text: latin1.slice(section.startOf(line), section.endOf(line)) });
+  }
   for (const edit of edits) lines = apply(lines, edit);
   const head = latin1.slice(0, headersStart) + lines.map((line) => line.text).join('');
-  const blank = latin1.slice(section.spans.at(-1)?.end ?? headersStart, bytes.length - body.length);
+  const blank = latin1.slice(
+    section.count === 0 ? headersStart : section.endOf(section.count - 1),
+    bytes.length - body.length,
+  );
   return Buffer.concat([Buffer.from(head + blank, 'latin1'), bytes.subarray(bytes.length - body.length)]);
 }
 

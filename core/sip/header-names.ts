@@ -26,8 +26,36 @@ const compactForms: { readonly [compact: string]: string } = {
   y: 'identity',
 };
 
+/** The names that the parser itself reads; their ids are their places here, from 1. */
+const essentialNames = [
+  'via',
+  'from',
+  'to',
+  'call-id',
+  'cseq',
+  'content-length',
+  'max-forwards',
+  'content-type',
+  'contact',
+] as const;
+
+/** Small numbers for header names: what a message has is found by comparing numbers. */
+export const headerIds = {
+  other: 0,
+  via: 1,
+  from: 2,
+  to: 3,
+  callId: 4,
+  cseq: 5,
+  contentLength: 6,
+  maxForwards: 7,
+  contentType: 8,
+  contact: 9,
+} as const;
+
 /** Names that are told without making a string of them. */
 const commonNames: readonly string[] = [
+  ...essentialNames,
   ...Object.values(compactForms),
   ...'accept accept-encoding accept-language alert-info allow also authorization call-info cseq'.split(' '),
   ...'content-disposition content-id content-language date diversion expires history-info in-reply-to'.split(' '),
@@ -38,22 +66,33 @@ const commonNames: readonly string[] = [
   ...'subscription-state target-dialog timestamp unsupported user-agent warning www-authenticate'.split(' '),
 ];
 
-/** A name as bytes: in lower and, where it has letters, in upper case. */
+/** A name as bytes in lower case. */
 interface KnownName {
-  readonly name: string;
+  readonly id: number;
   readonly lower: Codes;
-  readonly upper: Codes;
 }
 
 const bucketMask = 127;
 const buckets: readonly KnownName[][] = Array.from({ length: bucketMask + 1 }, () => []);
 const byWriting = new Map<string, string>();
-for (const name of commonNames) {
+const namesById: string[] = [''];
+const writtenById: string[] = [''];
+const idsByName = new Map<string, number>();
+/** Ids by the small letter of the compact form. */
+const compactIds = new Uint8Array(128);
+for (const name of new Set(commonNames)) {
+  const id = namesById.push(name) - 1;
   const bucket = bucketOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1));
-  buckets[bucket]?.push({ name, lower: Buffer.from(name), upper: Buffer.from(name.toUpperCase()) });
-  byWriting.set(name, name).set(writtenName(name), name);
+  buckets[bucket]?.push({ id, lower: Buffer.from(name) });
+  const written = capitalised(name);
+  writtenById.push(written);
+  byWriting.set(name, name).set(written, name);
+  idsByName.set(name, id);
 }
-for (const [compact, name] of Object.entries(compactForms)) byWriting.set(compact, name);
+for (const [compact, name] of Object.entries(compactForms)) {
+  byWriting.set(compact, name);
+  compactIds[compact.charCodeAt(0)] = idsByName.get(name) ?? 0;
+}
 
 function bucketOf(length: number, first: number, last: number): number {
   return (length * 5 + (first & 31) * 3 + (last & 31)) & bucketMask;
@@ -61,6 +100,11 @@ function bucketOf(length: number, first: number, last: number): number {
 
 /** `call-id` → `Call-ID`, `record-route` → `Record-Route`. */
 export function writtenName(normal: string): string {
+  const id = idsByName.get(normal);
+  return (id === undefined ? undefined : writtenById[id]) ?? capitalised(normal);
+}
+
+function capitalised(normal: string): string {
   if (normal === 'call-id') return 'Call-ID';
   if (normal === 'cseq') return 'CSeq';
   if (normal === 'www-authenticate') return 'WWW-Authenticate';
@@ -80,29 +124,40 @@ export function normalHeaderName(name: string): string {
   return byWriting.get(lower) ?? lower;
 }
 
-/** As `normalHeaderName` of the name that lies between `from` and `to`. */
-export function headerNameAt(text: string, codes: Codes, from: number, to: number): string {
-  const length = to - from;
-  if (length > 1) {
-    const bucket = buckets[bucketOf(length, codes[from] ?? 0, codes[to - 1] ?? 0)] ?? [];
-    for (const known of bucket) if (known.name.length === length && isSame(codes, from, known)) return known.name;
-  }
-  return normalHeaderName(text.slice(from, to));
+/** The id of a name in its normal form; 0 for one that is not common. */
+export function headerIdOf(normal: string): number {
+  return idsByName.get(normal) ?? headerIds.other;
 }
 
-function isSame(codes: Codes, from: number, { lower, upper }: KnownName): boolean {
-  for (let index = 0; index < lower.length; index++) {
-    const code = codes[from + index];
-    if (code !== lower[index] && code !== upper[index]) return false;
+/** The normal name of an id; '' for 0. */
+export function headerNameOf(id: number): string {
+  return namesById[id] ?? '';
+}
+
+/** The id of the name, a token, that lies between `from` and `to`; 0 for one that is not common. */
+export function headerIdAt(codes: Codes, from: number, to: number): number {
+  const length = to - from;
+  const first = codes[from] ?? 0;
+  if (length <= 1) return length === 1 && first > 0x40 ? (compactIds[first | 0x20] ?? 0) : 0;
+  const bucket = buckets[bucketOf(length, first, codes[to - 1] ?? 0)];
+  if (bucket !== undefined) for (const known of bucket) if (isSame(codes, from, length, known.lower)) return known.id;
+  return 0;
+}
+
+/** In a token only a letter becomes a small letter by bit 5, and only the hyphen stays one. */
+function isSame(codes: Codes, from: number, length: number, lower: Codes): boolean {
+  if (lower.length !== length) return false;
+  for (let index = 0; index < length; index++) {
+    if (((codes[from + index] ?? 0) | 0x20) !== lower[index]) return false;
   }
   return true;
 }
 
 /** How a missing mandatory header is named to the sender. */
-export const mandatoryHeaders: readonly (readonly [normal: string, written: string])[] = [
-  ['via', 'Via'],
-  ['from', 'From'],
-  ['to', 'To'],
-  ['call-id', 'Call-ID'],
-  ['cseq', 'CSeq'],
+export const mandatoryHeaders: readonly (readonly [id: number, written: string])[] = [
+  [headerIds.via, 'Via'],
+  [headerIds.from, 'From'],
+  [headerIds.to, 'To'],
+  [headerIds.callId, 'Call-ID'],
+  [headerIds.cseq, 'CSeq'],
 ];

@@ -2,6 +2,8 @@
 import { afterBlanks, afterQuoted, type Codes, codesOf, runEnd, tokenFlags } from './codes.ts';
 import { unquote } from './grammar.ts';
 
+const noParameters: ReadonlyMap<string, string> = new Map();
+
 /** Where one parameter lies. One object serves a whole reading. */
 export interface ParameterMarks {
   nameStart: number;
@@ -67,23 +69,73 @@ export function markedValue(text: string, codes: Codes, { valueStart, valueEnd }
  * "any given parameter-name MUST NOT appear more than once" (RFC 3261 7.3.1). The same value again
  * leaves no doubt, and test tools do send a tag twice.
  */
-export function parseHeaderParameters(text: string, from: number): Map<string, string> | null {
+export function parseHeaderParameters(text: string, from: number): ReadonlyMap<string, string> | null {
   return parametersIn(text, codesOf(text), from, text.length);
 }
 
 /** As `parseHeaderParameters` of a range. */
-export function parametersIn(text: string, codes: Codes, from: number, to: number): Map<string, string> | null {
+export function parametersIn(text: string, codes: Codes, from: number, to: number): ReadonlyMap<string, string> | null {
+  let at = afterBlanks(codes, from, to);
+  if (at >= to) return noParameters;
   const parameters = new Map<string, string>();
   const marks = newParameterMarks();
-  for (let at = afterBlanks(codes, from, to); at < to; ) {
+  while (at < to) {
     at = nextParameter(codes, at, to, marks);
     if (at < 0) return null;
-    const name = text.slice(marks.nameStart, marks.nameEnd).toLowerCase();
+    const name = parameterName(text, codes, marks);
     const value = markedValue(text, codes, marks);
-    if ((parameters.get(name) ?? value) !== value) return null;
+    const earlier = parameters.size === 0 ? undefined : parameters.get(name);
+    if (earlier !== undefined && earlier !== value) return null;
     parameters.set(name, value);
   }
   return parameters;
+}
+
+/** Lower-case; most are written so. */
+function parameterName(text: string, codes: Codes, { nameStart, nameEnd }: ParameterMarks): string {
+  const name = text.slice(nameStart, nameEnd);
+  for (let at = nameStart; at < nameEnd; at++) {
+    const code = codes[at] ?? 0;
+    if (code >= 0x41 && code <= 0x5a) return name.toLowerCase();
+  }
+  return name;
+}
+
+/** Names of up to this many parameters are compared with one another; a set of names costs more. */
+const fewParameters = 4;
+/** Where the names read so far begin and end. */
+const seen = new Int32Array(2 * fewParameters);
+
+/** False when `parametersIn` would refuse the range because a name is there twice with different values. */
+export function areDistinct(text: string, codes: Codes, from: number, to: number): boolean {
+  const marks = distinctMarks;
+  let count = 0;
+  for (let at = afterBlanks(codes, from, to); at < to; count++) {
+    at = nextParameter(codes, at, to, marks);
+    if (at < 0) return false;
+    const { nameStart, nameEnd } = marks;
+    const length = nameEnd - nameStart;
+    for (let other = 0; other < count; other++) {
+      const otherStart = seen[2 * other] ?? 0;
+      const clash =
+        length === (seen[2 * other + 1] ?? 0) - otherStart && isSameName(codes, nameStart, otherStart, length);
+      if (clash) return parametersIn(text, codes, from, to) !== null;
+    }
+    if (count === fewParameters) return parametersIn(text, codes, from, to) !== null;
+    seen[2 * count] = nameStart;
+    seen[2 * count + 1] = nameEnd;
+  }
+  return true;
+}
+
+const distinctMarks = newParameterMarks();
+
+/** Two that are equal but for bit 5 may be one name: looking closer costs only time. */
+function isSameName(codes: Codes, a: number, b: number, length: number): boolean {
+  for (let index = 0; index < length; index++) {
+    if (((codes[a + index] ?? 0) | 0x20) !== ((codes[b + index] ?? 0) | 0x20)) return false;
+  }
+  return true;
 }
 
 /** Prints parameters in order; values that are no token or host are quoted. */

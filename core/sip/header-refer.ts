@@ -2,7 +2,7 @@
 import { parseNameAddress } from './name-address.ts';
 import { type DialogReference, parseDialogReference } from './replaces.ts';
 import type { NameAddress, SipHeaders, SipUri } from './types.ts';
-import { printUri } from './uri.ts';
+import { printUri, uriWith } from './uri.ts';
 
 export interface Referral {
   /** The Refer-To value. */
@@ -61,7 +61,7 @@ function bareUri(uri: SipUri, written: string): string {
   if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return written;
   const parameters = new Map(uri.parameters);
   parameters.delete('method');
-  return printUri({ ...uri, parameters, headers: new Map() });
+  return printUri(uriWith(uri, { parameters, headers: new Map() }));
 }
 
 /** A well-formed Referred-By, or null; "the UAS … MUST NOT take it for authenticated" (RFC 3892 3). */

@@ -3,91 +3,168 @@
  * for a header, and what is copied into another message is copied byte by byte.
  */
 import { type Codes, codesOf, runEnd, tokenFlags } from './codes.ts';
-import { headerNameAt, normalHeaderName } from './header-names.ts';
+import { headerIdAt, headerIdOf, headerIds, headerNameOf, normalHeaderName } from './header-names.ts';
 import type { MessageLimits } from './message-limits.ts';
 import type { HeaderLine, SipHeaders } from './types.ts';
 
-/** One header line with its folded continuation; offsets into the Latin-1 text of the head. */
-export interface HeaderSpan {
-  /** Full name, lower-case. */
-  readonly name: string;
-  /** Of the line; the end is after its line break. */
-  readonly start: number;
-  readonly end: number;
-  /** Of the name as it was written. */
-  readonly nameEnd: number;
-  /** Of the value, blanks and line break outside. */
-  readonly valueStart: number;
-  readonly valueEnd: number;
-  /** There are line breaks inside the value. */
-  readonly folded: boolean;
-}
+/**
+ * The lines, three numbers each, no object: where the line starts, where it ends (after its line
+ * break and those of its folded continuation), and `id | folded << 8 | length of the name << 9`.
+ */
+export type HeaderLines = readonly number[];
+const perLine = 3;
+const foldedBit = 1 << 8;
+const nameShift = 9;
 
 /** Reads what lies between `from` and `to`; `codes` are those of `text`. */
 export type RangeReader<T> = (text: string, codes: Codes, from: number, to: number) => T;
 
+/** A line is told by its number, from 0 at the top. */
 export class HeaderSection implements SipHeaders {
-  /** The head as Latin-1: one character a byte. */
+  /** The head as Latin-1: one character a byte; what follows it may be there too. */
   readonly latin1: string;
   /** The same as bytes. */
   readonly codes: Codes;
-  readonly spans: readonly HeaderSpan[];
+  /** How many lines there are. */
+  readonly count: number;
+  readonly #lines: HeaderLines;
   /** No byte of the head is beyond ASCII, so that its text is its meaning. */
-  readonly ascii: boolean;
+  readonly #ascii: boolean;
 
-  constructor(latin1: string, codes: Codes, spans: readonly HeaderSpan[], ascii: boolean) {
+  constructor(latin1: string, codes: Codes, lines: HeaderLines, ascii: boolean) {
     this.latin1 = latin1;
     this.codes = codes;
-    this.spans = spans;
-    this.ascii = ascii;
+    this.#lines = lines;
+    this.#ascii = ascii;
+    this.count = lines.length / perLine;
   }
 
   header(name: string): string | null {
-    const span = this.spanOf(name);
-    return span === null ? null : this.value(span);
+    const line = this.lineOf(name);
+    return line < 0 ? null : this.value(line);
   }
 
   headers(name: string): readonly string[] {
-    return this.spansOf(name).map((span) => this.value(span));
+    const values: string[] = [];
+    for (let line = this.lineOf(name); line >= 0; line = this.lineOf(name, line + 1)) values.push(this.value(line));
+    return values;
   }
 
   allHeaders(): readonly HeaderLine[] {
-    return this.spans.map((span) => [this.latin1.slice(span.start, span.nameEnd), this.value(span)]);
+    const all: HeaderLine[] = [];
+    for (let line = 0; line < this.count; line++) all.push([this.#writtenName(line), this.value(line)]);
+    return all;
   }
 
-  /** The first line of that name. */
-  spanOf(name: string): HeaderSpan | null {
-    const wanted = normalHeaderName(name);
-    for (const span of this.spans) if (span.name === wanted) return span;
-    return null;
+  /** The first line of that name at or after line `from`; -1: there is none. */
+  lineOf(name: string, from = 0): number {
+    const normal = normalHeaderName(name);
+    const id = headerIdOf(normal);
+    if (id !== headerIds.other) return this.lineOfId(id, from);
+    for (let line = from; line < this.count; line++) {
+      if (this.idOf(line) === id && this.#writtenName(line).toLowerCase() === normal) return line;
+    }
+    return -1;
   }
 
-  spansOf(name: string): readonly HeaderSpan[] {
-    const wanted = normalHeaderName(name);
-    const found: HeaderSpan[] = [];
-    for (const span of this.spans) if (span.name === wanted) found.push(span);
-    return found;
+  /** As `lineOf` by the id of a common name. */
+  lineOfId(id: number, from = 0): number {
+    for (let at = from * perLine + 2; at < this.#lines.length; at += perLine) {
+      if (((this.#lines[at] ?? 0) & 0xff) === id) return (at - 2) / perLine;
+    }
+    return -1;
+  }
+
+  /** 0: no common name. */
+  idOf(line: number): number {
+    return this.#marks(line) & 0xff;
+  }
+
+  /** Full name, lower-case. */
+  nameOf(line: number): string {
+    return headerNameOf(this.idOf(line)) || this.#writtenName(line).toLowerCase();
+  }
+
+  startOf(line: number): number {
+    return this.#lines[line * perLine] ?? this.latin1.length;
+  }
+
+  /** After the line break. */
+  endOf(line: number): number {
+    return this.#lines[line * perLine + 1] ?? this.latin1.length;
+  }
+
+  /** Where the value begins, blanks left out. */
+  valueStart(line: number): number {
+    const end = this.endOf(line);
+    let at = this.startOf(line) + (this.#marks(line) >> nameShift);
+    while (at < end && this.codes[at] !== 0x3a) at++;
+    at++;
+    while (at < end && isBlank(this.codes[at])) at++;
+    return at;
+  }
+
+  /** Where the value that begins at `start` ends, blanks and line break left out. */
+  valueEnd(line: number, start: number): number {
+    let end = this.endOf(line);
+    while (end > start && isBlank(this.codes[end - 1])) end--;
+    return end;
   }
 
   /** The value as Latin-1, unfolded: for copying. */
-  rawValue(span: HeaderSpan): string {
-    const value = this.latin1.slice(span.valueStart, span.valueEnd);
-    return span.folded ? unfold(value) : value;
+  rawValue(line: number): string {
+    const start = this.valueStart(line);
+    const value = this.latin1.slice(start, this.valueEnd(line, start));
+    return this.#isFolded(line) ? unfold(value) : value;
   }
 
   /** The value as it is meant: unfolded, UTF-8. */
-  value(span: HeaderSpan): string {
-    const raw = this.rawValue(span);
-    return this.ascii ? raw : decodeUtf8(raw);
+  value(line: number): string {
+    const raw = this.rawValue(line);
+    return this.#ascii ? raw : decodeUtf8(raw);
   }
 
   /** What `reader` makes of the value, read where it lies if that is possible. */
-  read<T>(span: HeaderSpan, reader: RangeReader<T>): T {
-    if (this.ascii && !span.folded) {
-      return reader(this.latin1, this.codes, span.valueStart, span.valueEnd);
+  read<T>(line: number, reader: RangeReader<T>): T {
+    if (this.#ascii && !this.#isFolded(line)) {
+      const start = this.valueStart(line);
+      return reader(this.latin1, this.codes, start, this.valueEnd(line, start));
     }
-    const value = this.value(span);
+    const value = this.value(line);
     return reader(value, codesOf(value), 0, value.length);
+  }
+
+  /** As `read` of the value as Latin-1, for copying. */
+  readRaw<T>(line: number, reader: RangeReader<T>): T {
+    if (this.#isFolded(line)) {
+      const value = this.rawValue(line);
+      return reader(value, codesOf(value), 0, value.length);
+    }
+    const start = this.valueStart(line);
+    return reader(this.latin1, this.codes, start, this.valueEnd(line, start));
+  }
+
+  /** The same without the lines whose name `removed` says; itself when there are none. */
+  without(removed: (name: string) => boolean): HeaderSection {
+    const kept: number[] = [];
+    for (let line = 0; line < this.count; line++) {
+      if (!removed(this.nameOf(line))) kept.push(this.startOf(line), this.endOf(line), this.#marks(line));
+    }
+    const none = kept.length === this.#lines.length;
+    return none ? this : new HeaderSection(this.latin1, this.codes, kept, this.#ascii);
+  }
+
+  #marks(line: number): number {
+    return this.#lines[line * perLine + 2] ?? 0;
+  }
+
+  #isFolded(line: number): boolean {
+    return (this.#marks(line) & foldedBit) !== 0;
+  }
+
+  #writtenName(line: number): string {
+    const start = this.startOf(line);
+    return this.latin1.slice(start, start + (this.#marks(line) >> nameShift));
   }
 }
 
@@ -118,11 +195,14 @@ export interface HeadFault {
 }
 
 export interface ScannedHead {
-  readonly spans: readonly HeaderSpan[];
+  readonly lines: HeaderLines;
   readonly fault: HeadFault | null;
   /** After the empty line; null when there is none, or a budget ran out before it. */
   readonly bodyStart: number | null;
 }
+
+/** The lines of the message that is being scanned: an array of the right length is made at the end. */
+const found: number[] = [];
 
 /**
  * Finds the header lines between `from` (after the start line) and the first empty line, or `end`.
@@ -136,34 +216,41 @@ export function scanHeaders(
   end: number,
   limits: MessageLimits,
 ): ScannedHead {
-  const spans: HeaderSpan[] = [];
+  let used = 0;
+  const { headerCount, headerBytes, headSectionBytes } = limits;
   let fault: HeadFault | null = null;
   let start = from;
   let bodyStart: number | null = null;
   while (start < end) {
-    const blank = emptyLineLength(codes, start);
-    if (blank > 0) {
-      bodyStart = start + blank;
+    const first = codes[start] ?? 0;
+    if (first === 0x0a || (first === 0x0d && start + 1 < end && codes[start + 1] === 0x0a)) {
+      bodyStart = first === 0x0a ? start + 1 : start + 2;
       break;
     }
-    if (spans.length >= limits.headerCount) {
-      fault ??= { status: 400, why: `more than ${limits.headerCount} header lines` };
+    if (used >= headerCount * perLine) {
+      fault ??= { status: 400, why: `more than ${headerCount} header lines` };
       break;
     }
     const firstEnd = lineEnd(latin1, start, end);
-    const foldedEnd = continuedEnd(latin1, codes, firstEnd, end);
-    const span = foldedEnd - start > limits.headerBytes ? null : scanLine(latin1, codes, start, firstEnd, foldedEnd);
-    if (span !== null) spans.push(span);
-    else fault ??= { status: 400, why: lineFault(latin1, start, foldedEnd, limits) };
-    start = foldedEnd;
+    let lineStop = firstEnd;
+    // Lines that begin with a blank continue the one before.
+    while (lineStop < end && (codes[lineStop] === 0x20 || codes[lineStop] === 0x09)) {
+      lineStop = lineEnd(latin1, lineStop, end);
+    }
+    const nameEnd = runEnd(codes, start, lineStop, tokenFlags);
+    if (nameEnd === start || lineStop - start > headerBytes || colonAt(codes, nameEnd, lineStop) < 0) {
+      fault ??= { status: 400, why: lineFault(latin1, start, lineStop, limits) };
+    } else {
+      const folded = lineStop !== firstEnd && isFolded(latin1, codes, nameEnd, lineStop) ? foldedBit : 0;
+      found[used] = start;
+      found[used + 1] = lineStop;
+      found[used + 2] = headerIdAt(codes, start, nameEnd) | folded | ((nameEnd - start) << nameShift);
+      used += perLine;
+    }
+    start = lineStop;
   }
-  if (start - from > limits.headSectionBytes) fault = { status: 513, why: 'header section too large' };
-  return { spans, fault, bodyStart };
-}
-
-function emptyLineLength(codes: Codes, at: number): number {
-  if (codes[at] === 0x0a) return 1;
-  return codes[at] === 0x0d && codes[at + 1] === 0x0a ? 2 : 0;
+  if (start - from > headSectionBytes) fault = { status: 513, why: 'header section too large' };
+  return { lines: found.slice(0, used), fault, bodyStart };
 }
 
 /** After the line break. */
@@ -172,26 +259,20 @@ function lineEnd(latin1: string, start: number, end: number): number {
   return feed < 0 || feed >= end ? end : feed + 1;
 }
 
-/** After the lines that begin with a blank and so continue the one before `lineEndAt`. */
-function continuedEnd(latin1: string, codes: Codes, lineEndAt: number, end: number): number {
-  let at = lineEndAt;
-  while (at < end && (codes[at] === 0x20 || codes[at] === 0x09)) at = lineEnd(latin1, at, end);
-  return at;
+/** The colon at `from` or after blanks (HCOLON), or -1. */
+function colonAt(codes: Codes, from: number, end: number): number {
+  let at = from;
+  while (at < end && isBlank(codes[at])) at++;
+  return at < end && codes[at] === 0x3a ? at : -1;
 }
 
-/** HCOLON lets blanks be before the colon. */
-function scanLine(latin1: string, codes: Codes, start: number, firstEnd: number, end: number): HeaderSpan | null {
-  const nameEnd = runEnd(codes, start, end, tokenFlags);
-  let colon = nameEnd;
-  while (colon < end && isBlank(codes[colon])) colon++;
-  if (nameEnd === start || colon >= end || codes[colon] !== 0x3a) return null;
-  let valueStart = colon + 1;
-  let valueEnd = end;
-  while (valueStart < valueEnd && isBlank(codes[valueStart])) valueStart++;
-  while (valueEnd > valueStart && isBlank(codes[valueEnd - 1])) valueEnd--;
-  // A line break lies inside the value when it begins in the first line and ends behind it.
-  const folded = valueStart < firstEnd ? valueEnd > firstEnd : latin1.slice(valueStart, valueEnd).includes('\n');
-  return { name: headerNameAt(latin1, codes, start, nameEnd), start, end, nameEnd, valueStart, valueEnd, folded };
+/** Is there a line break inside the value? */
+function isFolded(latin1: string, codes: Codes, nameEnd: number, end: number): boolean {
+  let from = colonAt(codes, nameEnd, end) + 1;
+  let to = end;
+  while (from < to && isBlank(codes[from])) from++;
+  while (to > from && isBlank(codes[to - 1])) to--;
+  return latin1.slice(from, to).includes('\n');
 }
 
 function lineFault(latin1: string, start: number, end: number, limits: MessageLimits): string {

@@ -11,11 +11,18 @@ import {
   runEnd,
   tokenFlags,
 } from './codes.ts';
-import { parseDecimal, splitHeaderList } from './grammar.ts';
-import { newParameterMarks, nextParameter, parametersIn } from './header-parameters.ts';
-import { type HostPort, scanHostPort } from './host.ts';
+import { parseDecimal } from './grammar.ts';
+import {
+  areDistinct,
+  markedValue,
+  newParameterMarks,
+  nextParameter,
+  parseHeaderParameters,
+} from './header-parameters.ts';
+import { scanHostPort } from './host.ts';
 
-export interface Via {
+/** One value. Its parameters are read once more when somebody asks for others than the usual ones. */
+export class Via {
   /** `UDP`, `TCP`, …, upper-case; unknown ones too. */
   readonly transport: string;
   /** sent-by, without brackets around IPv6. */
@@ -29,15 +36,28 @@ export interface Via {
   readonly rport: number | 'asked' | null;
   readonly maddr: string | null;
   readonly ttl: number | null;
-  readonly parameters: ReadonlyMap<string, string>;
+  readonly #parameters: string;
+
+  constructor(fields: Omit<Via, 'parameters'>, parameters: string) {
+    this.transport = fields.transport;
+    this.host = fields.host;
+    this.port = fields.port;
+    this.branch = fields.branch;
+    this.received = fields.received;
+    this.rport = fields.rport;
+    this.maddr = fields.maddr;
+    this.ttl = fields.ttl;
+    this.#parameters = parameters;
+  }
+
+  get parameters(): ReadonlyMap<string, string> {
+    return parseHeaderParameters(this.#parameters, 0) ?? new Map();
+  }
 }
 
-/** Where the pieces of one value lie. */
-interface ViaMarks {
-  readonly transport: string;
-  readonly sentBy: HostPort;
-  readonly parametersStart: number;
-}
+/** Where the pieces of the value that is being read lie: found for every message, without an object. */
+const marks = { transport: '', host: '', port: null as number | null, parametersStart: 0 };
+const parameter = newParameterMarks();
 
 /** One Via value, blanks around it allowed; null when malformed. */
 export function parseVia(text: string): Via | null {
@@ -49,42 +69,68 @@ export function topViaIn(text: string, codes: Codes, from: number, to: number): 
   return viaIn(text, codes, from, itemEnd(codes, from, to));
 }
 
-function viaIn(text: string, codes: Codes, from: number, to: number): Via | null {
-  const marks = scanVia(text, codes, from, to);
-  const parameters = marks === null ? null : parametersIn(text, codes, marks.parametersStart, to);
-  if (marks === null || parameters === null) return null;
-  const rport = parseRport(parameters.get('rport'));
-  const ttl = parameters.get('ttl');
-  const ttlValue = ttl === undefined ? null : parseDecimal(ttl, 255);
-  if (rport === false || (ttl !== undefined && ttlValue === null)) return null;
-  return {
-    transport: marks.transport,
-    host: marks.sentBy.host,
-    port: marks.sentBy.port,
-    branch: parameters.get('branch') || null,
-    received: unbracketed(parameters.get('received')),
-    rport,
-    maddr: unbracketed(parameters.get('maddr')),
-    ttl: ttlValue,
-    parameters,
-  };
+/** All values of a range, topmost first; null when one is malformed. */
+export function viasIn(text: string, codes: Codes, from: number, to: number): Via[] | null {
+  const vias: Via[] = [];
+  for (let start = from; start <= to; ) {
+    const end = itemEnd(codes, start, to);
+    const via = viaIn(text, codes, start, end);
+    if (via === null) return null;
+    vias.push(via);
+    start = end + 1;
+  }
+  return vias;
 }
 
-/** Protocol name, version and transport with LWS around the slashes, then sent-by up to the parameters. */
-function scanVia(text: string, codes: Codes, from: number, to: number): ViaMarks | null {
+function viaIn(text: string, codes: Codes, from: number, to: number): Via | null {
+  if (!scanVia(text, codes, from, to)) return null;
+  const { parametersStart } = marks;
+  let branch: string | null = null;
+  let received: string | null = null;
+  let maddr: string | null = null;
+  let rport: number | 'asked' | null = null;
+  let ttl: number | null = null;
+  let count = 0;
+  for (let at = parametersStart; at < to; count++) {
+    at = nextParameter(codes, at, to, parameter);
+    if (at < 0) return null;
+    const { nameStart, nameEnd } = parameter;
+    if (isWord(codes, nameStart, nameEnd, 'branch')) {
+      branch = markedValue(text, codes, parameter) || null;
+    } else if (isWord(codes, nameStart, nameEnd, 'rport')) {
+      rport = 'asked';
+      if (parameter.valueStart < parameter.valueEnd) rport = parseDecimal(markedValue(text, codes, parameter), 65535);
+      if (rport === null) return null;
+    } else if (isWord(codes, nameStart, nameEnd, 'received')) {
+      received = unbracketed(markedValue(text, codes, parameter));
+    } else if (isWord(codes, nameStart, nameEnd, 'maddr')) {
+      maddr = unbracketed(markedValue(text, codes, parameter));
+    } else if (isWord(codes, nameStart, nameEnd, 'ttl')) {
+      ttl = parseDecimal(markedValue(text, codes, parameter), 255);
+      if (ttl === null) return null;
+    }
+  }
+  // Two of one name may contradict each other.
+  if (count > 1 && !areDistinct(text, codes, parametersStart, to)) return null;
+  const { transport, host, port } = marks;
+  return new Via({ transport, host, port, branch, received, rport, maddr, ttl }, text.slice(parametersStart, to));
+}
+
+/** Protocol name, version and transport with LWS around the slashes, then sent-by up to the parameters: into `marks`. */
+function scanVia(text: string, codes: Codes, from: number, to: number): boolean {
   const start = afterBlanks(codes, from, to);
-  if (!isWord(codes, start, start + 3, 'sip')) return null;
+  if (!isWord(codes, start, start + 3, 'sip')) return false;
   const version = afterSlash(codes, start + 3, to);
-  if (version < 0 || !text.startsWith('2.0', version)) return null;
+  if (version < 0 || codes[version] !== 0x32 || codes[version + 1] !== 0x2e || codes[version + 2] !== 0x30)
+    return false;
   const transportStart = afterSlash(codes, version + 3, to);
-  if (transportStart < 0) return null;
+  if (transportStart < 0) return false;
   const transportEnd = runEnd(codes, transportStart, to, tokenFlags);
   const sentByStart = afterBlanks(codes, transportEnd, to);
-  if (transportEnd === transportStart || sentByStart === transportEnd) return null;
-  const parametersStart = codeAt(codes, 0x3b, sentByStart, to);
-  const sentBy = sentByIn(text, codes, sentByStart, beforeBlanks(codes, sentByStart, parametersStart));
-  if (sentBy === null) return null;
-  return { transport: transportName(text, codes, transportStart, transportEnd), sentBy, parametersStart };
+  if (transportEnd === transportStart || sentByStart === transportEnd) return false;
+  marks.parametersStart = codeAt(codes, 0x3b, sentByStart, to);
+  marks.transport = transportName(text, codes, transportStart, transportEnd);
+  return scanSentBy(text, codes, sentByStart, beforeBlanks(codes, sentByStart, marks.parametersStart));
 }
 
 function transportName(text: string, codes: Codes, from: number, to: number): string {
@@ -99,44 +145,36 @@ function afterSlash(codes: Codes, from: number, to: number): number {
 }
 
 /** `host [ COLON port ]`: COLON may have blanks around it. */
-function sentByIn(text: string, codes: Codes, from: number, to: number): HostPort | null {
-  const marks = scanHostPort(text, codes, from, to);
-  if (marks !== null) return { host: text.slice(marks.hostStart, marks.hostEnd), port: marks.port };
+function scanSentBy(text: string, codes: Codes, from: number, to: number): boolean {
+  const at = scanHostPort(text, codes, from, to);
+  if (at !== null) {
+    marks.host = text.slice(at.hostStart, at.hostEnd);
+    marks.port = at.port;
+    return true;
+  }
   const written = text.slice(from, to);
   const squeezed = written
     .split(':')
     .map((piece) => piece.trim())
     .join(':');
-  return squeezed === written ? null : hostPortOf(squeezed);
-}
-
-/** Not `parseHostPort`, whose codes would take the place of those that are being read. */
-function hostPortOf(text: string): HostPort | null {
-  const marks = scanHostPort(text, Buffer.from(text, 'latin1'), 0, text.length);
-  return marks === null ? null : { host: text.slice(marks.hostStart, marks.hostEnd), port: marks.port };
+  // Not `codesOf`, whose codes would take the place of those that are being read.
+  return squeezed !== written && scanSentBy(squeezed, Buffer.from(squeezed, 'latin1'), 0, squeezed.length);
 }
 
 /** All values of all Via lines, topmost first; null when one is malformed. */
 export function parseViaList(lines: readonly string[]): readonly Via[] | null {
   const vias: Via[] = [];
   for (const line of lines) {
-    for (const part of splitHeaderList(line)) {
-      const via = parseVia(part);
-      if (via === null) return null;
-      vias.push(via);
-    }
+    const more = viasIn(line, codesOf(line), 0, line.length);
+    if (more === null) return null;
+    vias.push(...more);
   }
   return vias;
 }
 
-function parseRport(text: string | undefined): number | 'asked' | null | false {
-  if (text === undefined) return null;
-  return text === '' ? 'asked' : (parseDecimal(text, 65535) ?? false);
-}
-
 /** RFC 5118 4.5: `received=[2001:db8::9]` and `received=2001:db8::9` are both in use. */
-function unbracketed(host: string | undefined): string | null {
-  if (host === undefined || host === '') return null;
+function unbracketed(host: string): string | null {
+  if (host === '') return null;
   return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }
 
@@ -147,27 +185,34 @@ function unbracketed(host: string | undefined): string | null {
  * `rport` its value and always `received` (RFC 3581 4). Nothing else of the line changes.
  */
 export function viaLineWithSource(line: string, source: Endpoint): string {
-  const codes = codesOf(line);
-  const end = itemEnd(codes, 0, line.length);
-  const marks = scanVia(line, codes, 0, end);
-  if (marks === null) return line;
-  const parameter = newParameterMarks();
-  let edited = line.slice(0, marks.parametersStart);
+  return viaWithSourceIn(line, codesOf(line), 0, line.length, source);
+}
+
+/** As `viaLineWithSource` of a range. */
+export function viaWithSourceIn(text: string, codes: Codes, from: number, to: number, source: Endpoint): string {
+  const end = itemEnd(codes, from, to);
+  if (!scanVia(text, codes, from, end)) return text.slice(from, to);
+  const { parametersStart, host } = marks;
+  let edited = '';
+  // What is taken over as it is goes from here.
+  let kept = from;
   let hasRport = false;
   let hasReceived = false;
-  for (let at = marks.parametersStart; at < end; ) {
+  for (let at = parametersStart; at < end; ) {
     const next = nextParameter(codes, at, end, parameter);
-    if (next < 0) return line;
+    if (next < 0) return text.slice(from, to);
     const isRport = isWord(codes, parameter.nameStart, parameter.nameEnd, 'rport');
     const isReceived = !isRport && isWord(codes, parameter.nameStart, parameter.nameEnd, 'received');
-    if (isRport) edited += `;rport=${source.port}`;
-    else if (isReceived) edited += `;received=${source.address}`;
-    else edited += line.slice(at, next);
-    hasRport ||= isRport;
-    hasReceived ||= isReceived;
+    if (isRport || isReceived) {
+      edited += text.slice(kept, at) + (isRport ? `;rport=${source.port}` : `;received=${source.address}`);
+      kept = next;
+      if (isRport) hasRport = true;
+      else hasReceived = true;
+    }
     at = next;
   }
-  const differs = marks.sentBy.host.toLowerCase() !== source.address.toLowerCase();
-  if (!hasReceived && (hasRport || differs)) edited += `;received=${source.address}`;
-  return edited + line.slice(end);
+  const { address } = source;
+  const differs = host !== address && host.toLowerCase() !== address.toLowerCase();
+  if (hasReceived || (!hasRport && !differs)) return edited + text.slice(kept, to);
+  return `${edited}${text.slice(kept, end)};received=${address}${text.slice(end, to)}`;
 }

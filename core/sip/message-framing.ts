@@ -45,8 +45,8 @@ export function headLimitBytes(maxMessageBytes: number, limits: MessageLimits = 
 function contentLength(head: Uint8Array, limits: MessageLimits): number | { status: RefusalStatus; why: string } {
   const latin1 = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
   const feed = latin1.indexOf('\n');
-  const { spans } = scanHeaders(latin1, head, feed < 0 ? latin1.length : feed + 1, latin1.length, limits);
-  const section = new HeaderSection(latin1, head, spans, true);
+  const { lines } = scanHeaders(latin1, head, feed < 0 ? latin1.length : feed + 1, latin1.length, limits);
+  const section = new HeaderSection(latin1, head, lines, true);
   const values = new Set(section.headers('content-length'));
   if (values.size > 1) return { status: 400, why: 'More than one content-length header' };
   for (const text of values) {

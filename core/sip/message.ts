@@ -1,8 +1,8 @@
 /** Messages as they came in: checked where every reader needs it, lazy everywhere else. */
 import type { CSeq } from './header-cseq.ts';
-import type { HeaderSection, HeaderSpan } from './header-section.ts';
-import { parseViaList, type Via } from './header-via.ts';
-import { nameAddressIn, parseNameAddressList } from './name-address.ts';
+import type { HeaderSection, RangeReader } from './header-section.ts';
+import { type Via, viasIn } from './header-via.ts';
+import { nameAddressesIn, nameAddressIn } from './name-address.ts';
 import type { HeaderLine, NameAddress, SipHeaders, SipRequest, SipResponse, SipUri } from './types.ts';
 
 /** What `parseMessage` read of every message that it let in. */
@@ -16,8 +16,8 @@ export interface CommonParts {
   /** The topmost Via. */
   readonly via: Via;
   /** The lines of From and To, which were found well-formed, and their tags. */
-  readonly fromLine: HeaderSpan;
-  readonly toLine: HeaderSpan;
+  readonly fromLine: number;
+  readonly toLine: number;
   readonly fromTag: string;
   readonly toTag: string;
   readonly callId: string;
@@ -69,12 +69,17 @@ abstract class ParsedHead implements SipHeaders {
 
   /** All Via values, topmost first; null when one below the top is malformed. */
   get vias(): readonly Via[] | null {
-    return parseViaList(this.headers('via'));
+    return valuesOf(this.section, 'via', viasIn);
   }
 
   /** Record-Route or Route values; null when one is malformed. */
   routes(name: 'route' | 'record-route'): readonly NameAddress[] | null {
-    return parseNameAddressList(this.headers(name));
+    return this.addresses(name);
+  }
+
+  /** The values of an address header; null when one is malformed. */
+  addresses(name: string): readonly NameAddress[] | null {
+    return valuesOf(this.section, name, nameAddressesIn);
   }
 
   header(name: string): string | null {
@@ -126,6 +131,17 @@ export class ParsedResponse extends ParsedHead implements SipResponse {
     this.status = line.status;
     this.reason = line.reason;
   }
+}
+
+/** What all lines of one name hold; null when one is malformed. */
+function valuesOf<T>(section: HeaderSection, name: string, reader: RangeReader<T[] | null>): T[] | null {
+  let values: T[] | null = null;
+  for (let line = section.lineOf(name); line >= 0; line = section.lineOf(name, line + 1)) {
+    const more = section.read(line, reader);
+    if (more === null) return null;
+    values = values === null ? more : values.concat(more);
+  }
+  return values ?? [];
 }
 
 /** The parser let nothing in that has no From and To. */

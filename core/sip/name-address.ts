@@ -10,8 +10,9 @@ import {
   itemEnd,
   tokenFlags,
 } from './codes.ts';
-import { quote, splitHeaderList, unquote } from './grammar.ts';
+import { quote, unquote } from './grammar.ts';
 import {
+  areDistinct,
   markedValue,
   newParameterMarks,
   nextParameter,
@@ -20,6 +21,8 @@ import {
 } from './header-parameters.ts';
 import type { NameAddress } from './types.ts';
 import { isUri, uriIn } from './uri.ts';
+
+const parameter = newParameterMarks();
 
 /** Where the pieces of one value lie. */
 interface AddressMarks {
@@ -55,7 +58,6 @@ export function nameAddressIn(text: string, codes: Codes, from: number, to: numb
 export function tagIn(text: string, codes: Codes, from: number, to: number): string | null {
   const marks = scanAddress(codes, from, to);
   if (marks === null || !isUri(text, codes, marks.uriStart, marks.uriEnd)) return null;
-  const parameter = newParameterMarks();
   let tag = '';
   let count = 0;
   for (let at = afterBlanks(codes, marks.parametersStart, marks.end); at < marks.end; count++) {
@@ -64,7 +66,20 @@ export function tagIn(text: string, codes: Codes, from: number, to: number): str
     if (isWord(codes, parameter.nameStart, parameter.nameEnd, 'tag')) tag = markedValue(text, codes, parameter);
   }
   // Two of one name may contradict each other.
-  return count > 1 && parametersIn(text, codes, marks.parametersStart, marks.end) === null ? null : tag;
+  return count > 1 && !areDistinct(text, codes, marks.parametersStart, marks.end) ? null : tag;
+}
+
+/** All values of a range; null when one is malformed. */
+export function nameAddressesIn(text: string, codes: Codes, from: number, to: number): NameAddress[] | null {
+  const values: NameAddress[] = [];
+  for (let start = from; start <= to; ) {
+    const end = itemEnd(codes, start, to);
+    const value = nameAddressIn(text, codes, start, end);
+    if (value === null) return null;
+    values.push(value);
+    start = end + 1;
+  }
+  return values;
 }
 
 /** True when a range is a list of values that `parseNameAddress` would read. */
@@ -140,11 +155,9 @@ function displayName(text: string, { display, displayStart, displayEnd }: Addres
 export function parseNameAddressList(lines: readonly string[]): readonly NameAddress[] | null {
   const values: NameAddress[] = [];
   for (const line of lines) {
-    for (const part of splitHeaderList(line)) {
-      const value = parseNameAddress(part);
-      if (value === null) return null;
-      values.push(value);
-    }
+    const more = nameAddressesIn(line, codesOf(line), 0, line.length);
+    if (more === null) return null;
+    for (const value of more) values.push(value);
   }
   return values;
 }

@@ -1,9 +1,9 @@
 /** Bytes of one message in, message or refusal out. Never throws. */
 import { isAscii } from 'node:buffer';
-import { type Codes, decimalIn } from './codes.ts';
+import { type Codes, codesOf, decimalIn } from './codes.ts';
 import { cseqIn } from './header-cseq.ts';
-import { mandatoryHeaders } from './header-names.ts';
-import { HeaderSection, type HeaderSpan, scanHeaders } from './header-section.ts';
+import { headerIds, headerNameOf, mandatoryHeaders } from './header-names.ts';
+import { HeaderSection, scanHeaders } from './header-section.ts';
 import { topViaIn, type Via } from './header-via.ts';
 import {
   type CommonParts,
@@ -38,23 +38,27 @@ function isFault(value: unknown): value is Fault {
  */
 export function parseMessage(bytes: Uint8Array, limits: MessageLimits = defaultLimits): ParsedMessage | Refusal {
   const start = skipLineBreaks(bytes);
+  const buffer =
+    start === 0 && Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
   // One more than the budgets allow tells that they are overrun.
-  const end = Math.min(bytes.length, start + limits.startLineBytes + limits.headSectionBytes + 1);
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+  const limit = limits.startLineBytes + limits.headSectionBytes + 1;
+  const head = buffer.length <= limit ? buffer : buffer.subarray(0, limit);
   const latin1 = head.toString('latin1');
   const feed = latin1.indexOf('\n');
   const lineEnd = feed < 0 ? latin1.length : feed;
-  const line = latin1.slice(0, lineEnd > 0 && latin1.charCodeAt(lineEnd - 1) === 0x0d ? lineEnd - 1 : lineEnd);
-  if (line === '') return drop('no message');
-  const tooLong = line.length > limits.startLineBytes;
-  const startLine = tooLong ? parseStartLine(shortened(line)) : parseStartLine(line);
+  const startLineEnd = lineEnd > 0 && head[lineEnd - 1] === 0x0d ? lineEnd - 1 : lineEnd;
+  if (startLineEnd === 0) return drop('no message');
+  const tooLong = startLineEnd > limits.startLineBytes;
+  const startLine = tooLong ? overlongStartLine(latin1) : parseStartLine(latin1, head, startLineEnd);
   if (startLine.kind === 'useless') return drop(startLine.why);
   const {
-    spans,
+    lines,
     fault: headFault,
     bodyStart,
   } = scanHeaders(latin1, head, feed < 0 ? latin1.length : feed + 1, latin1.length, limits);
-  const section = new HeaderSection(latin1, head, spans, isAscii(head));
+  const section = new HeaderSection(latin1, head, lines, isAscii(head));
   const first =
     (tooLong ? fault(414, 'Request-URI Too Long') : null) ??
     (startLine.kind === 'badRequest' ? fault(startLine.status, startLine.why) : null) ??
@@ -93,9 +97,10 @@ export function endOfHead(bytes: Uint8Array, from: number): HeadEnd | null {
   return null;
 }
 
-/** An overlong line so that its method can be told: what is between is refused anyhow. */
-function shortened(line: string): string {
-  return `${/^\S{1,64}/.exec(line)?.[0] ?? ''} sip:a SIP/2.0`;
+/** What can be told of an overlong line: its method. What follows is refused anyhow. */
+function overlongStartLine(text: string): StartLine {
+  const short = `${/^\S{1,64}/.exec(text)?.[0] ?? ''} sip:a SIP/2.0`;
+  return parseStartLine(short, codesOf(short), short.length);
 }
 
 function drop(why: string): Refusal {
@@ -110,64 +115,37 @@ function refuse(startLine: StartLine, section: HeaderSection, { status, why }: F
 }
 
 function topVia(section: HeaderSection): Via | null {
-  const line = section.spanOf('via');
-  return line === null ? null : section.read(line, topViaIn);
+  const line = section.lineOfId(headerIds.via);
+  return line < 0 ? null : section.read(line, topViaIn);
 }
 
 /**
- * The lines that the parser itself reads: the first of each name. Of all of them but Via a message
- * may carry one only: two would let two readers of one message see different things, even if the
- * copies agree (RFC 3261 7.3.1, RFC 4475 3.3.8).
+ * The first line of each name that the parser itself reads, by its id; -1: there is none. Good until
+ * the next message is read.
  */
-class Essentials {
-  via: HeaderSpan | null = null;
-  from: HeaderSpan | null = null;
-  to: HeaderSpan | null = null;
-  callId: HeaderSpan | null = null;
-  cseq: HeaderSpan | null = null;
-  contentLength: HeaderSpan | null = null;
-  contentType: HeaderSpan | null = null;
-  maxForwards: HeaderSpan | null = null;
-  repeated: string | null = null;
+const firstLines: number[] = new Array<number>(headerIds.contact + 1).fill(-1);
 
-  get complete(): boolean {
-    const { via, from, to, callId, cseq } = this;
-    return via !== null && from !== null && to !== null && callId !== null && cseq !== null;
+/**
+ * Fills `firstLines`. Of all of these names but Via and Contact a message may carry one line only:
+ * two would let two readers of one message see different things, even if the copies agree
+ * (RFC 3261 7.3.1, RFC 4475 3.3.8).
+ *
+ * @returns the id of the first name that is there twice, or 0
+ */
+function findEssentials(section: HeaderSection): number {
+  for (let id = 0; id < firstLines.length; id++) firstLines[id] = -1;
+  let repeated = 0;
+  for (let line = 0; line < section.count; line++) {
+    const id = section.idOf(line);
+    if (id === headerIds.other || id > headerIds.contact) continue;
+    if (firstLines[id] === -1) firstLines[id] = line;
+    else if (repeated === 0 && id !== headerIds.via && id !== headerIds.contact) repeated = id;
   }
+  return repeated;
+}
 
-  take(span: HeaderSpan): void {
-    switch (span.name) {
-      case 'via':
-        this.via ??= span;
-        break;
-      case 'from':
-        this.from = this.#only(this.from, span);
-        break;
-      case 'to':
-        this.to = this.#only(this.to, span);
-        break;
-      case 'call-id':
-        this.callId = this.#only(this.callId, span);
-        break;
-      case 'cseq':
-        this.cseq = this.#only(this.cseq, span);
-        break;
-      case 'content-length':
-        this.contentLength = this.#only(this.contentLength, span);
-        break;
-      case 'content-type':
-        this.contentType = this.#only(this.contentType, span);
-        break;
-      case 'max-forwards':
-        this.maxForwards = this.#only(this.maxForwards, span);
-        break;
-    }
-  }
-
-  #only(first: HeaderSpan | null, span: HeaderSpan): HeaderSpan {
-    if (first !== null) this.repeated ??= span.name;
-    return first ?? span;
-  }
+function firstLine(id: number): number {
+  return firstLines[id] ?? -1;
 }
 
 function assemble(
@@ -179,23 +157,25 @@ function assemble(
   limits: MessageLimits,
 ): ParsedMessage | Fault {
   if (startLine.kind === 'badRequest') return fault(startLine.status, startLine.why);
-  const lines = essentials(section);
-  if (isFault(lines)) return lines;
-  const { via: viaLine, from: fromLine, to: toLine, callId: callIdLine, cseq: cseqLine } = lines;
-  if (viaLine === null || fromLine === null || toLine === null || callIdLine === null || cseqLine === null) {
-    return fault(400, `Missing ${missingName(section)} header`);
-  }
+  const repeated = findEssentials(section);
+  const viaLine = firstLine(headerIds.via);
+  const fromLine = firstLine(headerIds.from);
+  const toLine = firstLine(headerIds.to);
+  const callIdLine = firstLine(headerIds.callId);
+  const cseqLine = firstLine(headerIds.cseq);
+  // Above zero only if none is missing: what is missing is said first.
+  if ((viaLine | fromLine | toLine | callIdLine | cseqLine) < 0) return fault(400, `Missing ${missingName()} header`);
+  if (repeated !== 0) return fault(400, `More than one ${headerNameOf(repeated)} header`);
   const via = section.read(viaLine, topViaIn);
   if (via === null) return fault(400, 'Malformed Via header');
   const fromTag = section.read(fromLine, tagIn);
   if (fromTag === null) return fault(400, 'Malformed From header');
   const toTag = section.read(toLine, tagIn);
   if (toTag === null) return fault(400, 'Malformed To header');
-  const callId = section.value(callIdLine);
-  if (!isCallId(callId)) return fault(400, 'Malformed Call-ID header');
+  if (!section.read(callIdLine, isCallId)) return fault(400, 'Malformed Call-ID header');
   const cseq = section.read(cseqLine, cseqIn);
   if (cseq === null) return fault(400, 'Malformed CSeq header');
-  const bodyEnd = endOfBody(section, lines.contentLength, bytes.length, bodyStart, limits);
+  const bodyEnd = endOfBody(section, firstLine(headerIds.contentLength), bytes.length, bodyStart, limits);
   if (typeof bodyEnd !== 'number') return bodyEnd;
   const parts: CommonParts = {
     section,
@@ -208,47 +188,40 @@ function assemble(
     toLine,
     fromTag,
     toTag,
-    callId,
+    callId: section.value(callIdLine),
     cseq,
   };
   if (startLine.kind === 'response') return new ParsedResponse(parts, startLine);
   // 8.2.2: "the method in the CSeq … MUST match the method of the request" (8.1.1.5).
   if (cseq.method !== startLine.method) return fault(400, 'CSeq method does not match the request');
-  const maxForwards = lines.maxForwards === null ? null : section.read(lines.maxForwards, parseMaxForwards);
+  const maxForwardsLine = firstLine(headerIds.maxForwards);
+  const maxForwards = maxForwardsLine < 0 ? null : section.read(maxForwardsLine, parseMaxForwards);
   if (maxForwards === 'malformed') return fault(400, 'Malformed Max-Forwards header');
   if (!contactsAreSound(section)) return fault(400, 'Malformed Contact header');
   return new ParsedRequest(parts, startLine, maxForwards);
 }
 
-/** One pass over the lines: the first of each name that is read here, and the headers that must not repeat. */
-function essentials(section: HeaderSection): Essentials | Fault {
-  const found = new Essentials();
-  for (const span of section.spans) found.take(span);
-  // What is missing is said first.
-  return found.repeated !== null && found.complete ? fault(400, `More than one ${found.repeated} header`) : found;
-}
-
-function missingName(section: HeaderSection): string {
-  return mandatoryHeaders.find(([normal]) => section.spanOf(normal) === null)?.[1] ?? '';
+function missingName(): string {
+  return mandatoryHeaders.find(([id]) => firstLine(id) < 0)?.[1] ?? '';
 }
 
 /** No blank, no comma. */
-function isCallId(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
+function isCallId(_text: string, codes: Codes, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const code = codes[at] ?? 0;
     if (code <= 0x20 || code === 0x2c) return false;
   }
-  return text !== '';
+  return to > from;
 }
 
 function contactsAreSound(section: HeaderSection): boolean {
   let lines = 0;
   let wildcard = false;
-  for (const span of section.spans) {
-    if (span.name !== 'contact') continue;
+  const { contact } = headerIds;
+  for (let line = firstLine(contact); line >= 0; line = section.lineOfId(contact, line + 1)) {
     lines++;
-    if (section.read(span, isWildcardContact)) wildcard = true;
-    else if (!section.read(span, areNameAddresses)) return false;
+    if (section.read(line, isWildcardContact)) wildcard = true;
+    else if (!section.read(line, areNameAddresses)) return false;
   }
   return !wildcard || lines === 1;
 }
@@ -263,13 +236,13 @@ function isWildcardContact(_text: string, codes: Codes, from: number, to: number
  */
 function endOfBody(
   section: HeaderSection,
-  line: HeaderSpan | null,
+  line: number,
   messageEnd: number,
   bodyStart: number,
   limits: MessageLimits,
 ): number | Fault {
   const available = messageEnd - bodyStart;
-  const length = line === null ? available : section.read(line, parseLength);
+  const length = line < 0 ? available : section.read(line, parseLength);
   if (length === null) return fault(400, 'Malformed Content-Length header');
   if (length > available) return fault(400, 'Content-Length larger than the message');
   return length > limits.bodyBytes ? fault(513, 'Message Too Large') : bodyStart + length;

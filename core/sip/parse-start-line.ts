@@ -1,9 +1,10 @@
 /** The first line of a message (RFC 3261 7.1, 7.2). */
+import { type Codes, codeAt, runEnd, tokenFlags } from './codes.ts';
 import { isToken, parseDecimal } from './grammar.ts';
 import { decodeUtf8 } from './header-section.ts';
 import type { RefusalStatus } from './message.ts';
 import type { SipUri } from './types.ts';
-import { parseUri, uriScheme } from './uri.ts';
+import { parseUri, uriIn } from './uri.ts';
 
 export type StartLine =
   | { readonly kind: 'request'; readonly method: string; readonly uri: string; readonly requestUri: SipUri }
@@ -13,15 +14,15 @@ export type StartLine =
   /** To be dropped. */
   | { readonly kind: 'useless'; readonly why: string };
 
-/** Schemes that a Request-URI may have; 416 for others (8.2.2.1). */
-const servedSchemes = ['sip', 'sips', 'tel'];
-
 /**
- * "The SIP-Version string is case-insensitive" (7.1). `line` is Latin-1 and has no line break.
- * A line that cannot be told to be a request is useless: nobody can be answered.
+ * "The SIP-Version string is case-insensitive" (7.1). The line is the range `[0, end)` of `text`,
+ * which is Latin-1, without its line break. One that cannot be told to be a request is useless:
+ * nobody can be answered.
  */
-export function parseStartLine(line: string): StartLine {
-  return line.charCodeAt(3) <= 0x2f && /^SIP[ \t]*\//i.test(line) ? parseStatusLine(line) : parseRequestLine(line);
+export function parseStartLine(text: string, codes: Codes, end: number): StartLine {
+  return (codes[3] ?? 0) <= 0x2f && /^SIP[ \t]*\//i.test(text)
+    ? parseStatusLine(text.slice(0, end))
+    : parseRequestLine(text, codes, end);
 }
 
 /** The reason phrase may be empty, even without the blank before it (RFC 4475 3.1.1.13). */
@@ -35,17 +36,20 @@ function parseStatusLine(line: string): StartLine {
 }
 
 /** Method, Request-URI and version "separated by a single SP … No LWS is allowed in either" (7.1). */
-function parseRequestLine(line: string): StartLine {
-  const methodEnd = wordEnd(line, 0);
-  const uriEnd = wordEnd(line, methodEnd + 1);
-  const method = line.slice(0, methodEnd);
-  const version = versionAt(line, uriEnd + 1);
-  if (uriEnd <= methodEnd + 1 || version === 'malformed' || !isToken(method)) return malformed(line);
+function parseRequestLine(text: string, codes: Codes, end: number): StartLine {
+  const methodEnd = runEnd(codes, 0, end, tokenFlags);
+  const uriStart = methodEnd + 1;
+  const uriEnd = codeAt(codes, 0x20, Math.min(uriStart, end), end);
+  const version = versionAt(text, uriEnd + 1, end);
+  if (methodEnd === 0 || codes[methodEnd] !== 0x20 || uriEnd <= uriStart || version === 'malformed') {
+    return malformed(text.slice(0, end));
+  }
+  const method = text.slice(0, methodEnd);
   if (version === 'other') return bad(method, 505, 'Version Not Supported');
-  const uri = decodeUtf8(line.slice(methodEnd + 1, uriEnd));
-  const requestUri = parseUri(uri);
-  if (requestUri === null) return badUri(method, uri);
-  if (!servedSchemes.includes(requestUri.scheme)) return bad(method, 416, 'Unsupported URI Scheme');
+  const written = text.slice(uriStart, uriEnd);
+  const uri = decodeUtf8(written);
+  const requestUri = uri === written ? uriIn(text, codes, uriStart, uriEnd) : parseUri(uri);
+  if (requestUri === null) return bad(method, 400, 'Malformed Request-URI');
   // Table 1 of 19.1.1: headers are not allowed in a Request-URI (RFC 4475 3.1.2.11).
   if (requestUri.headers.size > 0) return bad(method, 400, 'Headers in the Request-URI');
   return { kind: 'request', method, uri, requestUri };
@@ -63,21 +67,10 @@ function bad(method: string, status: RefusalStatus, why: string): StartLine {
   return { kind: 'badRequest', method, status, why };
 }
 
-function badUri(method: string, uri: string): StartLine {
-  const scheme = uriScheme(uri);
-  const unserved = scheme !== null && !servedSchemes.includes(scheme);
-  return unserved ? bad(method, 416, 'Unsupported URI Scheme') : bad(method, 400, 'Malformed Request-URI');
-}
-
-function wordEnd(line: string, from: number): number {
-  const space = line.indexOf(' ', from);
-  return space < 0 ? line.length : space;
-}
-
 /** Leading zeros are no other version. */
-function versionAt(line: string, from: number): 'ours' | 'other' | 'malformed' {
-  if (line.length === from + 7 && line.endsWith('SIP/2.0')) return 'ours';
-  const match = /^SIP\/([0-9]+)\.([0-9]+)$/i.exec(line.slice(from));
+function versionAt(text: string, from: number, end: number): 'ours' | 'other' | 'malformed' {
+  if (end === from + 7 && text.startsWith('SIP/2.0', from)) return 'ours';
+  const match = /^SIP\/([0-9]+)\.([0-9]+)$/i.exec(text.slice(Math.min(from, end), end));
   if (match === null) return 'malformed';
   return Number(match[1]) === 2 && Number(match[2]) === 0 ? 'ours' : 'other';
 }

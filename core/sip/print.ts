@@ -1,8 +1,8 @@
 /** Printing of messages. What is taken over from a request is taken over byte by byte. */
 import type { Endpoint } from '../runtime/index.ts';
-import { isCommonName, writtenName } from './header-names.ts';
-import type { HeaderSection, HeaderSpan } from './header-section.ts';
-import { viaLineWithSource } from './header-via.ts';
+import { headerIds, isCommonName, writtenName } from './header-names.ts';
+import type { HeaderSection } from './header-section.ts';
+import { viaWithSourceIn } from './header-via.ts';
 import { reasonPhrase } from './reason-phrases.ts';
 import type { HeaderLine, SipBody } from './types.ts';
 
@@ -42,16 +42,26 @@ export function buildResponse(request: { readonly section: HeaderSection }, part
   const { section } = request;
   const { status, source } = parts;
   let head = `SIP/2.0 ${status} ${wire(parts.reason ?? reasonPhrase(status))}\r\n`;
-  let isTop = true;
-  for (const span of section.spansOf('via')) {
-    const value = section.rawValue(span);
-    head += `Via: ${isTop && source !== undefined ? viaLineWithSource(value, source) : value}\r\n`;
-    isTop = false;
+  const { via } = headerIds;
+  const topVia = section.lineOfId(via);
+  if (topVia >= 0) {
+    const value =
+      source === undefined
+        ? section.rawValue(topVia)
+        : section.readRaw(topVia, (text, codes, from, to) => viaWithSourceIn(text, codes, from, to, source));
+    head += `Via: ${value}\r\n`;
+  }
+  for (
+    let line = topVia < 0 ? -1 : section.lineOfId(via, topVia + 1);
+    line >= 0;
+    line = section.lineOfId(via, line + 1)
+  ) {
+    head += `Via: ${section.rawValue(line)}\r\n`;
   }
   for (const name of parts.copy ?? []) head += copiedLines(section, name, writtenName(name));
   head += copiedLines(section, 'from', 'From');
-  for (const span of section.spansOf('to'))
-    head += `To: ${withTag(section, span, status === 100 ? '' : parts.toTag)}\r\n`;
+  const toLine = section.lineOfId(headerIds.to);
+  if (toLine >= 0) head += `To: ${withTag(section.rawValue(toLine), status === 100 ? '' : parts.toTag)}\r\n`;
   head += copiedLines(section, 'call-id', 'Call-ID');
   head += copiedLines(section, 'cseq', 'CSeq');
   // 8.2.6.1: "any Timestamp header field present in the request MUST be copied into this 100".
@@ -61,13 +71,14 @@ export function buildResponse(request: { readonly section: HeaderSection }, part
 
 function copiedLines(section: HeaderSection, name: string, written: string): string {
   let lines = '';
-  for (const span of section.spans) if (span.name === name) lines += `${written}: ${section.rawValue(span)}\r\n`;
+  for (let line = section.lineOf(name); line >= 0; line = section.lineOf(name, line + 1)) {
+    lines += `${written}: ${section.rawValue(line)}\r\n`;
+  }
   return lines;
 }
 
 /** Only what follows the address counts as a tag: `"x;tag=1" <sip:a>` has none. */
-function withTag(section: HeaderSection, span: HeaderSpan, tag: string | undefined): string {
-  const value = section.rawValue(span);
+function withTag(value: string, tag: string | undefined): string {
   if (tag === undefined || tag === '') return value;
   const behind = value.indexOf(';', value.lastIndexOf('>') + 1);
   return behind >= 0 && /;[ \t]*tag[ \t]*=/i.test(value.slice(behind)) ? value : `${value};tag=${tag}`;
@@ -96,13 +107,16 @@ function wire(text: string): string {
   return /[\u0000\r\n\u0080-\uffff]/.test(text) ? Buffer.from(oneLine(text), 'utf8').toString('latin1') : text;
 }
 
-/** One string and one write: `head` has a character for each byte. */
+/**
+ * One string and one write: `head` has a character for each byte. Never out of Node's pool, as a
+ * response may be kept for 32 s and would keep 8 kB with it.
+ */
 function assemble(head: string, body: SipBody | null): Uint8Array {
-  if (body === null) return Buffer.from(`${head}Content-Length: 0\r\n\r\n`, 'latin1');
-  const { content, contentType } = body;
-  const text = `${head}Content-Type: ${wire(contentType)}\r\nContent-Length: ${content.length}\r\n\r\n`;
-  const bytes = Buffer.allocUnsafe(text.length + content.length);
+  const content = body?.content;
+  const type = body === null ? '' : `Content-Type: ${wire(body.contentType)}\r\n`;
+  const text = `${head}${type}Content-Length: ${content?.length ?? 0}\r\n\r\n`;
+  const bytes = Buffer.allocUnsafeSlow(text.length + (content?.length ?? 0));
   bytes.write(text, 'latin1');
-  bytes.set(content, text.length);
+  if (content !== undefined) bytes.set(content, text.length);
   return bytes;
 }

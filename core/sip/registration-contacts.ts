@@ -2,7 +2,7 @@
 import { parseDecimal, quote } from './grammar.ts';
 import { parseContacts } from './name-address.ts';
 import type { NameAddress, SipHeaders, Transport } from './types.ts';
-import { printUri } from './uri.ts';
+import { printUri, uriWith } from './uri.ts';
 import { uriEquals } from './uri-equals.ts';
 
 /** "UACs … value of 2**32-1": the largest delta-seconds. */
@@ -41,7 +41,7 @@ export interface ContactChannel {
 /** The URI that reaches us on a channel. */
 export function ownContactUri(user: string, { sentBy, transport }: ContactChannel): string {
   const bare = { scheme: 'sip', user: null, password: null, host: '', port: null, parameters: noText, headers: noText };
-  const name = user === '' ? 'sip:' : printUri({ ...bare, user });
+  const name = user === '' ? 'sip:' : printUri(uriWith(bare, { user }));
   return `${name}${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}`;
 }
 

@@ -2,7 +2,7 @@
 import { normalHeaderName } from './header-names.ts';
 import { parseNameAddressList, printNameAddress } from './name-address.ts';
 import type { HeaderLine } from './types.ts';
-import { parseUri, printUri } from './uri.ts';
+import { parseUri, printUri, uriWith } from './uri.ts';
 
 /**
  * The outbound proxy, then the Route headers of `headers`, one value an entry; null when one of
@@ -30,7 +30,7 @@ const none: readonly string[] = [];
 function proxyRoute(text: string): readonly string[] | null {
   const uri = parseUri(text.replace(/^<(.*)>$/, '$1'));
   if (uri === null || (uri.scheme !== 'sip' && uri.scheme !== 'sips')) return null;
-  return [`<${printUri({ ...uri, parameters: new Map([...uri.parameters, ['lr', '']]), headers: new Map() })}>`];
+  return [`<${printUri(uriWith(uri, { parameters: new Map([...uri.parameters, ['lr', '']]), headers: new Map() }))}>`];
 }
 
 function isRoute([name]: HeaderLine): boolean {

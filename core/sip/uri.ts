@@ -4,7 +4,6 @@ import { type HostPortMarks, printHostPort, scanHostPort } from './host.ts';
 import type { SipUri } from './types.ts';
 import { escapeUri, unescapeUri } from './uri-escape.ts';
 
-const schemePattern = /^([A-Za-z][A-Za-z0-9+.-]*):/;
 const schemeFlags = flags('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+.-');
 const telFlags = flags('0123456789ABCDEFabcdef*#().-');
 const hexFlags = flags('0123456789ABCDEFabcdef');
@@ -48,11 +47,6 @@ export function uriIn(text: string, codes: Codes, from: number, to: number): Sip
 /** True when a range is a URI: as `uriIn`, but nothing is made of it. */
 export function isUri(text: string, codes: Codes, from: number, to: number): boolean {
   return scanUri(text, codes, from, to) !== null;
-}
-
-/** The scheme of a URI, lower-case, or null when there is none. */
-export function uriScheme(text: string): string | null {
-  return schemePattern.exec(text)?.[1]?.toLowerCase() ?? null;
 }
 
 function scanUri(text: string, codes: Codes, from: number, to: number): UriMarks | null {
@@ -106,31 +100,21 @@ function scanSip(text: string, codes: Codes, scheme: string, start: number, to: 
   let semicolon = -1;
   let question = -1;
   for (let index = start; index < to; index++) {
-    switch (sipCodes[codes[index] ?? 0]) {
-      case PLAIN:
-        break;
-      case AT:
-        if (at >= 0) return null;
-        at = index;
-        passwordColon = colon;
-        semicolon = -1;
-        question = -1;
-        break;
-      case COLON:
-        if (colon < 0) colon = index;
-        break;
-      case SEMICOLON:
-        if (semicolon < 0 && question < 0) semicolon = index;
-        break;
-      case QUESTION:
-        if (question < 0) question = index;
-        break;
-      case PERCENT:
-        if (!isEscape(codes, index, to)) return null;
-        break;
-      default:
-        return null;
-    }
+    const meaning = sipCodes[codes[index] ?? 0];
+    if (meaning === PLAIN) continue;
+    if (meaning === COLON) {
+      if (colon < 0) colon = index;
+    } else if (meaning === AT) {
+      if (at >= 0) return null;
+      at = index;
+      passwordColon = colon;
+      semicolon = -1;
+      question = -1;
+    } else if (meaning === SEMICOLON) {
+      if (semicolon < 0 && question < 0) semicolon = index;
+    } else if (meaning === QUESTION) {
+      if (question < 0) question = index;
+    } else if (meaning === FOREIGN || !isEscape(codes, index, to)) return null;
   }
   if (at === start || passwordColon === start) return null;
   const headersStart = question < 0 ? to : question;
@@ -174,21 +158,56 @@ function scanOther(codes: Codes, scheme: string, start: number, to: number): Uri
 
 function build(text: string, marks: UriMarks, to: number): SipUri {
   const { scheme, start, at, passwordColon, host, semicolon, question } = marks;
-  const parametersEnd = question < 0 ? to : question;
-  const parameters = semicolon < 0 ? noParameters : pairs(text.slice(semicolon + 1, parametersEnd), ';', true);
+  const parameters = semicolon < 0 ? '' : text.slice(semicolon + 1, question < 0 ? to : question);
   if (host === null) {
     const user = text.slice(start, semicolon < 0 ? to : semicolon);
-    return { scheme, user, password: null, host: '', port: null, parameters, headers: noParameters };
+    return new ReadUri({ scheme, user, password: null, host: '', port: null }, parameters, '');
   }
-  return {
+  const fields = {
     scheme,
     user: at < 0 ? null : unescapeUri(text.slice(start, passwordColon < 0 ? at : passwordColon)),
     password: passwordColon < 0 ? null : unescapeUri(text.slice(passwordColon + 1, at)),
     host: text.slice(host.hostStart, host.hostEnd),
     port: host.port,
-    parameters,
-    headers: question < 0 ? noParameters : pairs(text.slice(question + 1, to), '&', false),
   };
+  return new ReadUri(fields, parameters, question < 0 ? '' : text.slice(question + 1, to));
+}
+
+/** A URI with some fields changed. (Spreading one that was read would lose what is read only when asked.) */
+export function uriWith(uri: SipUri, changes: Partial<SipUri>): SipUri {
+  const { scheme, user, password, host, port, parameters, headers } = uri;
+  return { scheme, user, password, host, port, parameters, headers, ...changes };
+}
+
+/** Parameters and headers become maps when somebody asks for them. */
+class ReadUri implements SipUri {
+  readonly scheme: string;
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly host: string;
+  readonly port: number | null;
+  #parameters: ReadonlyMap<string, string> | string;
+  #headers: ReadonlyMap<string, string> | string;
+
+  constructor(fields: Omit<SipUri, 'parameters' | 'headers'>, parameters: string, headers: string) {
+    this.scheme = fields.scheme;
+    this.user = fields.user;
+    this.password = fields.password;
+    this.host = fields.host;
+    this.port = fields.port;
+    this.#parameters = parameters === '' ? noParameters : parameters;
+    this.#headers = headers === '' ? noParameters : headers;
+  }
+
+  get parameters(): ReadonlyMap<string, string> {
+    if (typeof this.#parameters === 'string') this.#parameters = pairs(this.#parameters, ';', true);
+    return this.#parameters;
+  }
+
+  get headers(): ReadonlyMap<string, string> {
+    if (typeof this.#headers === 'string') this.#headers = pairs(this.#headers, '&', false);
+    return this.#headers;
+  }
 }
 
 /** The first of equal names counts. */

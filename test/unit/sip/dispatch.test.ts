@@ -41,6 +41,18 @@ test('refusals carry the headers that they owe {sip-validation}', async () => {
   await room.assertEmpty();
 });
 
+test('a call to a service URN is handed up as any other (RFC 5031) {sip-validation}', async () => {
+  const room = await lab();
+  const peer = await room.peer('10.0.0.2');
+  await peer.send(peer.request('INVITE', { uri: 'urn:service:sos' }));
+  assert.deepEqual(
+    room.dialogs.map(({ invite }) => invite.uri),
+    ['urn:service:sos'],
+  );
+  room.dialogs[0]?.respond(503);
+  await room.pass(40_000);
+});
+
 test('a request outside a dialog is handed up; OPTIONS 200 says what we can do {sip-options}', async () => {
   const room = await lab();
   const peer = await room.peer('10.0.0.2');
