@@ -26,6 +26,7 @@ export class CoupledLeg {
   constructor(name: LegName, call: LayeredCall) {
     this.name = name;
     this.call = call;
+    this.session.dialog.relays = true;
   }
 
   get session(): Session {

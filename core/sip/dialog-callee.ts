@@ -159,12 +159,13 @@ export class CalleeDialog extends SipDialog {
 
   #send(status: number, reason: string | undefined, options: ResponseOptions): void {
     const { core } = this;
+    const given = options.headers ?? [];
     this.#transaction.respond({
       status,
       ...(reason === undefined ? {} : { reason }),
       // 12.1.1: "the UAS MUST copy all Record-Route header field values from the request".
       copy: status > 100 && status < 300 ? ['record-route'] : [],
-      headers: withDefaults(withoutPrivate(options.headers ?? [], this.flow.trusted), [
+      headers: withDefaults(this.relays ? withoutPrivate(given, this.flow.trusted) : given, [
         ...this.#headersFor(status),
         ...productLine('Server', core.config),
       ]),

@@ -34,6 +34,8 @@ export class DialogLeg {
   isSips = false;
   /** Headers that a request has unless its owner gave them: those of the session timer. */
   extraLines: (method: string) => readonly HeaderLine[] = () => [];
+  /** What is sent was said by another peer (`Dialog.relays`). */
+  relays: () => boolean = () => false;
   readonly #core: SipCore;
   /** The ACK of our newest answered INVITE. */
   #ack: { readonly cseq: number; readonly body: SipBody | null } | null = null;
@@ -89,9 +91,13 @@ export class DialogLeg {
     return {
       method,
       uri: requestUri,
-      headers: [...standard, ...withDefaults(withoutPrivate(options.headers ?? [], channel.flow.trusted), defaults)],
+      headers: [...standard, ...withDefaults(this.#given(options, channel), defaults)],
       body: options.body ?? null,
     };
+  }
+
+  #given({ headers = [] }: RequestOptions, { flow }: Channel): readonly HeaderLine[] {
+    return this.relays() ? withoutPrivate(headers, flow.trusted) : headers;
   }
 
   /**

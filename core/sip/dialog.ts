@@ -53,6 +53,7 @@ export class SipDialog implements Dialog {
   onEvent: (event: DialogEvent) => void = unheard;
   onRefreshBody: () => SipBody | null = noBody;
   onRefreshAnswer: (response: SipResponse) => void = () => {};
+  relays = false;
   protected readonly timer: DialogTimer;
   protected readonly core: SipCore;
   /** Whom we talk to: of several early dialogs the newest, later the one that answered. */
@@ -209,6 +210,7 @@ export class SipDialog implements Dialog {
   /** Both directions of one dialog over the sending side `leg`. */
   protected openPeer(leg: DialogLeg): DialogPeer {
     const { core, timer } = this;
+    leg.relays = () => this.relays;
     leg.extraLines = (method) => timer.requestLines(method, this.#state !== 'confirmed');
     const client: DialogClient = new DialogClient({
       core,

@@ -11,7 +11,6 @@ import { localResponse } from './local-response.ts';
 import type { ParsedResponse } from './message.ts';
 import { parseNameAddress } from './name-address.ts';
 import type { RequestParts } from './print.ts';
-import { withoutPrivate } from './privacy.ts';
 import { withoutRoutes } from './route-set.ts';
 import type { SipCore } from './sip-core.ts';
 import { productLine, withDefaults } from './stack-headers.ts';
@@ -186,9 +185,7 @@ class Exchange {
     const { sentBy, flow } = channel;
     if (contact !== undefined) headers.push(['Contact', contact({ sentBy, transport: flow.transport })]);
     headers.push(...this.#auth.lines(method, requestUri, body?.content ?? new Uint8Array(0)));
-    headers.push(
-      ...withDefaults(withoutPrivate(this.#headers, flow.trusted), productLine('User-Agent', this.#core.config)),
-    );
+    headers.push(...withDefaults(this.#headers, productLine('User-Agent', this.#core.config)));
     return { method, uri: requestUri, headers, body };
   }
 }

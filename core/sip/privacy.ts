@@ -6,7 +6,7 @@ const asserting: ReadonlySet<string> = new Set(['p-asserted-identity', 'remote-p
 /**
  * "If the node is not trusted and the user requested that asserted identity information be kept private, then
  * the proxy MUST remove all P-Asserted-Identity header fields before it forwards messages" (9.3): so we do
- * with `Privacy: id`, whoever made the lines. Without such a Privacy they are given back as they are.
+ * with `Privacy: id` in the dialogs of a back-to-back agent. Without such a Privacy they are given back as they are.
  */
 export function withoutPrivate(headers: readonly HeaderLine[], trusted: boolean): readonly HeaderLine[] {
   if (trusted || !headers.some(asksPrivacy)) return headers;

@@ -2,7 +2,6 @@
 import type { Timer } from '../runtime/index.ts';
 import type { Capabilities } from './capabilities.ts';
 import { namesOption } from './peer-abilities.ts';
-import { withoutPrivate } from './privacy.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 import type { SipCore } from './sip-core.ts';
 import { productLine, withDefaults } from './stack-headers.ts';
@@ -66,10 +65,7 @@ export class PendingRequest implements ServerRequest {
       status,
       ...(reason === undefined ? {} : { reason }),
       ...(copy !== undefined && status > 100 && status < 300 ? { copy } : {}),
-      headers: withDefaults(withoutPrivate(options.headers ?? [], this.flow.trusted), [
-        ...extra,
-        ...productLine('Server', core.config),
-      ]),
+      headers: withDefaults(options.headers ?? [], [...extra, ...productLine('Server', core.config)]),
       body: options.body ?? null,
     });
     if (sent) onResponse?.(status);

@@ -8,7 +8,7 @@ import type { ParsedRequest, ParsedResponse } from './message.ts';
 import type { RequestParts } from './print.ts';
 import { type ReplyPath, type ServerContext, ServerMachine } from './server-machine.ts';
 import { ServerTransaction } from './server-transaction.ts';
-import { clientKey, mergeKey, responseKey, serverKey } from './transaction-keys.ts';
+import { clientKey, isSentBy, mergeKey, responseKey, serverKey } from './transaction-keys.ts';
 import type { Flow, HeaderLine } from './types.ts';
 
 export interface TransactionLayerOptions {
@@ -59,7 +59,8 @@ export class TransactionLayer {
   /** The transaction that a response answers, or null: a stray. */
   clientOf(response: ParsedResponse): ClientTransaction | null {
     const key = responseKey(response);
-    return key === null ? null : (this.#clients.get(key) ?? null);
+    const found = key === null ? undefined : this.#clients.get(key);
+    return found !== undefined && isSentBy(response.via, found.channel.sentBy) ? found : null;
   }
 
   /** The transaction that a request repeats; with `method` INVITE the one that a CANCEL is for. */

@@ -3,6 +3,7 @@
  * Messages are read lazily (`message.ts`); what crosses this face is already checked.
  */
 import type { Disposable, Endpoint } from '../runtime/index.ts';
+import type { SipOverload } from './overload-types.ts';
 import type { RegisterOptions, Registration } from './registration-types.ts';
 import type { SessionTimerRefusal } from './session-timer.ts';
 import type { SessionTimerOption } from './session-timer-config.ts';
@@ -203,6 +204,11 @@ export interface Dialog {
   /** Address of ours towards this peer, for SDP and Contact. */
   readonly localAddress: string;
   onEvent: (event: DialogEvent) => void;
+  /**
+   * The owner hands on what another peer says (a B2BUA): with `Privacy: id` its asserted identity does not leave
+   * for a stranger (RFC 3325 9.3). Default false: the owner speaks for itself.
+   */
+  relays: boolean;
   /** The session description in force, for a re-INVITE that only refreshes the session; null: none. */
   onRefreshBody: () => SipBody | null;
   /** The 2xx to a re-INVITE with that description: its answer may differ from the one before. */
@@ -396,26 +402,6 @@ export interface SipTrace {
   capture(onPacket: (packet: Uint8Array) => void, filter?: string): Disposable;
 }
 
-/** What load shedding does. */
-export interface OverloadState {
-  readonly active: boolean;
-  /** Share of new requests that is refused, 0 to 1. */
-  readonly share: number;
-  /** Of the event loop, when it was last looked at, ms. */
-  readonly lagMs: number;
-  readonly busyFraction: number;
-  /** Requests refused since the start. */
-  readonly shed: number;
-}
-
-export interface SipOverload {
-  readonly state: OverloadState;
-  /** `sip.overload.exempt` names this Request-URI: no limit applies to it. */
-  exempts(uri: string): boolean;
-  /** Shedding began or ended. */
-  onChange: (state: OverloadState) => void;
-}
-
 export interface SipStack {
   readonly listeners: readonly BoundListener[];
   /** Must be set before the first message is let in by `open`. */
@@ -494,4 +480,5 @@ export type AdmissionRule = (
   flow: Flow,
 ) => { readonly status: number; readonly reason?: string; readonly headers?: readonly HeaderLine[] } | null;
 
+export type { OverloadState, SipOverload } from './overload-types.ts';
 export type { Disposable };

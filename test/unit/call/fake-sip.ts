@@ -76,6 +76,7 @@ export class FakeDialog implements Dialog {
   readonly invite: SipRequest;
   readonly localAddress = '192.0.2.1';
   onEvent: (event: DialogEvent) => void = () => {};
+  relays = false;
   onRefreshBody: () => SipBody | null = () => null;
   onRefreshAnswer: (response: SipResponse) => void = () => {};
   readonly timerOptions: SessionTimerOption[] = [];

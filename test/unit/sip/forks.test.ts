@@ -62,6 +62,17 @@ test('corner case 41: each fork has its early dialog, and PRACK goes to the righ
   await room.assertEmpty();
 });
 
+test('a response whose Via names another sent-by is dropped; a default port may be missing {sip-robust}', async () => {
+  const { room, peer, events } = await callOut();
+  const ringing = peer.response(peer.lastRequest(), 180);
+  await peer.send(ringing.replace('10.0.0.1:5060', '10.0.0.9:5060'));
+  await peer.send(ringing.replace('10.0.0.1:5060', '10.0.0.1:5070'));
+  assert.deepEqual(names(events), []);
+  await peer.send(ringing.replace('10.0.0.1:5060', '10.0.0.1'));
+  assert.deepEqual(names(events), ['provisional 180 callee']);
+  await room.stack.close();
+});
+
 test('corner case 42: a response with the wrong To tag or From tag is dropped {sip-forks}', async () => {
   const { room, peer, dialog } = await callOut();
   await peer.send(peer.response(peer.lastRequest(), 200));
