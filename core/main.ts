@@ -28,6 +28,7 @@ import {
   type CallEngine,
   type CallsConfig,
   CallsConfigSchema,
+  checkCallConfig,
   createCallEngine,
   type DialConfig,
   DialConfigSchema,
@@ -35,7 +36,7 @@ import {
   RoutingConfigSchema,
   registerTrace,
 } from './call/index.ts';
-import { joinSchema, loadConfig, pluginsOf } from './config/index.ts';
+import { joinSchema, loadConfig, pluginsOf, withPlace } from './config/index.ts';
 import { DrainSchema, type LogConfig, LogConfigSchema, PluginsSchema } from './config.ts';
 import { type Bus, createBus } from './di/index.ts';
 import type { WebSocketHandler } from './http/index.ts';
@@ -61,6 +62,7 @@ import {
 } from './runtime/index.ts';
 import {
   type BoundListener,
+  checkSipConfig,
   createSipStack,
   type ReloadReport,
   type SipConfig,
@@ -151,6 +153,14 @@ export async function loadServerConfig(source: {
   return { ...loadConfig<ServerConfig>({ schema, text, file: file ?? 'defaults', environment }), plugins };
 }
 
+/** A fault of the configuration that names a key, with the place of that key in `file`. */
+export async function placedFault(fault: unknown, file: string | undefined): Promise<CodedError> {
+  const error = asCodedError(fault, 'config.invalid');
+  if (file === undefined || !(error.code === 'config.invalid' || error.code === 'tls.credentials')) return error;
+  const text = await readText(file).catch(() => '');
+  return new CodedError(error.code, withPlace(error.detail, file, text), { cause: fault });
+}
+
 async function readText(file: string): Promise<string> {
   const bytes = await realFiles().read(file, { limitBytes: 1_000_000 });
   try {
@@ -187,10 +197,13 @@ async function importPlugins(plugins: readonly string[]): Promise<ModuleDefiniti
 }
 
 /**
- * What the schema alone cannot tell: password hashes, scopes, and credentials where others can reach a face.
- * @throws CodedError `config.invalid`, `storage.failed`.
+ * What the schema alone cannot tell: certificates, rules, password hashes, scopes, and credentials where others can
+ * reach a face. Opens no port.
+ * @throws CodedError `config.invalid`, `tls.credentials`, `storage.failed`.
  */
 export async function checkServerConfig(config: ServerConfig, seams: Seams): Promise<void> {
+  await checkSipConfig(config.sip, seams);
+  checkCallConfig(config);
   await checkRpcAccess(config.rpc, async () => {
     const { tokens, close } = openTokens(config, seams);
     try {

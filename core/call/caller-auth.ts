@@ -12,6 +12,7 @@ import {
   type SipHandlers,
   type SipRequest,
 } from '../sip/index.ts';
+import { checkAuthenticate } from './check-config.ts';
 import type { AuthenticateConfig } from './config.ts';
 
 /** What a request that is not let in is answered. */
@@ -35,9 +36,10 @@ export class CallerAuth {
   readonly #secrets: ReadonlyMap<string, DigestSecret>;
   readonly #count: (outcome: string) => void;
 
-  /** @throws CodedError `config.invalid` when no algorithm fits all users. */
+  /** @throws CodedError `config.invalid` for users without realm or the other way round, and when no algorithm fits all of them. */
   constructor({ config, clock, random, counters }: CallerAuthParts) {
     const { realm, algorithms, nonceSeconds, checkUri } = config;
+    checkAuthenticate(config);
     this.#config = config;
     this.#secrets = new Map(config.users.map((user) => [user.name, secretOf(user)]));
     this.#server =
@@ -99,7 +101,7 @@ export class CallerAuth {
   concerns(request: SipRequest, flow: Flow): boolean {
     const { methods, exempt } = this.#config;
     if (this.#server === null || (exempt === 'trusted' && flow.trusted)) return false;
-    return methods.includes(request.method);
+    return methods.some((method) => method === request.method);
   }
 
   /** What a request without credentials is answered; null: it is judged later. */

@@ -60,24 +60,39 @@ export const RoutingConfigSchema = Type.Array(
 );
 export type RoutingConfig = Static<typeof RoutingConfigSchema>;
 
+/** Text of a header: no control characters. */
+const HeaderText = (fallback: string) => Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]*$', default: fallback });
+
 const Limit = (reason: string) =>
   Type.Object(
     {
       limit: Type.Integer({ minimum: 0, default: 0, description: '0: no limit.' }),
       status: Type.Integer({ minimum: 400, maximum: 699, default: 503 }),
-      reason: Type.String({ default: reason }),
+      reason: HeaderText(reason),
     },
     { additionalProperties: false, default: {} },
   );
 
-const Hash = (algorithm: string) =>
+const Hash = (algorithm: string, digits: number) =>
   Type.Optional(
     Type.String({
-      pattern: '^[0-9a-fA-F]+$',
+      pattern: `^[0-9a-fA-F]{${digits}}$`,
       description: `Instead of the password: ${algorithm} of user:realm:password, in hex.`,
       'x-secret': true,
     }),
   );
+
+/** A request outside a dialog; a typing error here would let strangers in. */
+const Method = Type.Union([
+  Type.Literal('INVITE'),
+  Type.Literal('OPTIONS'),
+  Type.Literal('MESSAGE'),
+  Type.Literal('SUBSCRIBE'),
+  Type.Literal('REFER'),
+  Type.Literal('REGISTER'),
+  Type.Literal('PUBLISH'),
+  Type.Literal('NOTIFY'),
+]);
 
 export const AuthenticateConfigSchema = Type.Object(
   {
@@ -87,17 +102,17 @@ export const AuthenticateConfigSchema = Type.Object(
         {
           name: Type.String({ minLength: 1 }),
           password: Type.Optional(Type.String({ description: 'In clear text.', 'x-secret': true })),
-          ha1Md5: Hash('MD5'),
-          ha1Sha256: Hash('SHA-256'),
-          ha1Sha512256: Hash('SHA-512/256'),
+          ha1Md5: Hash('MD5', 32),
+          ha1Sha256: Hash('SHA-256', 64),
+          ha1Sha512256: Hash('SHA-512/256', 64),
         },
         { additionalProperties: false },
       ),
       { default: [], description: 'Who may call: name, and password or hashes of it.' },
     ),
-    methods: Type.Array(Type.String(), {
+    methods: Type.Array(Method, {
       default: ['INVITE'],
-      description: 'Requests outside a dialog that must authenticate: INVITE, OPTIONS, MESSAGE, SUBSCRIBE, REFER, …',
+      description: 'Requests outside a dialog that must authenticate.',
     }),
     exempt: Type.Union([Type.Literal('trusted'), Type.Literal('nobody')], {
       default: 'trusted',
@@ -131,7 +146,7 @@ export const CallsConfigSchema = Type.Object(
     shutdownReply: Type.Object(
       {
         status: Type.Integer({ minimum: 400, maximum: 699, default: 503 }),
-        reason: Type.String({ default: 'Server shutting down' }),
+        reason: HeaderText('Server shutting down'),
       },
       { additionalProperties: false, default: {} },
     ),

@@ -31,7 +31,7 @@ export function takeReferOutside(engine: Engine, request: ServerRequest, applica
   };
   const { refer, authenticate } = engine.parts.config.calls;
   if (!refer.outOfDialog) return refuse(403, 'REFER outside a call is off (calls.refer.outOfDialog)');
-  const asked = authenticate.realm !== '' && authenticate.methods.some((method) => method.toUpperCase() === 'REFER');
+  const asked = authenticate.realm !== '' && authenticate.methods.includes('REFER');
   if (!request.flow.trusted && !asked) return refuse(403, 'Not in sip.trusted and not authenticated');
   if (application === null) return refuse(404);
   const referral = referralOf(request.request);

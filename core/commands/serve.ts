@@ -2,6 +2,7 @@ import { printConfig } from '../config/index.ts';
 import {
   checkServerConfig,
   loadServerConfig,
+  placedFault,
   type RunningServer,
   type ServerConfig,
   serverSchema,
@@ -51,7 +52,8 @@ export const serve: Command = {
       config = await load();
       await checkServerConfig(config, realSeams({ log: silentLog, dns: config.sip.dns }));
     } catch (fault) {
-      stderr(`${asCodedError(fault, 'config.invalid').message}\n`);
+      const coded = await placedFault(fault, file);
+      stderr(`${coded.message}\n${coded.row.next}\n`);
       return exitCode.usage;
     }
     if (options.flags.has('check-config')) {
@@ -78,9 +80,9 @@ export const serve: Command = {
       try {
         server = await startServer({ seams: realSeams({ log, dns: config.sip.dns }), logControl: control, config });
       } catch (fault) {
-        const coded = asCodedError(fault, 'module.failed');
+        const coded = await placedFault(asCodedError(fault, 'module.failed'), file);
         stderr(`${coded.message}\n${coded.row.next}\n`);
-        return coded.code.startsWith('config.') ? exitCode.usage : exitCode.failed;
+        return isOfConfiguration(coded) ? exitCode.usage : exitCode.failed;
       }
       stdout(`callbus ready ${JSON.stringify(server.ready)}\n`);
       if (face.isTerminal) printWelcome(server.ready, stderr);
@@ -110,6 +112,10 @@ export const serve: Command = {
     }
   },
 };
+
+function isOfConfiguration({ code }: CodedError): boolean {
+  return code.startsWith('config.') || code === 'tls.credentials';
+}
 
 /** SIGHUP: the log level and certificates are taken over; whatever else changed is named as needing a restart. */
 async function applyReload(

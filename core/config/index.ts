@@ -1,5 +1,6 @@
 /** The configuration: one schema joined from fragments, read from YAML and environment, printed with comments. */
 export { joinSchema } from './join.ts';
 export { type ConfigSource, loadConfig, pluginsOf } from './load.ts';
+export { withPlace } from './place.ts';
 export { printConfig } from './print.ts';
 export { parseSemsLine, readSemsConfig, type SemsConfig, type SemsEntry } from './sems.ts';

@@ -265,7 +265,11 @@ export const SipConfigSchema = Type.Object(
       { additionalProperties: false, default: {} },
     ),
     sessionTimer: SessionTimerConfigSchema,
-    serverHeader: Type.String({ default: 'Callbus', description: 'Server and User-Agent header; empty: none.' }),
+    serverHeader: Type.String({
+      pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+      default: 'Callbus',
+      description: 'Server and User-Agent header; empty: none.',
+    }),
   },
   { additionalProperties: false, default: {} },
 );

@@ -1,5 +1,6 @@
 /** The SIP stack: messages, transports, transactions, dialogs. */
 export * from './auth-retry.ts';
+export { checkSipConfig } from './check-config.ts';
 export * from './config.ts';
 export * from './dialog-usage.ts';
 export * from './digest.ts';

@@ -97,11 +97,17 @@ export type HepConfig = NonNullable<SipConfig['trace']['hep']>;
 
 /**
  * Sends every traced message to `config.host` until disposed.
- * @throws CodedError `network.failed` when the host has no address.
+ * @throws CodedError `config.invalid` when the host has no address.
  */
 export async function startHep(seams: Seams, config: HepConfig, trace: MessageTrace): Promise<Disposable> {
-  const address = isIpAddress(config.host) ? config.host : first(await seams.dns.lookup(config.host));
-  if (address === null) throw new CodedError('network.failed', `sip.trace.hep.host: ${config.host} has no address`);
+  const found = isIpAddress(config.host) ? [config.host] : await seams.dns.lookup(config.host).catch(() => []);
+  const [address] = found;
+  if (address === undefined) {
+    throw new CodedError(
+      'config.invalid',
+      `sip.trace.hep.host: ${config.host} has no address; name an address or null`,
+    );
+  }
   const socket = await seams.network.udp({
     address: address.includes(':') ? '::' : '0.0.0.0',
     port: 0,
@@ -153,8 +159,4 @@ class HepExporter {
     }
     this.#socket.send(hepPacket(record, callIdOf(record.bytes), this.#who), this.#target);
   }
-}
-
-function first(addresses: string | readonly string[]): string | null {
-  return typeof addresses === 'string' ? addresses : (addresses[0] ?? null);
 }
