@@ -206,7 +206,7 @@ test('corner case 125: a challenge of the callee is met with our credentials and
   await assertNothingLeft(w);
 });
 
-test('corner case 124: the CSeq of each leg goes on after a repetition with credentials {b2bua}', async () => {
+test('the CSeq of each leg goes on, request by request {b2bua}', async () => {
   const { w, a, b } = await talking();
   const seen: number[] = [];
   serve(b, 'INFO', (request) => {
@@ -289,7 +289,7 @@ test('corner case 143: Replaces in an INVITE names the dialog of the other leg {
   await assertNothingLeft(w);
 });
 
-test('the id of a NOTIFY about a REFER is that of the side that referred {b2bua} {sip-refer}', async () => {
+test('corner case 132: the id of a NOTIFY about a REFER is that of the side that referred {b2bua} {sip-refer}', async () => {
   const { w, a, b } = await talking();
   // The legs count differently from here on.
   await send(w, a, 'OPTIONS');

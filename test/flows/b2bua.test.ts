@@ -359,6 +359,19 @@ test('hooks change URI, headers, SDP, status and reason {b2bua}', async () => {
   await assertNothingLeft(w);
 });
 
+test('corner case 157: a relayed reply is translated by the hook, an answer of our own is not {b2bua}', async () => {
+  const onReply = <T extends object>(reply: T): T => ({ ...reply, status: 488, reason: 'Translated' });
+  const relayed = await coupled({ hooks: { onReply } });
+  relayed.bob.rejects(603);
+  assert.equal(await (await relayed.alice.dial('bob')).isRefused(), 488);
+  await assertNothingLeft(relayed.w);
+  const own = await coupled({ hooks: { onReply, route: () => ({ kind: 'refuse', status: 603, reason: 'Ours' }) } });
+  const refused = await own.alice.dial('bob');
+  assert.equal(await refused.isRefused(), 603);
+  assert.equal(refused.reason, 'Ours');
+  await assertNothingLeft(own.w);
+});
+
 test('a hook that refuses or throws ends this call only {b2bua}', async () => {
   for (const [status, route] of [
     [480, () => ({ kind: 'refuse', status: 480, reason: 'Closed', headers: [['Retry-After', '9']] }) as const],

@@ -23,6 +23,14 @@ test('corner case 154: only c=, m= and a=rtcp change; payload order, unknown lin
   assert.equal(rewriteLines(text, [ours]), expected);
 });
 
+test('corner case 116: c= and an a=rtcp with an address name the address of the relay {b2bua}', () => {
+  const text = sdp(...head, 'm=audio 4000 RTP/AVP 0', 'a=rtcp:4001 IN IP4 10.0.0.5');
+  const relayed = rewriteLines(text, [ours]);
+  assert.match(relayed, /^c=IN IP4 192\.0\.2\.9\r$/m);
+  assert.match(relayed, /^a=rtcp:30001 IN IP4 192\.0\.2\.9\r$/m);
+  assert.ok(!relayed.includes('c=IN IP4 10.0.0.5'));
+});
+
 test('LF line ends, and a last line without one, stay as they are {b2bua}', () => {
   const text = 'v=0\no=- 1 1 IN IP4 10.0.0.5\ns=-\nt=0 0\nm=audio 4000 RTP/AVP 0\nc=IN IP4 10.0.0.5';
   assert.equal(

@@ -1,6 +1,7 @@
 /** Corner cases of messages that other stacks got wrong. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkInviteBody } from '../../../core/sip/body-check.ts';
 import {
   checkRequest,
   findBody,
@@ -132,6 +133,17 @@ test('corner case 17: a boundary with and without quotes {sip-parser}', () => {
   for (const boundary of ['b', '"b"']) {
     assert.equal(parseMultipart(`multipart/mixed; boundary=${boundary}`, body)?.[0]?.content.length, 1);
   }
+});
+
+test('corner case 18: SDP is found among the parts of a multipart body {sip-parser}', () => {
+  const body =
+    '--b\r\nContent-Type: application/isup\r\n\r\nx\r\n--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n--b--\r\n';
+  const invite = [...lines, 'Content-Type: multipart/mixed;boundary=b'].map((line) =>
+    line.replace('OPTIONS', 'INVITE'),
+  );
+  const message = read(text(invite, body));
+  assert.equal(message.kind === 'request' ? checkInviteBody(message) : 'no request', null);
+  assert.equal(Buffer.from(findBody(message, 'application/sdp') ?? []).toString(), 'v=0');
 });
 
 test('corner case 19: an SDP part of no length is passed over {sip-parser}', () => {

@@ -90,7 +90,7 @@ test('Diversion, History-Info and Reason are read in their order {identity}', ()
   ]);
 });
 
-test('corner case 156: early-only keeps its spelling when a Replaces is printed again {sip-replaces}', () => {
+test('early-only keeps its spelling when a Replaces is printed again {sip-replaces}', () => {
   const value = '12@h;to-tag=a;from-tag=b;early-only';
   const reference = parseDialogReference(value);
   assert(reference !== null);

@@ -155,7 +155,7 @@ test('a request over 1300 bytes goes by TCP, and by UDP when the peer takes none
   assert.equal(room.counter('tcp_to_udp'), 1);
 });
 
-test('corner case 48: a TCP target that refuses fails the call with 503, and nothing is left {sip-tcp}', async () => {
+test('a TCP target that refuses fails the call with 503, and nothing is left {sip-tcp}', async () => {
   const room = await lab();
   room.sim.host('10.0.0.2');
   const seen: SipResponse[] = [];
