@@ -5,4 +5,19 @@ export * from './media/index.ts';
 export * from './module.ts';
 export * from './runtime/index.ts';
 export * from './sdp/index.ts';
-export type { HeaderLine, SipBody, SipRequest, SipResponse, SipUri } from './sip/index.ts';
+export {
+  createSipStack,
+  type Dialog,
+  type HeaderLine,
+  type RegisterOptions,
+  type Registration,
+  type RegistrationStatus,
+  type SipBody,
+  type SipConfig,
+  SipConfigSchema,
+  type SipRequest,
+  type SipResponse,
+  type SipStack,
+  type SipUri,
+  type Subscription,
+} from './sip/index.ts';
