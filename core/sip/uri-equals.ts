@@ -1,4 +1,4 @@
-/** Comparison of SIP URIs (RFC 3261 19.1.4). Not transitive, as the RFC says. */
+/** Comparison of SIP (RFC 3261 19.1.4) and tel URIs (RFC 3966 4). Not transitive, as the RFC says. */
 import type { SipUri } from './types.ts';
 import { parseUri } from './uri.ts';
 
@@ -10,7 +10,7 @@ export function uriEquals(left: string, right: string): boolean {
   const a = parseUri(left);
   const b = parseUri(right);
   if (a === null || b === null || a.scheme !== b.scheme) return false;
-  if (a.scheme === 'tel') return visualFree(a.user) === visualFree(b.user) && parametersEqual(a, b);
+  if (a.scheme === 'tel') return visualFree(a.user) === visualFree(b.user) && telParametersEqual(a, b);
   if (a.host === '') return a.user === b.user;
   // User and password are case-sensitive; a reserved character is not equal to its escape, which
   // the parsed form cannot tell any more: compare what was written.
@@ -43,6 +43,22 @@ function normalUserInfo(text: string): string {
     const character = String.fromCharCode(Number.parseInt(hex, 16));
     return /[A-Za-z0-9\-_.!~*'()]/.test(character) ? character : written.toUpperCase();
   });
+}
+
+/** "If one URI has a parameter name not found in the other, the two URIs are not equal" (RFC 3966 4). */
+function telParametersEqual(a: SipUri, b: SipUri): boolean {
+  if (a.parameters.size !== b.parameters.size) return false;
+  for (const [name, value] of a.parameters) {
+    const other = b.parameters.get(name);
+    if (other === undefined || telValue(name, other) !== telValue(name, value)) return false;
+  }
+  return true;
+}
+
+/** A context that is a number is compared as a number, one that is a domain as a domain; an extension as a number. */
+function telValue(name: string, value: string): string {
+  const isNumber = name === 'ext' || (name === 'phone-context' && value.startsWith('+'));
+  return isNumber ? visualFree(value) : value.toLowerCase();
 }
 
 /** RFC 3966 5: visual separators do not count. */

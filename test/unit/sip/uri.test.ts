@@ -95,6 +95,9 @@ const equal: readonly [string, string][] = [
   ],
   ['sip:alice@atlanta.com?subject=a&priority=b', 'sip:alice@atlanta.com?priority=b&subject=a'],
   ['tel:+1-201-555-0123', 'tel:+12015550123'],
+  ['tel:7042;phone-context=Example.COM', 'tel:70-42;phone-context=example.com'],
+  ['tel:863-1234;phone-context=+1-914-555', 'tel:8631234;phone-context=+1914555'],
+  ['tel:+1(201)5550123;ext=1-2;isub=a', 'tel:+12015550123;isub=A;ext=12'],
 ];
 const different: readonly [string, string][] = [
   ['SIP:ALICE@AtLanTa.CoM;Transport=udp', 'sip:alice@AtLanTa.CoM;Transport=UDP'],
@@ -107,6 +110,9 @@ const different: readonly [string, string][] = [
   ['sip:a;b@h', 'sip:a%3Bb@h'],
   ['sip:a@h', 'sips:a@h'],
   ['sip:a@h;maddr=1.2.3.4', 'sip:a@h'],
+  ['tel:7042', 'tel:+7042'],
+  ['tel:+12015550123', 'tel:+12015550123;ext=1'],
+  ['tel:7042;phone-context=example.com', 'tel:7042;phone-context=example.org'],
 ];
 test('URIs are compared as RFC 3261 19.1.4 tells {sip-parser}', () => {
   for (const [a, b] of equal) assert.ok(uriEquals(a, b) && uriEquals(b, a), `${a} = ${b}`);
