@@ -45,7 +45,7 @@ export class Counters {
     const { values } = entry;
     return {
       add(amount = 1, labels = noLabels) {
-        const key = keyOf(labels);
+        const key = labels === noLabels ? '' : keyOf(labels);
         const slot = values.get(key);
         if (slot === undefined) values.set(key, { labels, value: amount });
         else slot.value += amount;

@@ -123,13 +123,13 @@ export class DialogServer {
 
   /** The dialog is over: what waits for an answer gets 487 (15.1.2), nothing is repeated any more. */
   close(options: { readonly answer: boolean; readonly keepRepeating: boolean }): void {
-    for (const pending of [...this.#pending]) {
+    for (const pending of this.#pending) {
       if (options.answer && !pending.answered) pending.respond(487);
       pending.abandon();
     }
     this.#pending.clear();
     if (options.keepRepeating) return;
-    for (const repeater of [...this.#repeaters.values()]) this.#stopRepeating(repeater);
+    for (const repeater of this.#repeaters.values()) this.#stopRepeating(repeater);
   }
 
   #stopRepeating(repeater: AnswerRepeater): void {

@@ -5,6 +5,7 @@
 import { formatEndpoint } from '../runtime/index.ts';
 import { Admission } from './admission.ts';
 import { checkInviteBody } from './body-check.ts';
+import type { SipDialog } from './dialog.ts';
 import { CalleeDialog, calleeFault } from './dialog-callee.ts';
 import { splitHeaderList } from './grammar.ts';
 import { parseVia } from './header-via.ts';
@@ -117,8 +118,8 @@ export class Dispatcher {
       this.#core.transports.offerAlias(flow, received.via);
     }
     // What belongs to a dialog is always served: a call that ends makes room.
-    const isOurs = received.toTag !== '' && this.#core.dialogs.find(received) !== null;
-    const limit = isOurs ? null : this.#limits.exceeded(received, flow);
+    const dialog = received.toTag === '' ? null : this.#core.dialogs.find(received);
+    const limit = dialog === null ? this.#limits.exceeded(received, flow) : null;
     if (limit !== null) {
       counters.limited.add(1, { limit });
       this.#log.info('requests past a limit are answered 503', { peer: formatEndpoint(flow.remote), limit });
@@ -132,7 +133,7 @@ export class Dispatcher {
       return;
     }
     const request = withoutUntrusted(received, flow, counters);
-    if (request.toTag !== '') this.#inDialog(request, flow);
+    if (request.toTag !== '') this.#inDialog(request, flow, dialog);
     else this.#outside(request, flow);
   }
 
@@ -159,13 +160,11 @@ export class Dispatcher {
     invite.cancel(request);
   }
 
-  #inDialog(request: ParsedRequest, flow: Flow): void {
-    const { dialogs, transactions } = this.#core;
-    const dialog = dialogs.find(request);
+  #inDialog(request: ParsedRequest, flow: Flow, dialog: SipDialog | null): void {
     // 12.2.2: a To tag that fits no dialog: 481.
     if (dialog === null) {
       if (!this.#usages.receive(request, flow)) this.#refuse(request, flow, { status: 481 });
-    } else dialog.receive(transactions.serve(request, flow, dialog.ids.localTag));
+    } else dialog.receive(this.#core.transactions.serve(request, flow, dialog.ids.localTag));
   }
 
   #outside(request: ParsedRequest, flow: Flow): void {

@@ -4,6 +4,7 @@ import { type ClientContext, type ClientOwner, ClientTransaction } from './clien
 import type { SipCounters } from './counters.ts';
 import { cancelOf } from './derived-requests.ts';
 import type { Channel } from './flow.ts';
+import type { Via } from './header-via.ts';
 import type { ParsedRequest, ParsedResponse } from './message.ts';
 import type { RequestParts } from './print.ts';
 import { type ReplyPath, type ServerContext, ServerMachine } from './server-machine.ts';
@@ -28,6 +29,9 @@ export class TransactionLayer {
   readonly #servers = new Map<string, ServerMachine>();
   /** Requests without To tag that are under way, by `mergeKey`. */
   readonly #ongoing = new Map<string, ServerMachine>();
+  /** Of the newest request: it is looked for first, then it becomes a transaction. */
+  #newestVia: Via | null = null;
+  #newestKey = '';
   readonly #clientContext: ClientContext;
   readonly #serverContext: ServerContext;
 
@@ -65,7 +69,8 @@ export class TransactionLayer {
 
   /** The transaction that a request repeats; with `method` INVITE the one that a CANCEL is for. */
   serverOf(request: ParsedRequest, method = request.method): ServerMachine | null {
-    return this.#servers.get(serverKey(request, method)) ?? null;
+    const key = method === request.method ? this.#keyOf(request) : serverKey(request, method);
+    return this.#servers.get(key) ?? null;
   }
 
   /** Did this request come before, on another path? */
@@ -92,7 +97,7 @@ export class TransactionLayer {
       isInvite: request.method === 'INVITE',
       path: this.#options.replyPath(flow, request),
       toTag,
-      key: serverKey(request, request.method),
+      key: this.#keyOf(request),
       mergeKey: request.toTag === '' ? mergeKey(request) : null,
     });
     this.#servers.set(machine.key, machine);
@@ -103,6 +108,14 @@ export class TransactionLayer {
   /** Ends all of them silently. */
   close(): void {
     for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) transaction.terminate();
+  }
+
+  #keyOf(request: ParsedRequest): string {
+    if (this.#newestVia !== request.via) {
+      this.#newestVia = request.via;
+      this.#newestKey = serverKey(request, request.method);
+    }
+    return this.#newestKey;
   }
 
   #forget({ key, mergeKey: merge }: ServerMachine): void {
