@@ -1,6 +1,6 @@
 /** UDP: one socket a listener, one datagram a message (RFC 3261 18). */
 import { type Endpoint, formatEndpoint, type UdpSocket } from '../runtime/index.ts';
-import { type Channel, chooseListener, type Listener, plainAddress, sentByOf } from './flow.ts';
+import { type Channel, chooseListener, isWildcard, type Listener, plainAddress, sentByOf } from './flow.ts';
 import { UDP_PEERS, WAITING_MESSAGES } from './stack-limits.ts';
 import { answerStun, isStun } from './stun.ts';
 import type { ListenerWish, TransportContext } from './transport-context.ts';
@@ -48,7 +48,10 @@ export class UdpTransport {
   channel(remote: Endpoint, localAddress: string, listeners: readonly Listener[] = this.listeners): Channel | null {
     const chosen = chooseListener(listeners, 'udp', remote.address, localAddress);
     const listener = this.listeners.find((each) => each === chosen);
-    return listener === undefined ? null : this.#channelTo(listener, plainEndpoint(remote), localAddress);
+    if (listener === undefined) return null;
+    // Nobody listens at the kernel's choice where the socket is bound to another address.
+    const own = isWildcard(listener.bound.address) ? localAddress : listener.bound.address;
+    return this.#channelTo(listener, plainEndpoint(remote), own);
   }
 
   /** The way back to where a message came from. */

@@ -1,40 +1,81 @@
 /**
- * Kamailio as Debian ships it, with the configuration of `docs/deploy`, between a SIPp caller and the
- * server: both hops over UDP, TCP and TLS, calls in both directions.
+ * Kamailio as Debian ships it, with the configuration of `docs/deploy`, between SIPp and the server: both hops
+ * over UDP, TCP and TLS, calls in and out, forks, digest, and another way when the first is dead.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { packageFile } from '../../core/runtime/index.ts';
+import { Authority } from '../support/authority.ts';
 import { freePort } from '../support/free-ports.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { type Peer, skipWithout, startPeer } from '../support/peers.ts';
+import { startSipp } from '../support/sipp.ts';
+import {
+  called,
+  proxied,
+  request,
+  respond,
+  response,
+  type Step,
+  sdp,
+  wait,
+  written,
+} from '../support/sipp-scenario.ts';
 
 /** The proxy tells the server from its callers by the address: two addresses of loopback. */
 const callersAddress = '127.0.0.1';
 const serverAddress = '127.0.0.2';
 
 const plugin = packageFile('dist/test/live/sipp/late-answer.js');
+const skip = skipWithout('kamailio', 'sipp', 'sipsak', 'openssl');
 
 interface Proxy {
   readonly peer: Peer;
   readonly port: number;
+  readonly tlsPort: number;
 }
 
-/** Kamailio with its own port, ready to relay to the server over `transport`. */
-async function startKamailio(target: string): Promise<Proxy> {
-  const port = await freePort();
+interface ProxyOptions {
+  /** Below the package's folder; default: the one of the documents. */
+  readonly file?: string;
+  readonly defines: readonly string[];
+  readonly tls?: Authority;
+}
+
+async function startKamailio({ file = 'docs/deploy/kamailio.cfg', defines, tls }: ProxyOptions): Promise<Proxy> {
+  const [port, tlsPort] = [await freePort(), await freePort()];
   const at = `${callersAddress}:${port}`;
-  const defines = [`CALLBUS_ADDRESS=${serverAddress}`, `CALLBUS="${target}"`].flatMap((define) => ['-A', define]);
-  const listeners = ['-l', `udp:${at}`, '-l', `tcp:${at}`];
+  const listeners = [`udp:${at}`, `tcp:${at}`, ...(tls === undefined ? [] : [`tls:${callersAddress}:${tlsPort}`])];
+  const files =
+    tls === undefined
+      ? []
+      : [
+          'WITH_TLS',
+          `CERTIFICATE="${tls.file('proxy.crt')}"`,
+          `PRIVATE_KEY="${tls.file('proxy.key')}"`,
+          `CA_LIST="${tls.file('ca.crt')}"`,
+        ];
   const peer = startPeer(
     'kamailio',
-    ['-f', packageFile('docs/deploy/kamailio.cfg'), '-DD', '-E', '-m', '32', '-M', '4', ...defines, ...listeners],
+    [
+      ...['-f', packageFile(file), '-DD', '-E', '-m', '32', '-M', '4'],
+      ...[...defines, ...files].flatMap((define) => ['-A', define]),
+      ...listeners.flatMap((listener) => ['-l', listener]),
+    ],
     { limitMs: 50_000 },
   );
-  await peer.shows(/Listening on/, 10_000);
-  await answers(port);
-  return { peer, port };
+  try {
+    await peer.shows(/Listening on/, 10_000);
+    await answers(port);
+  } catch (fault) {
+    await peer.stop();
+    throw fault;
+  }
+  return { peer, port, tlsPort };
 }
 
 /** Waits until the proxy's workers read: they start after its first words. */
@@ -47,26 +88,19 @@ async function answers(port: number): Promise<void> {
   assert.fail('Kamailio does not answer');
 }
 
-function startServer(): Promise<LiveServer> {
+function startServer(sip: Readonly<Record<string, unknown>> = {}, tls?: Authority): Promise<LiveServer> {
+  const wires = tls === undefined ? ['udp', 'tcp'] : ['udp', 'tcp', 'tls'];
+  const own = tls && {
+    tls: { certFile: tls.file('server.crt'), keyFile: tls.file('server.key'), caFile: tls.file('ca.crt') },
+  };
   return startLiveServer({
     config: {
-      sip: {
-        listen: [
-          { transport: 'udp', address: serverAddress, port: 0 },
-          { transport: 'tcp', address: serverAddress, port: 0 },
-        ],
-      },
+      sip: { listen: wires.map((transport) => ({ transport, address: serverAddress, port: 0 })), ...own, ...sip },
       plugins: [plugin],
       routing: [{ application: '$(ruri.user)' }],
       modules: { late: {}, echo: {}, di_dial: {} },
     },
   });
-}
-
-async function sipp(scenario: string, ...args: readonly string[]): Promise<Peer> {
-  const [port, mediaPort] = [await freePort(), await freePort()];
-  const ours = ['-i', callersAddress, '-p', String(port), '-mi', callersAddress, '-mp', String(mediaPort), '-nostdin'];
-  return startPeer('sipp', ['-sf', packageFile(scenario), ...ours, '-m', '2', '-r', '2', ...args], { limitMs: 20_000 });
 }
 
 async function noCallLeft(server: LiveServer): Promise<void> {
@@ -78,30 +112,107 @@ for (const [callers, servers] of [
   ['udp', 'udp'],
   ['tcp', 'tcp'],
   ['udp', 'tcp'],
+  ['udp', 'tls'],
 ] as const) {
   test(`through Kamailio, ${callers} towards the callers and ${servers} towards the server {interop-kamailio} {interop-sipp}`, {
-    skip: skipWithout('kamailio', 'sipp', 'sipsak'),
+    skip,
     timeout: 60_000,
-  }, async () => {
-    const server = await startServer();
-    const port = servers === 'udp' ? server.sipPort : server.sipTcpPort;
-    const proxy = await startKamailio(`sip:${serverAddress}:${port};transport=${servers}`);
-    try {
-      const wire = callers === 'udp' ? 'u1' : 't1';
-      // The server hangs up, so that its BYE must find back through the proxy.
-      const caller = await sipp(
-        'test/live/sipp/through-a-proxy.xml',
-        '-s',
-        'short',
-        '-t',
-        wire,
-        `${callersAddress}:${proxy.port}`,
-      );
-      assert.equal((await caller.ended).code, 0, caller.output().slice(-2000));
-      await noCallLeft(server);
-    } finally {
-      await proxy.peer.stop();
-      await server.stop();
-    }
+  }, async (context) => {
+    const tls = servers === 'tls' ? await Authority.make() : undefined;
+    context.after(() => tls?.remove());
+    await tls?.sign('server', `IP:${serverAddress}`);
+    await tls?.sign('proxy', `IP:${callersAddress}`);
+    const server = await startServer({}, tls);
+    context.after(() => server.stop());
+    const port = server.ready.sip.find(({ transport }) => transport === servers)?.port ?? 0;
+    const target = `CALLBUS="sip:${serverAddress}:${port};transport=${servers}"`;
+    const proxy = await startKamailio({
+      defines: [`CALLBUS_ADDRESS=${serverAddress}`, target],
+      ...(tls === undefined ? {} : { tls }),
+    });
+    context.after(() => proxy.peer.stop());
+    // The server hangs up, so that its BYE must find back through the proxy.
+    const caller = await startSipp({
+      scenario: packageFile('test/live/sipp/through-a-proxy.xml'),
+      args: ['-r', '2', '-s', 'short', '-t', callers === 'udp' ? 'u1' : 't1', `${callersAddress}:${proxy.port}`],
+      calls: 2,
+    });
+    assert.equal(await caller.ended, null, proxy.peer.output().slice(-2000));
+    await noCallLeft(server);
   });
 }
+
+const outbound = 'test/live/sipp/kamailio-outbound.cfg';
+const answer = respond(200, 'OK', { toInvite: 'proxied', sdp: sdp() });
+const beginning = [called('INVITE', proxied), respond(180, 'Ringing', { toInvite: 'proxied' }), wait(300)];
+const isHungUp: readonly Step[] = [...beginning, answer, called('ACK'), called('BYE'), respond(200, 'OK')];
+const hangsUp: readonly Step[] = [...beginning, answer, called('ACK'), wait(200), request('BYE', 1), response(200)];
+/** Its 2xx crosses the CANCEL. */
+const answersLate: readonly Step[] = [
+  ...[
+    called('INVITE', proxied),
+    respond(180, 'Ringing', { toInvite: 'proxied' }),
+    called('CANCEL'),
+    respond(200, 'OK'),
+  ],
+  ...[respond(200, 'OK', { toInvite: 'proxied', sdp: sdp() }), called('ACK'), called('BYE'), respond(200, 'OK')],
+];
+
+async function scenarioFolder(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'callbus-sipp-'));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function callee(folder: string, name: string, steps: readonly Step[]) {
+  return startSipp({ scenario: await written(folder, name, 'callee', steps) });
+}
+
+test('calls of ours through Kamailio as outbound proxy, BYE of either side; past a dead hop {interop-kamailio} {call-out} {sip-failover}', {
+  skip,
+  timeout: 60_000,
+}, async (context) => {
+  const proxy = await startKamailio({ file: outbound, defines: [] });
+  context.after(() => proxy.peer.stop());
+  const folder = await scenarioFolder(context);
+  const dead = await freePort();
+  for (const sip of [
+    { outboundProxy: `sip:${callersAddress}:${proxy.port};lr` },
+    { nextHop: `${callersAddress}:${dead}/tcp, ${callersAddress}:${proxy.port}/udp` },
+  ]) {
+    const server = await startServer(sip);
+    context.after(() => server.stop());
+    const callees = [
+      { application: 'short', sipp: await callee(folder, 'hung-up', isHungUp) },
+      { application: 'echo', sipp: await callee(folder, 'hangs-up', hangsUp) },
+    ];
+    await pause(200);
+    for (const { application, sipp } of callees)
+      await server.rpc('di_dial.dial', [
+        ...[application, 'x', `sip:us@${serverAddress}`, `sip:bob@${callersAddress}:${sipp.port}`],
+      ]);
+    for (const { sipp } of callees) assert.equal(await sipp.ended, null);
+    await noCallLeft(server);
+  }
+});
+
+test('Kamailio forks a call of ours: both ring, both answer, one is kept; and asks for credentials {interop-kamailio} {sip-forks} {sip-digest}', {
+  skip,
+  timeout: 60_000,
+}, async (context) => {
+  const folder = await scenarioFolder(context);
+  const [first, second] = [await callee(folder, 'first', isHungUp), await callee(folder, 'late', answersLate)];
+  const proxy = await startKamailio({
+    file: outbound,
+    defines: ['WITH_DIGEST', `SECOND="sip:fork@${callersAddress}:${second.port}"`],
+  });
+  context.after(() => proxy.peer.stop());
+  const server = await startServer({ outboundProxy: `sip:${callersAddress}:${proxy.port};lr` });
+  context.after(() => server.stop());
+  const to = `sip:fork@${callersAddress}:${first.port}`;
+  const credentials = ['127.0.0.1', 'alice', 'wonderland'];
+  await server.rpc('di_dial.dial_auth', ['short', 'x', `sip:alice@${callersAddress}`, to, ...credentials]);
+  assert.equal(await first.ended, null, 'the first');
+  assert.equal(await second.ended, null, 'the second');
+  await noCallLeft(server);
+});

@@ -3,65 +3,19 @@
  * Certificates are made by openssl into the server's own folder.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
+import { Authority } from '../support/authority.ts';
 import { freePort } from '../support/free-ports.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { type Peer, skipWithout, startPeer } from '../support/peers.ts';
 
-const run = promisify(execFile);
 const domain = 'callbus.test';
-
-/** A CA and certificates signed by it, in a folder of their own. */
-class Authority {
-  readonly folder: string;
-
-  private constructor(folder: string) {
-    this.folder = folder;
-  }
-
-  static async make(): Promise<Authority> {
-    const made = new Authority(await mkdtemp(join(tmpdir(), 'callbus-tls-')));
-    const subject = ['-subj', '/CN=Test CA', '-days', '2', '-keyout', made.file('ca.key'), '-out', made.file('ca.crt')];
-    await run('openssl', [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      ...subject,
-    ]);
-    return made;
-  }
-
-  file(name: string): string {
-    return join(this.folder, name);
-  }
-
-  async sign(name: string, names: string): Promise<void> {
-    const [key, request, certificate] = [this.file(`${name}.key`), this.file(`${name}.csr`), this.file(`${name}.crt`)];
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-    await run('openssl', ['req', '-new', ...curve, '-subj', `/CN=${name}`, '-keyout', key, '-out', request]);
-    await writeFile(this.file(`${name}.ext`), `subjectAltName=${names}\n`);
-    const ca = ['-CA', this.file('ca.crt'), '-CAkey', this.file('ca.key'), '-CAcreateserial'];
-    const files = ['-extfile', this.file(`${name}.ext`), '-out', certificate];
-    await run('openssl', ['x509', '-req', '-in', request, '-days', '2', ...ca, ...files]);
-  }
-
-  remove(): Promise<void> {
-    return rm(this.folder, { recursive: true, force: true });
-  }
-}
 
 interface Room {
   readonly server: LiveServer;

@@ -54,7 +54,7 @@ export function request(method: string, cseq: number, options: Sent & { readonly
     const uri = role === 'callee' ? '[$contact]' : first ? `sip:[service]@${host}` : '[next_url]';
     const headers = [`Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=${branch}`, from, to];
     const rest = ['Call-ID: [call_id]', `CSeq: ${cseq} ${method}`, contact, 'Max-Forwards: 70'];
-    const routes = role === 'caller' && !first ? ['[routes]'] : [];
+    const routes = first ? [] : ['[routes]'];
     return send(message(`${method} ${uri} SIP/2.0`, [...headers, ...routes, ...rest], options), method !== 'ACK');
   };
 }
@@ -64,14 +64,14 @@ interface Expected {
   /** Regular expressions that the whole message must match. */
   readonly has?: readonly string[];
   /** Name of a variable: header and expression whose match it gets. */
-  readonly keep?: Readonly<Record<string, readonly [header: string, expression: string]>>;
+  readonly keep?: Readonly<Record<string, readonly [header: string, expression: string, occurrence?: number]>>;
 }
 
 function actions({ has = [], keep = {} }: Expected): string {
   const escaped = (text: string): string => text.replaceAll('"', '&quot;').replaceAll('<', '&lt;');
   const kept = Object.entries(keep).map(
-    ([name, [header, expression]]) =>
-      `<ereg regexp="${escaped(expression)}" search_in="hdr" header="${header}:" assign_to="${name}"/>`,
+    ([name, [header, expression, occurrence = 1]]) =>
+      `<ereg regexp="${escaped(expression)}" search_in="hdr" header="${header}:" occurrence="${occurrence}" assign_to="${name}"/>`,
   );
   const checks = has.map(
     (expression) => `<ereg regexp="${escaped(expression)}" search_in="msg" check_it="true" assign_to="checked"/>`,
@@ -91,20 +91,34 @@ export function called(method: string, options: Expected = {}): Step {
     const target = { contact: ['Contact', 'sip:[^>]*'] } as const;
     const keep = index === inviteIndex ? { ...first, ...target, ...options.keep } : options.keep;
     const optional = options.optional ? ' optional="true"' : '';
-    return `<recv request="${method}"${optional}>${actions({ ...options, ...(keep === undefined ? {} : { keep }) })}</recv>`;
+    return `<recv request="${method}" rrs="true"${optional}>${actions({ ...options, ...(keep === undefined ? {} : { keep }) })}</recv>`;
   };
 }
 
-/** Answers the request that came last, or (`toInvite`) the first INVITE. */
-export function respond(status: number, reason: string, options: Sent & { readonly toInvite?: true } = {}): Step {
+/** For `called('INVITE', proxied)`: one proxy is before us. */
+export const proxied: Expected = { keep: { via2: ['Via', '.*', 2] } };
+
+/** Answers the request that came last, or (`toInvite`) the first INVITE, which may have come through a proxy. */
+export function respond(
+  status: number,
+  reason: string,
+  options: Sent & { readonly toInvite?: true | 'proxied' } = {},
+): Step {
   return () => {
     const tagged = ';tag=[pid]callee[call_number]';
     const headers = options.toInvite
-      ? ['Via:[$via]', 'From:[$from]', `To:[$to]${tagged}`, '[last_Call-ID:]', 'CSeq:[$cseq]']
+      ? [
+          ...(options.toInvite === 'proxied' ? ['Via:[$via]', 'Via:[$via2]'] : ['Via:[$via]']),
+          '[last_Record-Route:]',
+          'From:[$from]',
+          `To:[$to]${tagged}`,
+          '[last_Call-ID:]',
+          'CSeq:[$cseq]',
+        ]
       : ['[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]'];
     return send(
       message(`SIP/2.0 ${status} ${reason}`, [...headers, contact], options),
-      status >= 200 && options.toInvite === true,
+      status >= 200 && options.toInvite !== undefined,
     );
   };
 }
