@@ -59,11 +59,11 @@ export function buildResponse(request: { readonly section: HeaderSection }, part
     head += `Via: ${section.rawValue(line)}\r\n`;
   }
   for (const name of parts.copy ?? []) head += copiedLines(section, name, writtenName(name));
-  head += copiedLines(section, 'from', 'From');
+  head += linesOfId(section, headerIds.from, 'From');
   const toLine = section.lineOfId(headerIds.to);
   if (toLine >= 0) head += `To: ${withTag(section.rawValue(toLine), status === 100 ? '' : parts.toTag)}\r\n`;
-  head += copiedLines(section, 'call-id', 'Call-ID');
-  head += copiedLines(section, 'cseq', 'CSeq');
+  head += linesOfId(section, headerIds.callId, 'Call-ID');
+  head += linesOfId(section, headerIds.cseq, 'CSeq');
   // 8.2.6.1: "any Timestamp header field present in the request MUST be copied into this 100".
   if (status === 100) head += copiedLines(section, 'timestamp', 'Timestamp');
   return assemble(head + wireHeaders(parts.headers ?? []), parts.body ?? null);
@@ -72,6 +72,15 @@ export function buildResponse(request: { readonly section: HeaderSection }, part
 function copiedLines(section: HeaderSection, name: string, written: string): string {
   let lines = '';
   for (let line = section.lineOf(name); line >= 0; line = section.lineOf(name, line + 1)) {
+    lines += `${written}: ${section.rawValue(line)}\r\n`;
+  }
+  return lines;
+}
+
+/** As `copiedLines` of a common name. */
+function linesOfId(section: HeaderSection, id: number, written: string): string {
+  let lines = '';
+  for (let line = section.lineOfId(id); line >= 0; line = section.lineOfId(id, line + 1)) {
     lines += `${written}: ${section.rawValue(line)}\r\n`;
   }
   return lines;
