@@ -20,6 +20,7 @@ export async function checkSipConfig(
   checkOutgoingConfig(config);
   createTrustList(config.trusted);
   checkListeners(config.listen);
+  checkIntervals(config.sessionTimer);
   checkAdvertised(config.webSocket.advertised, 'sip.webSocket.advertised');
   const readable = async (from: TlsFiles, where: string): Promise<void> => {
     const credentials = await loadCredentials(files, from, where);
@@ -61,6 +62,13 @@ function checkListeners(listen: readonly Wish[]): void {
 
 function placeOf({ transport, address, port }: Wish): string {
   return `${transport === 'udp' ? 'udp' : 'tcp'} ${plainAddress(address)} ${port}`;
+}
+
+/** What we offer and what we obey must be something that we would accept ourselves (RFC 4028 5, 7.4). */
+function checkIntervals({ expiresSeconds, minimumSeconds, maximumSeconds }: SipConfig['sessionTimer']): void {
+  const key = expiresSeconds < minimumSeconds ? 'expiresSeconds' : 'maximumSeconds';
+  if (Math.min(expiresSeconds, maximumSeconds) >= minimumSeconds) return;
+  throw new CodedError('config.invalid', `sip.sessionTimer.${key}: it is less than minimumSeconds (${minimumSeconds})`);
 }
 
 /** It goes into Via and Contact as it is. */

@@ -50,6 +50,7 @@ test('listeners that meet, addresses that cannot be told, and peers that cannot 
     [{ listen: [{ ...udp, advertised: '2001:db8::1' }] }, /^$/],
     [{ trusted: ['nobody'] }, /sip\.trusted: "nobody"/],
     [{ nextHop: 'a b' }, /sip\.nextHop/],
+    [{ sessionTimer: { ...sipConfig({}).sessionTimer, minimumSeconds: 3000 } }, /sip\.sessionTimer\.expiresSeconds/],
   ];
   for (const [config, expected] of cases) assert.match(await verdict(config), expected);
 });
