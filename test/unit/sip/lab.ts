@@ -64,7 +64,7 @@ export async function lab(
   onLine: (message: string) => void = () => {},
 ): Promise<Lab> {
   const sim = createSimulation({ seed: 1 });
-  const { seams } = sim.host(serverAddress, { addresses: ['2001:db8::1'], log: lineLog(onLine) });
+  const { seams } = sim.host(serverAddress, { addresses: ['2001:db8::1', '10.0.0.77'], log: lineLog(onLine) });
   const stack = await createSipStack(seams, sipConfig(overrides), options);
   const dialogs: Dialog[] = [];
   const events: DialogEvent[] = [];

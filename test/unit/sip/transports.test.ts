@@ -201,6 +201,19 @@ test('an advertised address is what Via and Contact say {sip-udp}', async () => 
   assert.equal(room.dialogs[0]?.localAddress, '10.0.0.1');
 });
 
+test('a listener of one address names that, whatever address the kernel would send from {sip-udp}', async () => {
+  const room = await lab({ listen: [{ transport: 'udp', address: '10.0.0.77', port: 5060 }] });
+  const peer = await room.peer('10.0.0.2');
+  room.stack.invite({
+    ...{ requestUri: 'sip:x@10.0.0.2', from: 'sip:a@10.0.0.1', to: 'sip:x@10.0.0.2', localTag: 'a' },
+    offer: async () => null,
+  });
+  await room.pass(20);
+  const sent = peer.lastRequest('INVITE');
+  assert.match(sent.header('contact') ?? '', /@10\.0\.0\.77:5060>$/);
+  assert.match(sent.header('via') ?? '', /UDP 10\.0\.0\.77:5060;/);
+});
+
 test('corner case 62: IPv6 has brackets in Contact, and none where it is an address {sip-ipv6}', async () => {
   const room = await lab({ listen: [{ transport: 'udp', address: '::', port: 5060 }] });
   const peer = await room.peer('2001:db8::2');
