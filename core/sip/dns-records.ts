@@ -12,7 +12,7 @@ export interface Service {
 const label = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 
 /** A host or service name of sane length; underscores as in `_sip._udp`. */
-export function isDnsName(text: string): boolean {
+function isDnsName(text: string): boolean {
   return text.length <= 253 && text.split('.').every((part) => label.test(part));
 }
 

@@ -55,11 +55,6 @@ export function viaLine({ flow, sentBy, alias }: Pick<Channel, 'flow' | 'sentBy'
   return `SIP/2.0/${flow.transport.toUpperCase()} ${sentBy};rport;branch=${branch}${aliasMark}`;
 }
 
-/** A transport that delivers, or says that it did not. */
-export function isStream(transport: Transport): boolean {
-  return transport !== 'udp';
-}
-
 /** 5061 for TLS (RFC 3261 19.1.2), 5060 for all others. */
 export function defaultPortOf(transport: Transport): number {
   return transport === 'tls' ? 5061 : 5060;

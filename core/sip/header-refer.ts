@@ -65,7 +65,7 @@ function bareUri(uri: SipUri, written: string): string {
 }
 
 /** A well-formed Referred-By, or null; "the UAS … MUST NOT take it for authenticated" (RFC 3892 3). */
-export function referredByOf(request: SipHeaders): string | null {
+function referredByOf(request: SipHeaders): string | null {
   const value = request.header('referred-by');
   return value === null || parseNameAddress(value) === null ? null : value;
 }

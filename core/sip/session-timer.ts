@@ -44,14 +44,14 @@ export interface SessionTimerRefusal {
 }
 
 /** "Min-SE … the value MUST NOT be less than 90 seconds" (5), its default where there is none. */
-export const LEAST_SECONDS = 90;
+const LEAST_SECONDS = 90;
 /** "The UAS … SHOULD send a BYE min(32, session interval / 3) seconds before the session expiration" (10). */
 const EXPIRY_MARGIN_SECONDS = 32;
 /** Thirty years: more is no time. */
 const MAX_SECONDS = 10 ** 9;
 
 /** `1800;refresher=uac`; null: malformed. */
-export function parseSessionExpires(value: string): SessionExpires | null {
+function parseSessionExpires(value: string): SessionExpires | null {
   const found = readInterval(value);
   if (found === null) return null;
   const refresher = found.parameters.get('refresher')?.toLowerCase() ?? null;
@@ -60,7 +60,7 @@ export function parseSessionExpires(value: string): SessionExpires | null {
 }
 
 /** Min-SE of a message; null: none, or malformed. */
-export function minSeOf(message: SipHeaders): number | null {
+function minSeOf(message: SipHeaders): number | null {
   const value = message.header('min-se');
   return value === null ? null : (readInterval(value)?.seconds ?? null);
 }

@@ -9,7 +9,7 @@ export interface SipFragment {
 }
 
 /** The Content-Type of fragments that we send; `version` as RFC 3515's examples have it. */
-export const SIPFRAG = 'message/sipfrag;version=2.0';
+const SIPFRAG = 'message/sipfrag;version=2.0';
 
 /** Only the start line is read, however long the rest. */
 const LONGEST_LINE_BYTES = 512;

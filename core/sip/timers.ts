@@ -11,7 +11,7 @@ export type TimerAction = `${'start' | 'restart' | 'slow' | 'stop'}${TimerName}`
 /** T2: "the maximum retransmit interval for non-INVITE requests and INVITE responses". */
 export const T2_MS = 4000;
 /** T4: "the maximum duration a message will remain in the network". */
-export const T4_MS = 5000;
+const T4_MS = 5000;
 /** Timer D: "greater than 32s for UDP". */
 const D_MS = 32_000;
 /** Without a final answer this long after the last provisional one we give up (RFC 3261 16.6, timer C). */
