@@ -4,7 +4,7 @@ import { BaseLink, type EngineLink, type LinkEvents } from './engine-link.ts';
 import { MediaEngine } from './worker/engine.ts';
 import type { Command } from './worker/protocol.ts';
 import type { CodecRecord, FormatRecord } from './worker/records.ts';
-import { startTicker } from './worker/ticker.ts';
+import { Ticker } from './worker/ticker.ts';
 
 export interface LocalEngineOptions {
   readonly clock: Clock;
@@ -19,7 +19,7 @@ export interface LocalEngineOptions {
 
 class LocalLink extends BaseLink {
   readonly #engine: MediaEngine;
-  readonly #ticker: { cancel(): void };
+  readonly #ticker: Ticker;
 
   constructor(options: LocalEngineOptions, events: LinkEvents) {
     super(0, events);
@@ -28,11 +28,13 @@ class LocalLink extends BaseLink {
       ...options,
       post: (posted) => queueMicrotask(() => this.receive(posted)),
     });
-    this.#ticker = startTicker(options.clock, (latenessMs) => this.#engine.tick(latenessMs));
+    this.#ticker = new Ticker(options.clock, (latenessMs) => this.#engine.tick(latenessMs));
   }
 
   send(command: Command): void {
-    if (!this.dead) this.#engine.handle(command);
+    if (this.dead) return;
+    this.#engine.handle(command);
+    this.#ticker.wake();
   }
 
   async stop(): Promise<void> {

@@ -11,7 +11,7 @@ import {
 } from '../../core/media/index.ts';
 import { MediaEngine } from '../../core/media/worker/engine.ts';
 import type { MediaEvent } from '../../core/media/worker/protocol.ts';
-import { startTicker } from '../../core/media/worker/ticker.ts';
+import { Ticker } from '../../core/media/worker/ticker.ts';
 import {
   newSockAddr,
   openPacketIo,
@@ -57,14 +57,15 @@ function measured(run: (latenessMs: number) => void): void {
   let tick = 0;
   let startUs = 0;
   let maxLatenessMs = 0;
-  const timer = startTicker(clock, (latenessMs) => {
+  const timer = new Ticker(clock, (latenessMs) => {
     if (tick === warmTicks) startUs = cpuUs();
     if (tick > warmTicks) maxLatenessMs = Math.max(maxLatenessMs, latenessMs);
     run(latenessMs);
-    if (++tick < warmTicks + seconds * 50) return;
+    if (++tick < warmTicks + seconds * 50) return true;
     report({ cpuUs: cpuUs() - startUs, maxLatenessMs });
-    if (role !== 'generator') return; // the others are spoken to until the generator has counted
-    timer.cancel();
+    // The others are spoken to until the generator has counted.
+    if (role === 'generator') timer.cancel();
+    return true;
   });
 }
 
@@ -196,7 +197,7 @@ async function generator(): Promise<void> {
   };
   pollOften();
   const countFrom = 100;
-  const timer = startTicker(clock, () => {
+  const timer = new Ticker(clock, () => {
     if (tick === countFrom) {
       look();
       counting = true;
@@ -206,15 +207,16 @@ async function generator(): Promise<void> {
       writeRtpHeader(packet, tick === 0, 0, tick & 0xffff, (tick * 160) >>> 0, 0x1000 + i);
       io.send(sockets[i] as number, packet, packet.length, targets[i] as SockAddr);
     }
-    if (++tick < countFrom + seconds * 50) return;
+    if (++tick < countFrom + seconds * 50) return true;
     if (counting) {
       look();
       counting = false;
       report({ missing, leastPackets: Math.min(...received), largestGapMs });
     }
-    if (tick < warmTicks + seconds * 50 + 250) return;
+    if (tick < warmTicks + seconds * 50 + 250) return true;
     timer.cancel();
     fast.cancel();
+    return true;
   });
 }
 

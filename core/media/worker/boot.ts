@@ -7,7 +7,7 @@ import { openPacketIo, realClock, realFiles, realRandom } from '../../runtime/in
 import { MediaEngine } from './engine.ts';
 import { importCodecs, importFormats } from './plugins.ts';
 import type { Command, WorkerStart } from './protocol.ts';
-import { startTicker } from './ticker.ts';
+import { Ticker } from './ticker.ts';
 
 /** The main thread is of the same program: the message's shape is the compiler's affair, on both sides. */
 const start: WorkerStart = workerData;
@@ -28,5 +28,8 @@ const engine = new MediaEngine({
   formats,
   post: (events) => port.postMessage(events),
 });
-startTicker(clock, (latenessMs) => engine.tick(latenessMs));
-port.on('message', (command: Command) => engine.handle(command));
+const ticker = new Ticker(clock, (latenessMs) => engine.tick(latenessMs));
+port.on('message', (command: Command) => {
+  engine.handle(command);
+  ticker.wake();
+});

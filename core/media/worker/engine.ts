@@ -112,9 +112,9 @@ export class MediaEngine implements StreamHost {
     return this.#streams.length;
   }
 
-  /** One frame of everything. */
-  tick(latenessMs = 0): void {
-    if (this.#stopped) return;
+  /** One frame of everything. False: nothing is open that could need one. */
+  tick(latenessMs = 0): boolean {
+    if (this.#stopped) return false;
     const startMs = this.clock.nowMs();
     this.#nowMs = Math.round(startMs); // whole: a small integer is stored in place
     this.io.poll(this.#visit, this.#streams.length * packetsPerStream + packetsExtra);
@@ -132,6 +132,7 @@ export class MediaEngine implements StreamHost {
     const held = { streams: this.#streams.length, rooms: this.rooms.list.length };
     if (this.#load.isDue(endMs)) this.#events.push(this.#load.take(endMs, { ...held, ...this.#relays.totals() }));
     this.#flushEvents();
+    return this.#streams.length > 0 || this.#recorders.length > 0 || this.#relays.lines > 0;
   }
 
   /**

@@ -134,6 +134,11 @@ export class RelayBoard {
     return stats;
   }
 
+  /** Open lines. */
+  get lines(): number {
+    return this.#lines.size;
+  }
+
   /** Looks after keys and time-outs; on the engine's own tick. */
   keepHouse(elapsedMs: number, nowMs: number): void {
     for (const { a, b } of this.#lines.values()) {
