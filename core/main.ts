@@ -14,6 +14,7 @@ import { phone } from '../di-modules/phone/index.ts';
 import { webconference } from '../di-modules/webconference/index.ts';
 import {
   checkRpcAccess,
+  checkRpcTls,
   createTokens,
   createXmlRpcClient,
   type Rpc,
@@ -204,6 +205,7 @@ async function importPlugins(plugins: readonly string[]): Promise<ModuleDefiniti
 export async function checkServerConfig(config: ServerConfig, seams: Seams): Promise<void> {
   await checkSipConfig(config.sip, seams);
   checkCallConfig(config);
+  await checkRpcTls(config.rpc, seams);
   await checkRpcAccess(config.rpc, async () => {
     const { tokens, close } = openTokens(config, seams);
     try {

@@ -171,8 +171,19 @@ function needsTokens(config: RpcConfig): boolean {
   return config.users.length === 0 && addresses.some((address) => address !== undefined && !isLoopback(address));
 }
 
+/** Can the certificate of `rpc.listen.tls` be used? @throws CodedError `config.invalid`, `tls.credentials`. */
+export async function checkRpcTls(config: RpcConfig, seams: Pick<Seams, 'files' | 'network'>): Promise<void> {
+  await readTls({ config, seams });
+}
+
 /** The texts of `rpc.listen.tls`, null without. @throws CodedError `config.invalid`, `tls.credentials`. */
-async function readTls({ config, seams }: Pick<RpcOptions, 'config' | 'seams'>): Promise<HttpTls | null> {
+async function readTls({
+  config,
+  seams,
+}: {
+  readonly config: RpcConfig;
+  readonly seams: Pick<Seams, 'files' | 'network'>;
+}): Promise<HttpTls | null> {
   const files = config.listen?.tls;
   if (files === undefined) return null;
   const read = async (key: 'cert' | 'key'): Promise<string> => {

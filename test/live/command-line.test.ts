@@ -74,7 +74,11 @@ test('a configuration is checked before anything starts, and printed so that it 
     ['drainMs: soon\n', 2, /callbus\.yaml:1:10: drainMs: expected an integer of at least 0, got "soon"/],
     ['- a list\n', 2, /callbus\.yaml:1:1: the configuration: expected an object/],
     ['modules: { dsm: {} }\n', 2, /not built yet: .*modules\.dsm/],
-    ['rpc: { listen: { tls: { cert: a, key: b } } }\n', 2, /rpc\.listen\.tls: not built yet/],
+    [
+      'rpc: { listen: { tls: { cert: a, key: b } } }\n',
+      2,
+      /callbus\.yaml:1:31: rpc\.listen\.tls\.cert: a cannot be read/,
+    ],
     ['modules: { webconference: { playout_type: simple } }\n', 2, /playout_type: .*not built yet/],
     ['rpc: { users: [{ name: a, hash: "scrypt:1:1:1:a:b" }] }\n', 2, /the hash of "a"/],
     ['rpc: { listen: { address: 0.0.0.0 } }\n', 2, /rpc\.listen\.address 0\.0\.0\.0 can be reached.*callbus token/],
