@@ -78,16 +78,12 @@ function admit(engine: Engine, options: OriginateOptions & { readonly invite?: L
   if (refusal !== null)
     throw new CodedError(engine.shutdownMode ? 'call.shutdown' : 'call.limit', refusal.why.cause ?? refusal.reason);
   const { from, to, requestUri, headers = [] } = options;
-  for (const [what, text] of [['from', from], ['to', to], ['request URI', requestUri], ...headers] as const) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would make a header of its own
-    if (/[\u0000\r\n]/.test(what + text)) throw new CodedError('dial.failed', `${what} holds a line break`);
-  }
-  for (const [what, text] of [
-    ['from', from],
-    ['to', to],
-  ] as const) {
-    if (parseNameAddress(text) === null) throw new CodedError('dial.failed', `${what}: ${text} is no SIP address`);
-  }
+  mustBeOneLine('from', from);
+  mustBeOneLine('to', to);
+  mustBeOneLine('request URI', requestUri);
+  for (const [name, value] of headers) mustBeOneLine(name, value);
+  mustBeAddress('from', from);
+  mustBeAddress('to', to);
   const permits = [
     ...destinationsOf(requestUri, options.invite).map((uri) => mayDial(engine.dialRules, uri)),
     ...routesOf(headers).map((uri) => mayDial(engine.dialRules, uri)),
@@ -95,6 +91,17 @@ function admit(engine: Engine, options: OriginateOptions & { readonly invite?: L
   engine.accounts.check(options.origin.name);
   return { admits: (address) => permits.every((permit) => permit.admits(address)) };
 }
+
+function mustBeOneLine(what: string, text: string): void {
+  if (lineBreak.test(text) || lineBreak.test(what)) throw new CodedError('dial.failed', `${what} holds a line break`);
+}
+
+function mustBeAddress(what: string, text: string): void {
+  if (parseNameAddress(text) === null) throw new CodedError('dial.failed', `${what}: ${text} is no SIP address`);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would make a header of its own
+const lineBreak = /[\u0000\r\n]/;
 
 /** Where the request really goes: the next hops with the number that is dialled, else the Request-URI's host. */
 function destinationsOf(requestUri: string, invite: LegOrder['invite'] = {}): string[] {

@@ -22,8 +22,17 @@ export const knownMethods: ReadonlySet<string> = new Set([
 
 /** `headers` completed with `defaults` whose names they do not have. */
 export function withDefaults(headers: readonly HeaderLine[], defaults: readonly HeaderLine[]): readonly HeaderLine[] {
-  const names = new Set(headers.map(([name]) => name.toLowerCase()));
-  return [...headers, ...defaults.filter(([name]) => !names.has(name.toLowerCase()))];
+  if (headers.length === 0) return defaults;
+  const all = [...headers];
+  for (const line of defaults) if (!hasLine(headers, line[0])) all.push(line);
+  return all;
+}
+
+function hasLine(headers: readonly HeaderLine[], name: string): boolean {
+  for (const [own] of headers) {
+    if (own.length === name.length && own.toLowerCase() === name.toLowerCase()) return true;
+  }
+  return false;
 }
 
 /** The name that we give ourselves, or nothing. */
