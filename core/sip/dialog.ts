@@ -52,7 +52,7 @@ export class SipDialog implements Dialog {
   readonly to: NameAddress;
   onEvent: (event: DialogEvent) => void = unheard;
   onRefreshBody: () => SipBody | null = noBody;
-  onRefreshAnswer: (response: SipResponse) => void = () => {};
+  onRefreshAnswer: (response: SipResponse) => void = unheard;
   relays = false;
   protected readonly timer: DialogTimer;
   protected readonly core: SipCore;
@@ -297,6 +297,7 @@ export class SipDialog implements Dialog {
     this.#silent = true;
     this.onEvent = unheard;
     this.onRefreshBody = noBody;
+    this.onRefreshAnswer = unheard;
   }
 
   protected move(input: DialogInput): void {
