@@ -73,27 +73,7 @@ export class CallerAuth {
       ...handlers,
       // A challenge keeps nothing: a flood of strangers costs no transactions (RFC 3261 8.2.7).
       admit: (request, flow) => this.#firstChallenge(request, flow),
-      onInvite: (...[dialog, ...rest]: Parameters<SipHandlers['onInvite']>) => {
-        if (!this.concerns(dialog.invite, dialog.flow)) {
-          handlers.onInvite(dialog, ...rest);
-          return;
-        }
-        void this.judge(dialog.invite, dialog.flow).then((refusal) => {
-          if (dialog.state === 'terminated') return;
-          if (refusal === null) handlers.onInvite(dialog, ...rest);
-          else dialog.respond(refusal.status, refusal.reason, { headers: refusal.headers });
-        });
-      },
-      onRequest: (pending) => {
-        if (!this.concerns(pending.request, pending.flow)) {
-          handlers.onRequest(pending);
-          return;
-        }
-        void this.judge(pending.request, pending.flow).then((refusal) => {
-          if (refusal === null) handlers.onRequest(pending);
-          else pending.respond(refusal.status, refusal.reason, { headers: refusal.headers });
-        });
-      },
+      judge: (request, flow) => (this.concerns(request, flow) ? this.judge(request, flow) : null),
     };
   }
 

@@ -21,7 +21,7 @@ import type { SipCore } from './sip-core.ts';
 import { knownMethods, productLine } from './stack-headers.ts';
 import { StatelessAnswers, type StatelessResponse } from './stateless.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import type { AdmissionRule, Flow, SipHandlers } from './types.ts';
+import type { AdmissionRefusal, AdmissionRule, Flow, ServerRequest, SipHandlers } from './types.ts';
 import { withoutUntrusted } from './untrusted.ts';
 
 export interface DispatcherOptions {
@@ -177,8 +177,7 @@ export class Dispatcher {
     const refusal = this.#outsideRefusal(request, flow);
     if (refusal !== null) this.#refuse(request, flow, refusal);
     else if (request.method === 'INVITE') this.#invite(request, flow);
-    else if (this.#usages.serves(request)) this.#usages.open(request, flow);
-    else this.#handUp(request, flow);
+    else this.#single(request, flow);
   }
 
   #outsideRefusal(request: ParsedRequest, flow: Flow): StatelessResponse | null {
@@ -216,19 +215,46 @@ export class Dispatcher {
     const transaction = core.transactions.serve(request, flow, handlers.newTag?.() ?? core.newTag());
     const dialog = new CalleeDialog(core, transaction);
     core.dialogs.add(dialog);
-    this.#guarded(
-      () => handlers.onInvite(dialog, named),
-      () => dialog.respond(500),
-    );
+    this.#judged(request, flow, dialog, () => {
+      if (dialog.state !== 'terminated') handlers.onInvite(dialog, named);
+    });
   }
 
-  #handUp(request: ParsedRequest, flow: Flow): void {
+  /** Any other request: a SUBSCRIBE to a package that is served, or the owner's. */
+  #single(request: ParsedRequest, flow: Flow): void {
     const core = this.#core;
-    const pending = new PendingRequest({ core, transaction: core.transactions.serve(request, flow, core.newTag()) });
-    this.#guarded(
-      () => this.#handlers().onRequest(pending),
-      () => pending.respond(500),
-    );
+    const transaction = core.transactions.serve(request, flow, core.newTag());
+    const pending = new PendingRequest({ core, transaction });
+    this.#judged(request, flow, pending, () => {
+      if (!this.#usages.serves(request)) {
+        this.#handlers().onRequest(pending);
+        return;
+      }
+      pending.abandon();
+      this.#usages.open(transaction);
+    });
+  }
+
+  /** The one door for all that comes from outside: `enter` runs when the owner lets this request in. */
+  #judged(request: ParsedRequest, flow: Flow, asked: Pick<ServerRequest, 'respond'>, enter: () => void): void {
+    const failed = (): void => asked.respond(500);
+    const judgement = this.#handlers().judge?.(request, flow) ?? null;
+    if (judgement === null) {
+      this.#guarded(enter, failed);
+      return;
+    }
+    const judged = (refusal: AdmissionRefusal | null): void => {
+      // The stack has closed, or the peer's connection: nobody waits any more.
+      if (this.#core.transactions.serverOf(request) === null) return;
+      if (refusal === null) this.#guarded(enter, failed);
+      else asked.respond(refusal.status, refusal.reason, { headers: refusal.headers ?? [] });
+    };
+    judgement.then(judged, (fault: unknown) => {
+      const rethrow = (): never => {
+        throw fault;
+      };
+      this.#guarded(rethrow, failed);
+    });
   }
 
   /** An owner's throw ends its own request only. */

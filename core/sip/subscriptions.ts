@@ -1,6 +1,7 @@
 /** The SUBSCRIBE/NOTIFY framework put together (RFC 6665): who gets which request, and the two faces of it. */
 import type { ParsedRequest } from './message.ts';
 import { Notifiers, usageRequest } from './notifier.ts';
+import type { ServerTransaction } from './server-transaction.ts';
 import type { SipCore } from './sip-core.ts';
 import { Subscriber } from './subscription.ts';
 import type { SubscribeOptions, Subscription } from './subscription-types.ts';
@@ -45,8 +46,7 @@ export class Subscriptions {
     return request.method === 'SUBSCRIBE' && this.notifiers.serves(request);
   }
 
-  open(request: ParsedRequest, flow: Flow): void {
-    const { transactions, newTag } = this.#core;
-    this.notifiers.open(transactions.serve(request, flow, newTag()));
+  open(transaction: ServerTransaction): void {
+    this.notifiers.open(transaction);
   }
 }

@@ -356,6 +356,11 @@ export interface SipHandlers {
   readonly abilities?: OwnerAbilities;
   /** Judges a request outside dialogs before anything is kept of it; what is refused costs no transaction. */
   readonly admit?: AdmissionRule;
+  /**
+   * Judges a request outside dialogs that `admit` let pass, before anybody acts on it: INVITE, SUBSCRIBE to a
+   * served package and all others alike. Null, or resolving with null: it may come in.
+   */
+  judge?(request: SipRequest, flow: Flow): Promise<AdmissionRefusal | null> | null;
   /** Our tag for the dialog that a new INVITE opens: the call tag. Default: 96 random bits. */
   newTag?(): string;
   /**
@@ -474,11 +479,15 @@ export interface ReloadReport {
   readonly faults: readonly string[];
 }
 
+/** What a request that is not let in is answered. */
+export interface AdmissionRefusal {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers?: readonly HeaderLine[];
+}
+
 /** Answers a new INVITE or request before any call exists; null lets it through. */
-export type AdmissionRule = (
-  request: SipRequest,
-  flow: Flow,
-) => { readonly status: number; readonly reason?: string; readonly headers?: readonly HeaderLine[] } | null;
+export type AdmissionRule = (request: SipRequest, flow: Flow) => AdmissionRefusal | null;
 
 export type { OverloadState, SipOverload } from './overload-types.ts';
 export type { Disposable };

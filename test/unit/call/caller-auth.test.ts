@@ -12,6 +12,7 @@ import {
   type SipConfig,
   SipConfigSchema,
 } from '../../../core/sip/index.ts';
+import { lab } from '../sip/lab.ts';
 
 const secret = digestHex('sha256', 'bob:callbus:builder');
 
@@ -140,4 +141,68 @@ test('a challenge keeps no transaction {digest-server} {sip-robust}', async () =
   const plain = await w.call(null, '');
   assert.deepEqual(plain.told, ['failed 401']);
   assert.equal(w.load().transactions, 1, 'the INVITE without any left nothing');
+});
+
+const madeUp =
+  'Authorization: Digest username="mallory", realm="callbus", nonce="made-up", uri="sip:echo@10.0.0.1", response="0"';
+
+test('made-up credentials get no request past the door, SUBSCRIBE to a served package included {digest-server} {sip-subscribe}', async () => {
+  const methods = ['INVITE', 'SUBSCRIBE', 'REFER', 'MESSAGE', 'PUBLISH'];
+  const room = await lab({ trusted: [] });
+  const config = fillDefaults(AuthenticateConfigSchema, {
+    realm: 'callbus',
+    users: [{ name: 'alice', password: 'wonderland' }],
+    methods,
+  }) as AuthenticateConfig;
+  const { seams } = room.sim.host('10.0.0.3');
+  room.stack.handlers = new CallerAuth({ ...seams, config }).guard(room.stack.handlers);
+  let subscribed = 0;
+  room.stack.notifier('presence', {
+    minExpiresSeconds: 60,
+    maxExpiresSeconds: 600,
+    defaultExpiresSeconds: 600,
+    onSubscribe: (subscription) => {
+      subscribed++;
+      subscription.reject(403);
+    },
+  });
+  const peer = await room.peer('10.0.0.2');
+  const event = ['Event: presence', 'Expires: 600'];
+  for (const [at, method] of methods.entries()) {
+    const names = { callId: `made-up${at}`, branch: `z9hG4bKmade${at}` };
+    await peer.send(peer.request(method, { ...names, headers: [...event, 'Refer-To: <sip:a@b>', madeUp] }));
+    assert.equal(peer.lastResponse().status, 401, method);
+    assert.match(peer.lastResponse().header('www-authenticate') ?? '', /^Digest realm="callbus"/);
+  }
+  assert.deepEqual([room.dialogs.length, room.requests.length, subscribed], [0, 0, 0]);
+});
+
+test('a SUBSCRIBE with the right password reaches the notifier; a judge that fails is 500 {digest-server} {sip-subscribe}', async () => {
+  const judged: string[] = [];
+  const room = await lab({ trusted: [] });
+  room.stack.handlers = {
+    ...room.stack.handlers,
+    judge: async ({ method }) => {
+      judged.push(method);
+      await Promise.resolve();
+      if (method === 'MESSAGE') throw new Error('no answer from the user table');
+      return null;
+    },
+  };
+  let subscribed = 0;
+  room.stack.notifier('presence', {
+    minExpiresSeconds: 60,
+    maxExpiresSeconds: 600,
+    defaultExpiresSeconds: 600,
+    onSubscribe: (subscription) => {
+      subscribed++;
+      subscription.reject(403);
+    },
+  });
+  const peer = await room.peer('10.0.0.2');
+  await peer.send(peer.request('SUBSCRIBE', { headers: ['Event: presence'] }));
+  await peer.send(peer.request('MESSAGE', { callId: 'other' }));
+  assert.deepEqual(peer.statuses, [403, 500]);
+  assert.deepEqual([judged, subscribed, room.requests.length], [['SUBSCRIBE', 'MESSAGE'], 1, 0]);
+  await room.assertEmpty();
 });
