@@ -1,17 +1,21 @@
 /**
- * Limits before anything is made of a request that is not of a dialog: live transactions, requests
+ * Limits before anything is made of a request: live transactions, of all and of one source, requests
  * and new calls a second from one source, and the load of this thread.
  */
 import type { Clock } from '../runtime/index.ts';
 import type { SipConfig } from './config.ts';
 import type { ParsedRequest } from './message.ts';
 import type { Overload } from './overload.ts';
+import type { TransactionLayer } from './transaction-layer.ts';
 import type { Flow } from './types.ts';
 
 /** Sources counted apart within one second; further ones share a count. */
 const MAX_SOURCES = 10_000;
 
-export type Limit = 'transactions' | 'rate' | 'overload';
+/** What belongs to a dialog is served until its source has so many shares: calls go on when new ones are refused. */
+const SHARES_WITHIN_DIALOGS = 2;
+
+export type Limit = 'transactions' | 'share' | 'rate' | 'overload';
 
 interface SourceCount {
   requests: number;
@@ -21,16 +25,26 @@ interface SourceCount {
 export class Admission {
   readonly #config: SipConfig;
   readonly #clock: Clock;
-  readonly #transactions: () => number;
+  readonly #transactions: Pick<TransactionLayer, 'size' | 'shares'>;
   readonly #overload: Overload;
   #second = 0;
   readonly #bySource = new Map<string, SourceCount>();
 
-  constructor(config: SipConfig, clock: Clock, transactions: () => number, overload: Overload) {
+  constructor(
+    config: SipConfig,
+    clock: Clock,
+    transactions: Pick<TransactionLayer, 'size' | 'shares'>,
+    overload: Overload,
+  ) {
     this.#config = config;
     this.#clock = clock;
     this.#transactions = transactions;
     this.#overload = overload;
+  }
+
+  /** The limit that a request in a dialog is past, or null. A BYE makes room. */
+  exceededWithin({ method }: ParsedRequest, flow: Flow): Limit | null {
+    return method !== 'BYE' && this.#isOverShare(flow, SHARES_WITHIN_DIALOGS) ? 'share' : null;
   }
 
   /** The limit that a new request is past, or null. Counts it. */
@@ -40,9 +54,15 @@ export class Admission {
   }
 
   #limit(request: ParsedRequest, flow: Flow): Limit | null {
-    if (this.#transactions() >= this.#config.maxTransactions) return 'transactions';
+    if (this.#transactions.size >= this.#config.maxTransactions) return 'transactions';
+    if (this.#isOverShare(flow, 1)) return 'share';
     if (!flow.trusted && this.#isOverRate(request.method, flow.remote.address)) return 'rate';
     return this.#overload.sheds(request.uri) ? 'overload' : null;
+  }
+
+  #isOverShare(flow: Flow, shares: number): boolean {
+    const { maxTransactionsPerSource: share } = this.#config;
+    return share > 0 && !flow.trusted && this.#transactions.shares.of(flow.remote.address) >= share * shares;
   }
 
   #isOverRate(method: string, source: string): boolean {

@@ -84,6 +84,12 @@ export const SipConfigSchema = Type.Object(
     }),
     maxMessageBytes: Type.Integer({ minimum: 1000, default: 65535, description: 'Larger messages are refused.' }),
     maxTransactions: Type.Integer({ minimum: 1, default: 20000, description: 'Live transactions; 503 past them.' }),
+    maxTransactionsPerSource: Type.Integer({
+      minimum: 0,
+      default: 5000,
+      description:
+        'Of those that one address outside sip.trusted began; 503 for its new requests past them, for those in dialogs (BYE aside) past twice as many; 0: no limit.',
+    }),
     maxConnections: Type.Integer({
       minimum: 1,
       default: 2000,

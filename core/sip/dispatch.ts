@@ -50,7 +50,7 @@ export class Dispatcher {
     this.#usages = usages;
     this.#rule = admission;
     this.#handlers = handlers;
-    this.#limits = new Admission(core.config, core.seams.clock, () => core.transactions.size, core.overload);
+    this.#limits = new Admission(core.config, core.seams.clock, core.transactions, core.overload);
     this.#stateless = new StatelessAnswers(core.seams.random, core.config);
     this.#log = new LogThrottle(core.log, core.seams.clock);
   }
@@ -117,9 +117,9 @@ export class Dispatcher {
     if (flow.peerIdentities !== undefined && received.via.parameters.has('alias')) {
       this.#core.transports.offerAlias(flow, received.via);
     }
-    // What belongs to a dialog is always served: a call that ends makes room.
+    // What belongs to a dialog is served before anything new: a call that ends makes room.
     const dialog = received.toTag === '' ? null : this.#core.dialogs.find(received);
-    const limit = dialog === null ? this.#limits.exceeded(received, flow) : null;
+    const limit = dialog === null ? this.#limits.exceeded(received, flow) : this.#limits.exceededWithin(received, flow);
     if (limit !== null) {
       counters.limited.add(1, { limit });
       this.#log.info('requests past a limit are answered 503', { peer: formatEndpoint(flow.remote), limit });

@@ -27,6 +27,8 @@ export interface ServerMachineOptions {
   /** What it is found by. */
   readonly key: string;
   readonly mergeKey: string | null;
+  /** The stranger whose share it takes of; null: nobody's. */
+  readonly source: string | null;
 }
 
 export class ServerMachine extends TransactionRunner<
@@ -36,6 +38,7 @@ export class ServerMachine extends TransactionRunner<
   readonly toTag: string;
   readonly key: string;
   readonly mergeKey: string | null;
+  readonly source: string | null;
   /** Null once it has its final response. */
   owner: ServerTransaction | null = null;
   /** Status of the newest response; 0: none yet. */
@@ -46,7 +49,7 @@ export class ServerMachine extends TransactionRunner<
   readonly #path: ReplyPath;
   readonly #server: ServerContext;
 
-  constructor(context: ServerContext, { isInvite, path, toTag, key, mergeKey }: ServerMachineOptions) {
+  constructor(context: ServerContext, { isInvite, path, toTag, key, mergeKey, source }: ServerMachineOptions) {
     const initial = isInvite ? 'proceeding' : 'trying';
     super(context, isInvite ? inviteServerMachine : serverMachine, initial, path.reliable);
     this.#server = context;
@@ -55,6 +58,7 @@ export class ServerMachine extends TransactionRunner<
     this.toTag = toTag;
     this.key = key;
     this.mergeKey = mergeKey;
+    this.source = source;
   }
 
   get answered(): boolean {

@@ -10,6 +10,7 @@ import type { RequestParts } from './print.ts';
 import { type ReplyPath, type ServerContext, ServerMachine } from './server-machine.ts';
 import { ServerTransaction } from './server-transaction.ts';
 import { clientKey, isSentBy, mergeKey, responseKey, serverKey } from './transaction-keys.ts';
+import { TransactionShares } from './transaction-shares.ts';
 import type { Flow, HeaderLine } from './types.ts';
 
 export interface TransactionLayerOptions {
@@ -24,6 +25,8 @@ export interface TransactionLayerOptions {
 const silent: ClientOwner = { onResponse: () => {}, onTimeout: () => {}, onTransportError: () => {} };
 
 export class TransactionLayer {
+  /** Server transactions of strangers. */
+  readonly shares = new TransactionShares();
   readonly #options: TransactionLayerOptions;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerMachine>();
@@ -99,7 +102,9 @@ export class TransactionLayer {
       toTag,
       key: this.#keyOf(request),
       mergeKey: request.toTag === '' ? mergeKey(request) : null,
+      source: TransactionShares.sourceOf(flow),
     });
+    this.shares.add(machine.source);
     this.#servers.set(machine.key, machine);
     if (machine.mergeKey !== null) this.#ongoing.set(machine.mergeKey, machine);
     return new ServerTransaction(request, flow, machine);
@@ -118,7 +123,8 @@ export class TransactionLayer {
     return this.#newestKey;
   }
 
-  #forget({ key, mergeKey: merge }: ServerMachine): void {
+  #forget({ key, mergeKey: merge, source }: ServerMachine): void {
+    this.shares.remove(source);
     this.#servers.delete(key);
     if (merge !== null) this.#ongoing.delete(merge);
   }

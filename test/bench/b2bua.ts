@@ -66,6 +66,7 @@ writeFileSync(
     sip: {
       listen: [{ transport: 'udp', address: '127.0.0.1', port: 0 }],
       maxTransactions: 1_000_000,
+      maxTransactionsPerSource: 0,
       newCallsPerSecondPerSource: 0,
       // What is measured is the work, also where the machine is too slow for the rate.
       overload: { lagMs: 0, busyPercent: 0 },

@@ -135,6 +135,7 @@ async function serverOf(
       sip: {
         listen: [{ transport: 'udp', address: ours.address, port: ours.port }],
         maxTransactions: 1_000_000,
+        maxTransactionsPerSource: 0,
         newCallsPerSecondPerSource: 0,
         requestsPerSecondPerSource: 0,
         overload: { lagMs: 0, busyPercent: 0 },

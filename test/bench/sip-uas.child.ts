@@ -15,6 +15,7 @@ const config: SipConfig = {
   newCallsPerSecondPerSource: 0,
   requestsPerSecondPerSource: 0,
   maxTransactions: 1_000_000,
+  maxTransactionsPerSource: 0,
 };
 
 const stack = await createSipStack(realSeams({ log: silentLog }), config);

@@ -156,6 +156,48 @@ test('past maxTransactions new requests get 503 with Retry-After, calls in progr
   assert.equal(peer.lastResponse().header('retry-after'), '2');
 });
 
+test('one stranger gets its share of the transactions, others and trusted peers theirs; its call may end {sip-robust}', async () => {
+  const room = await lab({ maxTransactionsPerSource: 3, trusted: ['10.0.0.4'] });
+  const flood = async (address: string, count: number) => {
+    const peer = await room.peer(address);
+    for (let at = 0; at < count; at++) {
+      await peer.send(peer.request('OPTIONS', { callId: `${address}-${at}`, branch: `z9hG4bK${address}-${at}` }));
+    }
+    return peer;
+  };
+  const stranger = await room.peer('10.0.0.2');
+  await stranger.send(stranger.request('INVITE'));
+  room.dialogs[0]?.respond(200);
+  const toTag = room.dialogs[0]?.ids.localTag ?? '';
+  await stranger.send(stranger.request('ACK', { toTag, branch: 'z9hG4bKack' }));
+  await room.pass(20);
+  room.stack.handlers.onRequest = (request) => request.respond(200);
+  const options = (at: number) => stranger.request('OPTIONS', { callId: `x${at}`, branch: `z9hG4bKx${at}` });
+  for (const at of [1, 2, 3]) await stranger.send(options(at));
+  assert.deepEqual(stranger.statuses, [100, 200, 200, 200, 503], 'the call has one place');
+  assert.equal(stranger.lastResponse().header('retry-after'), '2');
+  assert.equal(room.counter('requests_limited'), 1);
+  assert.deepEqual((await flood('10.0.0.3', 3)).statuses, [200, 200, 200]);
+  assert.deepEqual((await flood('10.0.0.4', 6)).statuses, [200, 200, 200, 200, 200, 200]);
+  const [dialog] = room.dialogs;
+  assert.ok(dialog);
+  dialog.onEvent = (event) => {
+    if (event.kind === 'request') event.request.respond(200);
+  };
+  const within = async (method: string, cseq: number): Promise<number> => {
+    await stranger.send(stranger.request(method, { toTag, cseq, branch: `z9hG4bKin${cseq}` }));
+    return stranger.lastResponse().status;
+  };
+  const answers: number[] = [];
+  for (const cseq of [2, 3, 4, 5]) answers.push(await within('INFO', cseq));
+  assert.deepEqual(answers, [200, 200, 200, 503], 'a dialog has a second share');
+  assert.equal(await within('BYE', 6), 200);
+  await room.pass(40_000);
+  await stranger.send(options(9));
+  assert.equal(stranger.lastResponse().status, 200, 'the places are free again');
+  await room.assertEmpty();
+});
+
 test('the admission rule answers before any call exists {sip-validation}', async () => {
   const admission = () => ({ status: 503, reason: 'Server shutting down', headers: [['Retry-After', '9']] as const });
   const room = await lab({}, { admission });
