@@ -154,7 +154,8 @@ export function agreedSession(
   const value = response.header('session-expires');
   const said = value === null ? null : parseSessionExpires(value);
   if (said === null) return mode === 'always' ? { seconds: offeredSeconds, refresher: 'us' } : null;
-  return { seconds: Math.max(said.seconds, 1), refresher: said.refresher === 'uas' ? 'them' : 'us' };
+  // "…MUST NOT be less than 90 seconds" (4, 5): a peer that says 1 s would draw a refresh each half second.
+  return { seconds: Math.max(said.seconds, LEAST_SECONDS), refresher: said.refresher === 'uas' ? 'them' : 'us' };
 }
 
 /** The interval to try next after a 422, or null: no Min-SE, no higher one, or past what we take. */

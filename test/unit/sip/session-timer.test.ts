@@ -347,3 +347,15 @@ test('for one incoming call the owner may switch the timer on {session-timer}', 
   await base.pass(20);
   assert.equal(peer.lastResponse().header('session-expires'), '120;refresher=uas');
 });
+
+test('a 2xx that asks for less than 90 s gets 90: no peer draws a refresh each half second {session-timer}', async () => {
+  for (const seconds of [0, 1, 89]) {
+    const { sent, pass, stack } = await calling([supported, `Session-Expires: ${seconds};refresher=uac`]);
+    const before = sent().length;
+    await pass(44_000);
+    assert.equal(sent().length, before, `nothing is sent within 44 s of ${seconds}`);
+    await pass(2000);
+    assert.equal(sent().length, before + 1);
+    await stack.close();
+  }
+});
