@@ -3,12 +3,12 @@
  * records, in one conference over real sockets, controlled over both wires.
  */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { decodeWav, encodeWav } from '../../core/media/index.ts';
 import { packageFile } from '../../core/runtime/index.ts';
+import { type Baresip, startBaresip } from '../support/baresip.ts';
 import { freePort } from '../support/free-ports.ts';
 import { encodeG711 } from '../support/g711.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
@@ -32,7 +32,7 @@ test('two SIPp callers and a baresip hear each other, one is muted, one kicked, 
     const [ann, bob] = await Promise.all([speaker(server, 'ann', 620), speaker(server, 'bob', 850)]);
     peers.push(ann, bob);
     await present(server, 2);
-    const listener = await startBaresip(server, 440);
+    const listener = await listening(server, 440);
     peers.push(listener.peer);
     await present(server, 3);
     await pause(4000); // the beeps of the joins are over, and there is something to hear
@@ -172,64 +172,10 @@ async function speaker(server: LiveServer, name: string, hz: number): Promise<Pe
 }
 
 /** A baresip that calls the room, plays a tone and records what it hears. */
-async function startBaresip(server: LiveServer, hz: number) {
-  const folder = join(server.folder, 'baresip');
-  const recordings = join(folder, 'heard');
-  await mkdir(recordings, { recursive: true });
-  await writeFile(join(folder, 'in.wav'), encodeWav({ sampleRateHz: 8000, samples: sine(hz, 30) }));
-  const [sipPort, mediaPort] = [await freePort(), await freePort()];
-  await writeFile(join(folder, 'accounts'), `<sip:baresip@127.0.0.1:${sipPort}>;regint=0;audio_codecs=PCMU\n`);
-  await writeFile(join(folder, 'contacts'), '');
-  await writeFile(
-    join(folder, 'config'),
-    [
-      `module_path ${await modulePath()}`,
-      `sip_listen 127.0.0.1:${sipPort}`,
-      'audio_player aubridge,sink',
-      `audio_source aufile,${join(folder, 'in.wav')}`,
-      'ausrc_srate 8000',
-      'auplay_srate 8000',
-      'ausrc_channels 1',
-      'auplay_channels 1',
-      'module g711.so',
-      'module aufile.so',
-      'module aubridge.so',
-      'module sndfile.so',
-      'module_tmp uuid.so',
-      'module_tmp account.so',
-      'module_app menu.so',
-      `snd_path ${recordings}`,
-      `rtp_ports ${mediaPort}-${mediaPort + 10}`,
-      '',
-    ].join('\n'),
-  );
-  const peer = startPeer('baresip', ['-f', folder, '-e', `/dial sip:${room}@127.0.0.1:${server.sipPort}`], {
-    limitMs: 45_000,
-  });
-  await peer.shows(/Call established/, 10_000);
-  const file = async (): Promise<string> => {
-    const name = (await readdir(recordings)).find((entry) => entry.endsWith('-dec.wav'));
-    assert.ok(name !== undefined, 'baresip made no recording');
-    return join(recordings, name);
-  };
-  return {
-    peer,
-    /** Length of what was recorded so far. */
-    heardMs: async (): Promise<number> => ((await readFile(await file())).length - 44) / 16,
-    recording: async (): Promise<Int16Array> => decodeWav(await readFile(await file())).samples,
-  };
-}
-
-/** Debian keeps baresip's modules in a folder of the architecture on newer releases. */
-async function modulePath(): Promise<string> {
-  for (const folder of [
-    '/usr/lib/baresip/modules',
-    '/usr/lib/x86_64-linux-gnu/baresip/modules',
-    '/usr/lib/aarch64-linux-gnu/baresip/modules',
-  ]) {
-    if ((await readdir(folder).catch((): string[] => [])).includes('g711.so')) return folder;
-  }
-  return '/usr/lib/baresip/modules';
+async function listening(server: LiveServer, hz: number): Promise<Baresip> {
+  const phone = await startBaresip(server.folder, sine(hz, 30), [`/dial sip:${room}@127.0.0.1:${server.sipPort}`]);
+  await phone.peer.shows(/Call established/, 10_000);
+  return phone;
 }
 
 function sine(hz: number, seconds: number): Int16Array {
