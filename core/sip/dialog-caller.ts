@@ -26,7 +26,7 @@ import type { SipCore } from './sip-core.ts';
 import { FORK_LIMIT } from './stack-limits.ts';
 import type { TargetList } from './target-list.ts';
 import type { EarlyDialog, HeaderLine, InviteOptions, ReliableProvisional, SipBody, SipResponse } from './types.ts';
-import { nobody, unsentDialog, unsentFlow } from './unsent-invite.ts';
+import { nobody, noOffer, unsentDialog, unsentFlow } from './unsent-invite.ts';
 
 type Failure = 'response' | 'timeout' | 'transport';
 
@@ -187,7 +187,7 @@ export class CallerDialog extends SipDialog {
       try {
         this.#body = await offer(this.localAddress);
       } catch (reason) {
-        this.#fail(500, 'transport', `No offer: ${messageOf(reason)}`);
+        this.#fail(500, 'transport', noOffer(reason));
         return;
       }
       if (this.#withdrawn()) return;
@@ -289,7 +289,12 @@ export class CallerDialog extends SipDialog {
   /** A 101–199: "MUST … construct the state of the dialog" of its tag, once (12.1.2). */
   #progress(response: ParsedResponse): void {
     const peer = response.toTag === '' ? null : this.#earlyDialog(response);
-    const reliable = peer !== null && isReliable(response);
+    const reliable = response.toTag !== '' && isReliable(response);
+    if (peer === null && reliable) {
+      // Without a dialog there is no PRACK, and so no word of what asks for one.
+      this.core.counters.dropped.add(1, { why: 'forks' });
+      return;
+    }
     if (peer !== null) {
       const isNext = !reliable || this.#takeReliable(peer, response);
       if (!isNext || this.state === 'terminated') return;
@@ -298,11 +303,11 @@ export class CallerDialog extends SipDialog {
     this.note(response);
     this.move('provisional');
     this.emit({ kind: 'provisional', response, tag: response.toTag, reliable });
-    if (reliable && this.#reliability !== 'relay' && peer.receiving?.waitsForOwner === false) void this.#prack(peer);
+    if (reliable && this.#reliability !== 'relay' && peer?.receiving?.waitsForOwner === false) void this.#prack(peer);
   }
 
-  /** The dialog of the response's tag, made if it is new. Past the limit of forks the first is as good as any. */
-  #earlyDialog(response: ParsedResponse): DialogPeer {
+  /** The dialog of the response's tag, made if it is new; null past the limit of forks. */
+  #earlyDialog(response: ParsedResponse): DialogPeer | null {
     const known = this.peerOf(response.toTag);
     if (known !== null) return known;
     const found = peerOfResponse(response, this.#options.requestUri);
@@ -310,7 +315,7 @@ export class CallerDialog extends SipDialog {
       this.leg.data = { ...this.leg.data, ...found };
       return this.peer;
     }
-    return this.#early.others.length < FORK_LIMIT ? this.openPeer(this.leg.fork(found)) : this.peer;
+    return this.#early.others.length + 1 < FORK_LIMIT ? this.openPeer(this.leg.fork(found)) : null;
   }
 
   /** The newest early dialog is the one that requests of ours go to (reference 2.7). */
@@ -327,7 +332,7 @@ export class CallerDialog extends SipDialog {
       this.#breakOff(localResponse(500, 'Reliable provisional response without RSeq'));
       return false;
     }
-    peer.receiving ??= new ReliableReceiving();
+    peer.receiving ??= new ReliableReceiving(this.core.counters);
     const carriesOffer = this.#body === null && response.body.length > 0;
     const isNext = peer.receiving.take(rseq, response.cseq.number, carriesOffer);
     if (!isNext) return this.#reliability === 'relay';
@@ -338,10 +343,12 @@ export class CallerDialog extends SipDialog {
 
   /** PRACK, in the dialog of its response; one that is refused ends the call (reference 2.8). */
   async #prack(peer: DialogPeer, body?: SipBody): Promise<SipResponse> {
-    const rack = peer.receiving?.settle() ?? null;
-    if (rack === null) return localResponse(481);
+    const { receiving } = peer;
+    const rack = receiving?.settle() ?? null;
+    if (receiving === null || rack === null) return localResponse(481);
     const options = { headers: [['RAck', rack]] as const, ...(body === undefined ? {} : { body }) };
-    const response = await peer.client.request('PRACK', options);
+    const send = (): Promise<SipResponse> => peer.client.request('PRACK', options);
+    const response = await receiving.inTurn(send, () => !this.#settled || this.#reliability === 'relay');
     if (response.status >= 300 && !this.#settled && this.state !== 'terminated') {
       if (this.#early.others.length > 0) this.#leave(peer);
       else this.#breakOff(response);
@@ -489,8 +496,4 @@ export class CallerDialog extends SipDialog {
     this.server.close({ answer: true, keepRepeating: false });
     this.forget();
   }
-}
-
-function messageOf(fault: unknown): string {
-  return fault instanceof Error ? fault.message : String(fault);
 }

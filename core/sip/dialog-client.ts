@@ -220,8 +220,8 @@ export class DialogClient {
           if (response.status < 200) {
             if (method === 'INVITE' && !done) limit();
             if (method === 'INVITE' && isReliable(response)) {
-              receiving ??= new ReliableReceiving();
-              if (!this.#prack(response, receiving, options)) return;
+              receiving ??= new ReliableReceiving(this.#options.core.counters);
+              if (!this.#prack(response, receiving, options, () => !done)) return;
             }
             if (response.status > 100 && !done) options.onProvisional?.(response);
             return;
@@ -241,14 +241,21 @@ export class DialogClient {
   }
 
   /** A reliable provisional response to a re-INVITE; false: it is out of order (RFC 3262 4). */
-  #prack(response: ParsedResponse, receiving: ReliableReceiving, options: RequestOptions): boolean {
+  #prack(
+    response: ParsedResponse,
+    receiving: ReliableReceiving,
+    options: RequestOptions,
+    isOpen: () => boolean,
+  ): boolean {
     const rseq = parseRSeq(response.header('rseq'));
     const carriesOffer = options.body === undefined && response.body.length > 0;
     if (rseq === null || !receiving.take(rseq, response.cseq.number, carriesOffer)) return false;
     const rack = this.#options.core.config.reliableProvisional === 'relay' ? null : receiving.settle();
     if (rack === null) return true;
-    const send = (body: SipBody | null): void =>
-      void this.request('PRACK', { headers: [['RAck', rack]], ...(body === null ? {} : { body }) });
+    const send = (body: SipBody | null): void => {
+      const prack = { headers: [['RAck', rack]] as const, ...(body === null ? {} : { body }) };
+      void receiving.inTurn(() => this.request('PRACK', prack), isOpen);
+    };
     // RFC 3262 5: an offer in a reliable provisional response "MUST" be answered in the PRACK.
     const answer = receiving.waitsForOwner ? options.answerProvisional?.(response) : undefined;
     if (answer === undefined) send(null);

@@ -2,8 +2,13 @@
  * Reliable provisional responses that come in, of one early dialog (RFC 3262 4): their order, and the
  * one that waits for its PRACK.
  */
+import type { Counter } from '../runtime/index.ts';
+import type { SipCounters } from './counters.ts';
+import { localResponse } from './local-response.ts';
 import type { ParsedResponse } from './message.ts';
 import { namesOption } from './peer-abilities.ts';
+import { OPEN_PRACKS } from './stack-limits.ts';
+import type { SipResponse } from './types.ts';
 
 /** "the response … contains a Require header field containing the option tag 100rel". */
 export function isReliable(response: ParsedResponse): boolean {
@@ -11,10 +16,18 @@ export function isReliable(response: ParsedResponse): boolean {
 }
 
 export class ReliableReceiving {
+  readonly #dropped: Counter;
   #last: number | null = null;
   #owed: { readonly rseq: number; readonly cseq: number } | null = null;
   #offered = false;
   #waitsForOwner = false;
+  /** PRACKs that are under way or wait for their turn, and the newest of them. */
+  #open = 0;
+  #newest: Promise<SipResponse> | null = null;
+
+  constructor({ dropped }: Pick<SipCounters, 'dropped'>) {
+    this.#dropped = dropped;
+  }
 
   /**
    * True when the response is the next one. "If the UAC receives another reliable provisional response
@@ -23,11 +36,31 @@ export class ReliableReceiving {
    */
   take(rseq: number, cseq: number, carriesOffer = false): boolean {
     if (this.#last !== null && rseq !== this.#last + 1) return false;
+    // So many PRACKs wait for their answers: this response is left to its repetitions.
+    if (this.#open >= OPEN_PRACKS) {
+      this.#dropped.add(1, { why: 'pracks' });
+      return false;
+    }
     this.#last = rseq;
     this.#waitsForOwner = carriesOffer && !this.#offered;
     this.#offered ||= carriesOffer;
     this.#owed = { rseq, cseq };
     return true;
+  }
+
+  /**
+   * One PRACK at a time: `send` runs when those before it have their answers, and not at all when the INVITE has
+   * its own by then. Resolves with the final response; 481 made by us when nothing was sent.
+   */
+  inTurn(send: () => Promise<SipResponse>, isWanted: () => boolean): Promise<SipResponse> {
+    this.#open++;
+    const sent = this.#newest === null ? send() : this.#newest.then(() => (isWanted() ? send() : localResponse(481)));
+    this.#newest = sent;
+    void sent.then(() => {
+      this.#open--;
+      if (this.#newest === sent) this.#newest = null;
+    });
+    return sent;
   }
 
   /** The newest one waits for its PRACK. */

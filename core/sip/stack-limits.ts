@@ -41,6 +41,8 @@ export const NO_RECORD_SECONDS = 10;
 export const DNS_FAILURE_SECONDS = 3;
 /** Forks of one INVITE that are told apart. */
 export const FORK_LIMIT = 32;
+/** Reliable provisional responses of one early dialog that are taken before the first of them has its PRACK answered. */
+export const OPEN_PRACKS = 8;
 /** A re-INVITE without any answer by then gets a 100 (RFC 3261 17.2.1). */
 export const TRYING_DELAY_MS = 200;
 /** A request that the application leaves unanswered gets 500 after this time (RFC 4320: well before timer F). */

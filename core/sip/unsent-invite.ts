@@ -47,3 +47,8 @@ export const unsentFlow: Flow = {
   connectionId: 0,
   trusted: false,
 };
+
+/** The reason phrase of an INVITE that is not sent as its offer could not be made. */
+export function noOffer(fault: unknown): string {
+  return `No offer: ${fault instanceof Error ? fault.message : String(fault)}`;
+}

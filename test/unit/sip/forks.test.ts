@@ -32,6 +32,8 @@ test('corner case 41: each fork has its early dialog, and PRACK goes to the righ
     { tag: 'a', remoteTarget: 'sip:a@10.0.0.2' },
     { tag: 'b', remoteTarget: 'sip:b@10.0.0.2' },
   ]);
+  for (const prack of peer.heard)
+    if (prack.kind === 'request' && prack.method === 'PRACK') await peer.send(peer.response(prack, 200));
   await peer.send(peer.response(sent, 183, { toTag: 'a', headers: reliable(8), contact: '<sip:a@10.0.0.2>' }));
   const pracks = peer.heard.filter((message) => message.kind === 'request' && message.method === 'PRACK');
   assert.deepEqual(
@@ -47,7 +49,7 @@ test('corner case 41: each fork has its early dialog, and PRACK goes to the righ
       ['sip:a@10.0.0.2', 'a', '8 1 INVITE', 3],
     ],
   );
-  for (const prack of pracks) if (prack.kind === 'request') await peer.send(peer.response(prack, 200));
+  await peer.send(peer.response(peer.lastRequest('PRACK'), 200));
   assert.equal(dialog.ids.remoteTag, 'a');
   // The one that answers is the dialog, whatever was newest; a BYE to the other goes on from its PRACK.
   await peer.send(peer.response(sent, 200, { toTag: 'b', contact: '<sip:b@10.0.0.2>' }));

@@ -108,6 +108,7 @@ test('corner case 135: the mode decides 420 and 421, PRACK names the right RSeq,
   await send('5');
   await send('7');
   await send('4');
+  await peer.send(peer.response(peer.lastRequest('PRACK'), 200));
   await send('6', 180);
   assert.deepEqual(
     peer.heard.flatMap((each) => (each.kind === 'request' && each.method === 'PRACK' ? [each.header('rack')] : [])),
@@ -281,4 +282,53 @@ test('what the peer allows and supports is read of its newest message {sip-100re
   request.request.respond(200);
   assert.ok(call.dialog.peerAllows('INFO') && !call.dialog.peerAllows('UPDATE'));
   await call.room.stack.close();
+});
+
+test('a flood of reliable 1xx draws one PRACK at a time, in order, and no more than a few wait {sip-100rel} {sip-robust}', async () => {
+  const { room, peer, dialog, events } = await callOut();
+  const invite = peer.lastRequest('INVITE');
+  const reliable = (rseq: number) =>
+    peer.send(peer.response(invite, 183, { headers: ['Require: 100rel', `RSeq: ${rseq}`] }));
+  const racks = () => [
+    ...new Set(
+      peer.heard.flatMap((each) => (each.kind === 'request' && each.method === 'PRACK' ? [each.header('rack')] : [])),
+    ),
+  ];
+  for (let rseq = 1; rseq <= 100; rseq++) await reliable(rseq);
+  assert.deepEqual(racks(), ['1 1 INVITE']);
+  assert.equal(events.length, 8, 'the others are left to their repetitions');
+  assert.equal(room.counter('messages_dropped'), 1, 'the ninth, as the rest are out of order');
+  for (let at = 1; at <= 8; at++) {
+    assert.equal(racks().length, at);
+    await peer.send(peer.response(peer.lastRequest('PRACK'), 200));
+  }
+  assert.equal(racks().at(-1), '8 1 INVITE');
+  await reliable(9);
+  await reliable(10);
+  assert.equal(racks().at(-1), '9 1 INVITE', 'a repetition is taken again');
+  await peer.send(peer.response(invite, 200));
+  dialog.acknowledge();
+  await peer.send(peer.response(peer.lastRequest('PRACK'), 200));
+  assert.equal(racks().at(-1), '9 1 INVITE', 'an answered INVITE needs no further PRACK');
+  assert.equal(dialog.state, 'confirmed');
+  dialog.end();
+  await room.assertEmpty();
+});
+
+test('of 1000 forks 32 make early dialogs, and reliable 1xx of the others are dropped {sip-forks} {sip-robust}', async () => {
+  const { room, peer, dialog } = await callOut();
+  const invite = peer.lastRequest('INVITE');
+  for (let at = 0; at < 1000; at++) {
+    const headers = ['Require: 100rel', 'RSeq: 1'];
+    peer.socket?.send(
+      Buffer.from(peer.response(invite, 183, { toTag: `fork${at}`, headers }).replaceAll('\n', '\r\n')),
+      peer.to,
+    );
+  }
+  await room.pass(100);
+  assert.equal(dialog.earlyDialogs.length, 32);
+  const pracks = peer.heard.flatMap((each) => (each.kind === 'request' && each.method === 'PRACK' ? [each.toTag] : []));
+  assert.equal(new Set(pracks).size, 32);
+  assert.equal(room.counter('messages_dropped'), 968);
+  await room.stack.close();
 });
