@@ -10,7 +10,7 @@ import { SipDialog } from './dialog.ts';
 import { contactOf } from './dialog-data.ts';
 import { DialogLeg } from './dialog-leg.ts';
 import { closePeer, type DialogPeer } from './dialog-peer.ts';
-import { EarlyDialogs, peerOfResponse } from './early-dialogs.ts';
+import { EarlyDialogs, earlyDialogOf, peerOfResponse } from './early-dialogs.ts';
 import { firstTargets } from './first-targets.ts';
 import type { Channel } from './flow.ts';
 import { ForkedAnswers } from './forked-answers.ts';
@@ -80,7 +80,7 @@ export class CallerDialog extends SipDialog {
     this.#options = lasting;
     this.#offer = offer;
     this.#forks = new ForkedAnswers(core, leg);
-    this.#patience = new Patience(core);
+    this.#patience = new Patience(core, options.headers);
     void this.#start(options);
   }
 
@@ -98,10 +98,7 @@ export class CallerDialog extends SipDialog {
 
   override get earlyDialogs(): readonly EarlyDialog[] {
     if (this.#settled || !this.hasPeer()) return [];
-    return [...this.#early.others, this.peer].map(({ leg: { data } }) => ({
-      tag: data.remoteTag,
-      remoteTarget: data.remoteTarget,
-    }));
+    return [...this.#early.others, this.peer].map(earlyDialogOf);
   }
 
   override cancel(headers: readonly HeaderLine[] = []): void {
@@ -232,6 +229,8 @@ export class CallerDialog extends SipDialog {
     this.inviteMessage = builtRequest(request);
     this.#attempt = new Attempt(core, targets, this.#attemptOwner(targets));
     this.#attempt.send(request, branch, channel);
+    const expiresMs = this.#patience.sentMs();
+    if (expiresMs !== null) this.#limit(expiresMs, () => this.#giveUp());
   }
 
   #attemptOwner(targets: TargetList): AttemptOwner {
@@ -461,7 +460,7 @@ export class CallerDialog extends SipDialog {
     });
   }
 
-  /** Timer C: CANCEL, and 408 to the owner at once; a 2xx that still comes is ACKed and ended. */
+  /** Timer C, Expires: CANCEL, and 408 to the owner at once; a 2xx that still comes is ACKed and ended. */
   #giveUp(): void {
     this.cancel();
     this.emitLast({ kind: 'failed', response: localResponse(408), cause: 'timeout' });

@@ -5,6 +5,7 @@
 import { contactOf, type DialogData, routeSetOfResponse } from './dialog-data.ts';
 import { closePeer, type DialogPeer } from './dialog-peer.ts';
 import type { ParsedResponse } from './message.ts';
+import type { EarlyDialog } from './types.ts';
 
 const none: readonly DialogPeer[] = [];
 
@@ -47,6 +48,11 @@ export class EarlyDialogs {
       client.abandon();
     }
   }
+}
+
+/** What the owner sees of it. */
+export function earlyDialogOf({ leg: { data } }: DialogPeer): EarlyDialog {
+  return { tag: data.remoteTag, remoteTarget: data.remoteTarget };
 }
 
 /** Tag, target and route set that a response gives to its dialog (12.1.2). */

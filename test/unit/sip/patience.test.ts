@@ -38,3 +38,40 @@ test('so is a re-INVITE, and the call goes on {sip-robust}', async () => {
   dialog.end();
   await room.assertEmpty();
 });
+
+test('an INVITE whose Expires runs out is cancelled, whether or not it rings {sip-cancel}', async () => {
+  const { room, peer, events } = await callOut({ headers: [['expires', '60']] });
+  const sent = peer.lastRequest();
+  assert.equal(sent.header('expires'), '60');
+  await room.pass(10_000);
+  await peer.send(peer.response(sent, 180));
+  await room.pass(49_900);
+  assert.deepEqual(names(events), ['provisional 180 callee']);
+  await room.pass(200);
+  assert.equal(names(events).at(-1), 'failed 408');
+  assert.equal(peer.methods.at(-1), 'CANCEL');
+  await peer.send(peer.response(peer.lastRequest('CANCEL'), 200));
+  await peer.send(peer.response(sent, 487));
+  await room.assertEmpty();
+
+  const silent = await callOut({ headers: [['Expires', '5']] });
+  await silent.room.pass(5100);
+  assert.deepEqual(names(silent.events), ['failed 408']);
+  assert.ok(!silent.peer.methods.includes('CANCEL'), 'RFC 3261 9.1: not before a provisional response');
+  await silent.peer.send(silent.peer.response(silent.peer.lastRequest('INVITE'), 180));
+  assert.equal(silent.peer.methods.at(-1), 'CANCEL');
+  await silent.peer.send(silent.peer.response(silent.peer.lastRequest('INVITE'), 487));
+  await silent.room.assertEmpty();
+});
+
+test('an Expires that was answered in time, or says nothing, ends nothing {sip-cancel}', async () => {
+  for (const value of ['60', '0', 'soon']) {
+    const { room, peer, dialog } = await callOut({ headers: [['Expires', value]] });
+    await peer.send(peer.response(peer.lastRequest(), 200));
+    dialog.acknowledge();
+    await room.pass(2 * minute);
+    assert.equal(dialog.state, 'confirmed');
+    dialog.end();
+    await room.stack.close();
+  }
+});
