@@ -93,6 +93,8 @@ export function serveJoiner(engine: Engine, other: LayeredCall, adopt: (legacy: 
     }
     await joiner.accept();
     const taken = joiner.join(seat.name);
-    await engine.application(other.application)?.resume?.(joiner, taken);
+    const application = engine.application(other.application);
+    if (application?.inherit !== undefined) await application.inherit(joiner, taken, null);
+    else await application?.resume?.(joiner, taken);
   });
 }

@@ -35,7 +35,7 @@ export function inheritedIdentity({ call }: Legacy, own: Pick<CallIdentity, 'fro
 
 /**
  * The successor stands (its media is open): it gets seats and bridge, the old call loses them, and the application
- * goes on with it: `resume` if it has that, nothing more when audio is all there was, else its `onInvite` anew.
+ * goes on with it: `inherit` of a seat or `resume` if it has that, nothing more when audio is all there was, else its `onInvite` anew.
  */
 export function takeOver(engine: Engine, legacy: Legacy, heir: LayeredCall): void {
   const { call: old, seats, bridge } = legacy;
@@ -52,7 +52,10 @@ export function takeOver(engine: Engine, legacy: Legacy, heir: LayeredCall): voi
   bridge?.replace(old, heir);
   heir.log.info('a call took the place of another', { of: old.tag });
   const application = engine.application(old.application);
-  if (application?.resume !== undefined) engine.run(heir, () => application.resume?.(heir, seat));
+  if (seat !== null && application?.inherit !== undefined) {
+    const taken = seat;
+    engine.run(heir, () => application.inherit?.(heir, taken, old.tag));
+  } else if (application?.resume !== undefined) engine.run(heir, () => application.resume?.(heir, seat));
   else if (restarts(engine, legacy) && application !== undefined)
     engine.run(heir, (call) => application.onInvite(call));
 }

@@ -269,6 +269,11 @@ export interface Application {
   originate?(call: Call): void | Promise<void>;
   /** Runs for each call of this application that `CallEngine.restore` took over; `seat`: its room, if it sat in one. */
   resume?(call: Call, seat: RoomSeat | null): void | Promise<void>;
+  /**
+   * Runs for a call that has sat down in the seat of the call `predecessor` (Replaces, a followed REFER; that one may
+   * be gone), or beside another (Join: null). Default: `resume`.
+   */
+  inherit?(call: Call, seat: RoomSeat, predecessor: string | null): void | Promise<void>;
 }
 
 export function defineApplication(application: Application): Application {

@@ -1,7 +1,7 @@
 /** Meet-me rooms named by the user part: SEMS's `conference` (applications 8.1, without dial-out by keys). */
 import { type Call, defineApplication, defineModule, type RoomOptions, sessionTimerOf } from '../../core/index.ts';
 import { ConferenceConfigSchema } from './config.ts';
-import { enterRoom } from './participant.ts';
+import { enterRoom, inheritSeat } from './participant.ts';
 import { ConferencePrompts } from './prompts.ts';
 import { roomOf } from './room-name.ts';
 
@@ -59,6 +59,7 @@ export const conference = defineModule({
           await call.connected;
           enterRoom(call, room, prompts, { ...seatOf(call), firstParticipant });
         },
+        inherit: (call, seat) => inheritSeat(call, seat.room, prompts),
       }),
     );
   },

@@ -12,8 +12,21 @@ export function enterRoom(
   options: Pick<RoomOptions, 'maxParticipants' | 'listenOnly'> & { readonly firstParticipant: Prompt },
 ): void {
   const { firstParticipant, ...seat } = options;
+  const sounds = soundsOf(call, prompts, firstParticipant);
+  call.join(room, { ...seat, onChange: sounds });
+}
+
+/** A call that took over a seat, or sat down beside one, hears who comes and goes from now on. */
+export function inheritSeat(call: Call, room: string, prompts: ConferencePrompts): void {
+  const sounds = soundsOf(call, prompts, null);
+  call.session.watch((event) => {
+    if (event.kind === 'room' && event.room === room) sounds(event);
+  });
+}
+
+function soundsOf(call: Call, prompts: ConferencePrompts, firstParticipant: Prompt | null) {
   let sounding = 0;
-  call.join(room, { ...seat, onChange: (change) => sound(soundOf(change)) });
+  return (change: RoomChange): void => sound(soundOf(change));
 
   /** In a busy room one would hear nothing but sounds, and their queue would grow: a few are enough. */
   function sound(prompt: Prompt | null): void {

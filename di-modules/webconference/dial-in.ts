@@ -1,10 +1,11 @@
-import type { Call } from '../../core/index.ts';
+import type { Call, RoomSeat } from '../../core/index.ts';
 import type { Conference } from './conference.ts';
 import { type PinAction, pinKey, splitRoom, startOfPinEntry } from './pin-entry.ts';
 import type { PromptName } from './prompts.ts';
 import { chooseRoom, participantIdOf, sessionUri } from './room-choice.ts';
 
 const maxRoomName = 128;
+const noRoom = { code: 'webconference.noRoom', sentence: 'The room is not open.' };
 
 /** An incoming call: answered at once, then into its room directly or by keys (di-interfaces 7.1, 7.2). */
 export async function serveDialIn(conference: Conference, call: Call): Promise<void> {
@@ -30,6 +31,18 @@ export async function serveOriginated(conference: Conference, call: Call): Promi
   conference.track(call);
   await call.connected;
   await enter(conference, call, { room: call.user, participantId: '' }, 'entered');
+}
+
+/** A call that took over a participant's seat, or sat down beside one: listed, muted and removed like any other. */
+export function serveHeir(conference: Conference, call: Call, seat: RoomSeat, predecessor: string | null): void {
+  conference.track(call);
+  const room = conference.rooms.find(seat.room);
+  if (room === null) return call.hangup({ ...noRoom, cause: seat.room });
+  const old = predecessor === null ? null : room.find(predecessor);
+  const participantId = old?.participantId ?? participantIdOf(call, conference.config, '');
+  const leg = conference.admit(call, room, { number: call.remoteParty, participantId });
+  leg.inherit(seat, conference.calls.rooms.participants(room.name).length === 1);
+  if (old?.muted === true) conference.setMuted(leg, true);
 }
 
 async function enterByKeys(conference: Conference, call: Call): Promise<void> {
@@ -98,7 +111,7 @@ async function enter(
     return;
   }
   await say(conference, call, 'wrong_pin_bye');
-  call.hangup({ code: 'webconference.noRoom', sentence: 'The room is not open.', cause: 'private_rooms' });
+  call.hangup({ ...noRoom, cause: 'private_rooms' });
 }
 
 /** Not `async`: the promise of `play` may go unhandled when the call ends, another one may not. */

@@ -2,7 +2,7 @@
 import { defineApplication, defineModule, every, packageVersion, sessionTimerOf } from '../../core/index.ts';
 import { Conference } from './conference.ts';
 import { WebconferenceConfigSchema } from './config.ts';
-import { serveDialIn, serveOriginated } from './dial-in.ts';
+import { serveDialIn, serveHeir, serveOriginated } from './dial-in.ts';
 import { webconferenceEvents } from './events.ts';
 import { functions } from './functions.ts';
 
@@ -23,6 +23,7 @@ export const webconference = defineModule({
         ...sessionTimerOf(config),
         onInvite: (call) => serveDialIn(conference, call),
         originate: (call) => serveOriginated(conference, call),
+        inherit: (call, seat, predecessor) => serveHeir(conference, call, seat, predecessor),
       }),
     );
     return conference;

@@ -52,6 +52,17 @@ export class Leg {
     if (this.participant.muted) this.#seat.setMuted(true);
   }
 
+  /** Has taken the seat of another leg, whose sounds and timers do not come along; `alone`: nobody else is there. */
+  inherit(seat: RoomSeat, alone: boolean): void {
+    this.#enteredAtMs = this.#services.nowMs();
+    this.#seat = seat;
+    this.call.session.watch((event) => {
+      if (event.kind === 'room' && event.room === this.room.name) this.#onChange(event);
+    });
+    this.#setStatus(participantStatus.connected, '200 OK');
+    if (alone) this.#alone(null);
+  }
+
   /** Others no longer hear this one; it still hears them. */
   setMuted(muted: boolean): void {
     this.#seat?.setMuted(muted);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertNoCallLeft, assertNothingLeft } from '../support/leaks.ts';
-import { tone } from '../support/tones.ts';
+import { levelAt, tone } from '../support/tones.ts';
 import { world } from '../support/world.ts';
 
 const beep = tone(1000);
@@ -33,6 +33,31 @@ test('{conference} each hears the others and not itself; sounds tell who comes a
   await alice.hears(beep);
   await alice.hears(c, { without: [b] });
   await alice.bye();
+  await carol.bye();
+  await assertNothingLeft(w);
+});
+
+test('{conference} {sip-replaces} who takes over a seat hears the room, and the sounds of those who go', async () => {
+  const w = await world();
+  const [bob, carol] = [await w.newPhone('bob'), await w.newPhone('carol')];
+  const old = await w.phone.call('500');
+  await w.advance(promptMs);
+  await bob.call('500');
+  await w.advance(500);
+  const { callId, localTag, remoteTag } = old.dialog.ids;
+  await carol.call('x', {
+    headers: [
+      ['Replaces', `${callId};to-tag=${remoteTag};from-tag=${localTag}`],
+      ['Referred-By', `<sip:alice@${w.phone.address.split(':')[0]}>`],
+    ],
+  });
+  await old.isHungUp();
+  bob.says(b);
+  await carol.hears(b, { without: [beep] });
+  await bob.bye();
+  await w.advance(300);
+  const level = levelAt(carol.current.audio.heard(400), 1000);
+  assert.ok(level > 500, `the drop sound has level ${level.toFixed(0)}`);
   await carol.bye();
   await assertNothingLeft(w);
 });

@@ -145,6 +145,43 @@ test('{webconference} a dial-out that is refused, kicked while ringing, or forbi
   await assertNothingLeft(w);
 });
 
+test('{webconference} {sip-replaces} who takes over a seat is listed in the room, stays muted, and can be unmuted and kicked out', async () => {
+  const w = await make();
+  const [bob, carol] = [await w.newPhone('bob'), await w.newPhone('carol')];
+  const old = await w.phone.call('771');
+  await bob.call('771');
+  await w.advance(3000);
+  const [[oldTag = ''] = []] = await rows(w, '771');
+  await w.invoke('webconference.mute', '771', 'p', oldTag);
+  const { callId, localTag, remoteTag } = old.dialog.ids;
+  const replaces = `${callId};to-tag=${remoteTag};from-tag=${localTag}`;
+  const heir = await carol.call('x', {
+    headers: [
+      ['Replaces', replaces],
+      ['Referred-By', `<sip:alice@${w.phone.address.split(':')[0]}>`],
+    ],
+  });
+  await old.isHungUp();
+  const listed = (await rows(w, '771')).filter(([, , status]) => status === 3);
+  assert.deepEqual(
+    listed.map(([, number, , , muted]) => [number.includes('carol'), muted]),
+    [
+      [false, 0],
+      [true, 1],
+    ],
+  );
+  const tag = listed[1]?.[0] ?? '';
+  carol.says(a);
+  await bob.hearsSilence();
+  assert.deepEqual(await plain(w.invoke('webconference.unmute', '771', 'p', tag)), [0, 'OK']);
+  await bob.hears(a);
+  await bob.bye();
+  await carol.hears(beep);
+  assert.deepEqual(await plain(w.invoke('webconference.kickout', '771', 'p', tag)), [0, 'OK']);
+  await heir.isHungUp();
+  await assertNothingLeft(w);
+});
+
 test('{webconference} roomDelete ends all its calls', async () => {
   const w = await make();
   const bob = await w.newPhone('bob');
