@@ -81,6 +81,13 @@ export const RpcConfigSchema = Type.Object(
         }),
         concurrent: Type.Integer({ minimum: 1, default: 256, description: 'Requests under way at once.' }),
         connections: Type.Integer({ minimum: 1, default: 512 }),
+        connectionsPerSource: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            description:
+              'HTTP connections from one address that is not loopback; default: a quarter of connections; 0: no limit.',
+          }),
+        ),
         deadlineMs: Type.Integer({ minimum: 100, default: 30000 }),
       },
       { additionalProperties: false, default: {} },

@@ -9,6 +9,7 @@ import { discardBody, readBody } from './body.ts';
 import { createHostCheck } from './host-check.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createRefuse, parserFault, replyOnSocket } from './refusal.ts';
+import { createSourceCount } from './source-count.ts';
 import type {
   HttpHandler,
   HttpListener,
@@ -35,6 +36,8 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   const refuse = createRefuse(options.refusal);
   const upgrades = createUpgrades(limits.bodyBytes);
   const sockets = new Set<Socket>();
+  const perSource = limits.connectionsPerSource ?? Math.max(1, Math.floor(limits.connections / 4));
+  const sources = createSourceCount(perSource);
   const requests = counters.counter('callbus_http_requests_total', 'HTTP requests, by status.');
   const refused = counters.counter('callbus_http_refused_total', 'HTTP requests refused by the listener, by reason.');
   let underWay = 0;
@@ -203,8 +206,13 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     const denied = await handler.admit(plain);
     if (denied !== null) return replyOnSocket(socket, denied);
     if (handler.bounded === true && sockets.has(request.socket)) {
+      const source = sourceOf(request.socket);
       elsewhere++;
-      request.socket.once('close', () => elsewhere--);
+      sources.add(source, -1);
+      request.socket.once('close', () => {
+        elsewhere--;
+        sources.add(source, 1);
+      });
     }
     await upgrades.accept(request, socket, head, handler, plain);
   }
@@ -221,11 +229,26 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
       socket.destroy();
     });
   });
+  /** Why there is no place for a connection; null: there is one, and it takes it. */
+  function place(socket: Socket, taken: number): string | null {
+    const source = sourceOf(socket);
+    if (taken - elsewhere >= limits.connections) {
+      refused.add(1, { reason: 'connections' });
+      return `${limits.connections} connections are open (rpc.limits.connections)`;
+    }
+    if (sources.isFull(source)) {
+      refused.add(1, { reason: 'connectionsPerSource' });
+      return `${perSource} connections of ${source} are open (rpc.limits.connectionsPerSource)`;
+    }
+    sources.add(source, 1);
+    socket.once('close', () => sources.add(source, -1));
+    return null;
+  }
+
   // With TLS a connection counts from its first byte on, and one too many cannot be told in words.
   let open = 0;
   tlsServer?.prependListener('connection', (socket: Socket) => {
-    if (open - elsewhere >= limits.connections) {
-      refused.add(1, { reason: 'connections' });
+    if (place(socket, open) !== null) {
       socket.destroy();
       return;
     }
@@ -233,12 +256,9 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     socket.once('close', () => open--);
   });
   server.on(tlsServer === null ? 'connection' : 'secureConnection', (socket: Socket) => {
-    if (tlsServer === null && sockets.size - elsewhere >= limits.connections) {
-      refused.add(1, { reason: 'connections' });
-      const error = new CodedError(
-        'rpc.tooManyRequests',
-        `${limits.connections} connections are open (rpc.limits.connections)`,
-      );
+    const refusal = tlsServer === null ? place(socket, sockets.size) : null;
+    if (refusal !== null) {
+      const error = new CodedError('rpc.tooManyRequests', refusal);
       replyOnSocket(socket, refuse(error, { headers: {} }, retryAfter(503, 1)));
       return;
     }

@@ -30,6 +30,8 @@ export interface HttpLimits {
   readonly bodyBytes: number;
   /** Sockets open at once; further ones get 503. */
   readonly connections: number;
+  /** Of those from one address that is not loopback, 0: no limit; further ones get 503. Default a quarter. */
+  readonly connectionsPerSource?: number;
   /** Requests under way at once; further ones get 503. */
   readonly concurrent: number;
   /** Requests a second from one address, 0: no limit; further ones get 429. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { createHttpListener, type HttpListener, type HttpListenerOptions } from '../../../core/http/index.ts';
 import { Counters, silentLog } from '../../../core/runtime/index.ts';
@@ -229,6 +230,33 @@ listens(
     );
     const reply = await raw(url, [post('x')]);
     assert.deepEqual(reply.statuses, [503]);
+    for (const socket of idle) socket.destroy();
+  },
+);
+
+/** An address of this machine that is not loopback, for connections that look like a stranger's. */
+const outside = Object.values(networkInterfaces())
+  .flat()
+  .find((each) => each?.family === 'IPv4' && !each.internal)?.address;
+
+listens(
+  'one address that is not loopback takes a quarter of the connections, and is told so',
+  { address: outside ?? '127.0.0.1', limits: { ...limits, connections: 8 } },
+  async ({ url, counters }) => {
+    if (outside === undefined) return;
+    const { connect } = await import('node:net');
+    const { hostname, port } = new URL(url);
+    const open = () =>
+      new Promise<import('node:net').Socket>((resolve) => {
+        const socket = connect({ host: hostname, port: Number(port) }, () => resolve(socket));
+      });
+    const idle = await Promise.all([open(), open()]);
+    assert.deepEqual((await raw(url, [post('x')])).statuses, [503]);
+    const refused = counters.samples().find(({ name }) => name === 'callbus_http_refused_total');
+    assert.deepEqual(
+      refused?.values.map(({ labels, value }) => [labels, value]),
+      [[{ reason: 'connectionsPerSource' }, 1]],
+    );
     for (const socket of idle) socket.destroy();
   },
 );
