@@ -1,6 +1,6 @@
 /** The ways in which a call ends: each has its own name, SIP status and `why` (design, section 2). */
 import { CodedError, type Why } from '../runtime/index.ts';
-import type { SipRequest, SipResponse } from '../sip/index.ts';
+import type { DialogEvent, SipRequest, SipResponse } from '../sip/index.ts';
 import type { CallEnd } from './types.ts';
 
 /** A `CallEnd` before the stream's last figures are known. */
@@ -12,7 +12,7 @@ const withReasonHeader = (message: SipRequest | SipResponse, line: string): stri
 };
 
 /** BYE may come in an early dialog, too: such a call was never answered. */
-export function endedByBye(bye: SipRequest, answered: boolean): EndCause {
+function endedByBye(bye: SipRequest, answered: boolean): EndCause {
   return {
     // An answered call's final status is that of its INVITE.
     status: answered ? 200 : 487,
@@ -22,7 +22,7 @@ export function endedByBye(bye: SipRequest, answered: boolean): EndCause {
   };
 }
 
-export function endedByCancel(cancel: SipRequest): EndCause {
+function endedByCancel(cancel: SipRequest): EndCause {
   return {
     status: 487,
     reason: 'Request Terminated',
@@ -50,7 +50,7 @@ export function endedByExpiry(): EndCause {
 }
 
 /** Our INVITE was refused, or never got through. */
-export function endedByRefusal(response: SipResponse, cause: 'response' | 'timeout' | 'transport'): EndCause {
+function endedByRefusal(response: SipResponse, cause: 'response' | 'timeout' | 'transport'): EndCause {
   const line = withReasonHeader(response, `SIP/2.0 ${response.status} ${response.reason}`);
   const why: Record<typeof cause, Why> = {
     response: { code: 'call.refused', sentence: 'The other side refused the call.', cause: line },
@@ -83,7 +83,7 @@ export function endedByMissingAck(): EndCause {
 }
 
 /** RFC 3262 3: a reliable provisional response that is never acknowledged ends the INVITE. */
-export function endedByMissingPrack(): EndCause {
+function endedByMissingPrack(): EndCause {
   return {
     status: 504,
     reason: 'Server Time-out',
@@ -117,7 +117,7 @@ export function endedBySessionTimer(): EndCause {
   };
 }
 
-export function endedByLostPeer(status: number): EndCause {
+function endedByLostPeer(status: number): EndCause {
   return {
     // An answered call's final status is that of its INVITE.
     status: 200,
@@ -168,4 +168,22 @@ export function endedByFault(fault: CodedError, answered: boolean): EndCause {
     endedBy: 'local',
     why: fault.why(),
   };
+}
+
+/** The end that an event of the dialog means, after which nothing more can be done with it; null: it goes on. */
+export function endOfEvent(event: DialogEvent, answered: boolean): EndCause | null {
+  switch (event.kind) {
+    case 'bye':
+      return endedByBye(event.request, answered);
+    case 'cancelled':
+      return endedByCancel(event.request);
+    case 'noPrack':
+      return endedByMissingPrack();
+    case 'failed':
+      return endedByRefusal(event.response, event.cause);
+    case 'remoteGone':
+      return endedByLostPeer(event.status);
+    default:
+      return null;
+  }
 }

@@ -22,17 +22,7 @@ import {
   type SipBody,
   type SipResponse,
 } from '../sip/index.ts';
-import {
-  type EndCause,
-  endedByBye,
-  endedByCancel,
-  endedByExpiry,
-  endedByFault,
-  endedByLostPeer,
-  endedByMissingPrack,
-  endedByRefusal,
-  endedByUs,
-} from './ends.ts';
+import { type EndCause, endedByExpiry, endedByFault, endedByUs, endOfEvent } from './ends.ts';
 import { isHeld } from './held.ts';
 import { expiryOf } from './invite-expiry.ts';
 import { KeyMerger, type KeySource } from './key-merger.ts';
@@ -398,31 +388,13 @@ export class Session implements CallSession {
 
   #onDialog(event: DialogEvent): void {
     if (this.#state === 'ended') return;
-    const cause = this.#causeOf(event);
+    const cause = endOfEvent(event, this.#answeredAtMs !== null);
     if (cause !== null) this.#endIsNear(cause);
     else if (event.kind === 'provisional' && event.response.status > 100) {
       if (this.#state === 'new') this.#state = 'early';
       this.#observer.ringing(this, event.response.status, event.response.reason);
     } else if (event.kind === 'request') this.#pending = event.request;
     this.post({ kind: 'sip', event });
-  }
-
-  /** Events after which nothing more can be done with the dialog. */
-  #causeOf(event: DialogEvent): EndCause | null {
-    switch (event.kind) {
-      case 'bye':
-        return endedByBye(event.request, this.#answeredAtMs !== null);
-      case 'cancelled':
-        return endedByCancel(event.request);
-      case 'noPrack':
-        return endedByMissingPrack();
-      case 'failed':
-        return endedByRefusal(event.response, event.cause);
-      case 'remoteGone':
-        return endedByLostPeer(event.status);
-      default:
-        return null;
-    }
   }
 
   /** Aborts the waits at once, so that a handler in progress comes to its end and the mailbox moves on. */

@@ -8,6 +8,7 @@ import type { RegisterOptions, Registration } from './registration-types.ts';
 import type { SessionTimerRefusal } from './session-timer.ts';
 import type { SessionTimerOption } from './session-timer-config.ts';
 import type { NotifierHandlers, ServerSubscription, SubscribeOptions, Subscription } from './subscription-types.ts';
+import type { SipTrace } from './trace-types.ts';
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 
@@ -380,33 +381,6 @@ export interface BoundListener {
   readonly port: number;
 }
 
-export type TraceDirection = 'in' | 'out';
-
-/** A message that was received or sent. */
-export interface TracedMessage {
-  readonly unixMs: number;
-  readonly direction: TraceDirection;
-  readonly transport: Flow['transport'];
-  readonly local: Flow['local'];
-  readonly remote: Flow['remote'];
-  /** As on the wire, Latin-1; what secrets were there are `*`. */
-  readonly text: string;
-}
-
-export interface SipTrace {
-  /** Call-IDs of the calls that have this Call-ID or tag. */
-  find(tagOrCallId: string): readonly string[];
-  /** In the order of time; empty when nothing is kept of the call. */
-  messages(callId: string): readonly TracedMessage[];
-  /** The messages of these calls as a pcap file, without secrets. */
-  pcap(callIds: readonly string[]): Uint8Array;
-  /**
-   * Gives every further message as a packet of a pcap file (its header: `pcapHeader`), or those that
-   * have `filter` somewhere in their text, until disposed.
-   */
-  capture(onPacket: (packet: Uint8Array) => void, filter?: string): Disposable;
-}
-
 export interface SipStack {
   readonly listeners: readonly BoundListener[];
   /** Must be set before the first message is let in by `open`. */
@@ -490,4 +464,5 @@ export interface AdmissionRefusal {
 export type AdmissionRule = (request: SipRequest, flow: Flow) => AdmissionRefusal | null;
 
 export type { OverloadState, SipOverload } from './overload-types.ts';
+export type { SipTrace, TraceDirection, TracedMessage } from './trace-types.ts';
 export type { Disposable };
