@@ -193,7 +193,9 @@ async function readTls({
       throw new CodedError('config.invalid', `rpc.listen.tls.${key}: ${files[key]} cannot be read`, { cause: fault });
     }
   };
-  const [cert, key] = await Promise.all([read('cert'), read('key')]);
+  // One after the other: of two that cannot be read the first is told.
+  const cert = await read('cert');
+  const key = await read('key');
   try {
     seams.network.checkTls({ certificate: cert, key, authorities: null });
   } catch (fault) {

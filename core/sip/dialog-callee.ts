@@ -24,8 +24,8 @@ export function calleeFault(request: ParsedRequest): string | null {
 
 export class CalleeDialog extends SipDialog {
   readonly #transaction: ServerTransaction;
-  /** Sends a 100 in time, later the newest provisional response again. */
-  #refresh: Timer;
+  /** Sends the newest provisional response again. */
+  #refresh: Timer | null = null;
   /** Null until a provisional response goes out reliably (RFC 3262). */
   #reliable: ReliableSending | null = null;
   /** A 2xx waits for a PRACK. */
@@ -33,14 +33,11 @@ export class CalleeDialog extends SipDialog {
   /** Our offer went out in a reliable provisional response: a 2xx must not make it again. */
   #offerAcknowledged = false;
 
-  /** The request of `transaction` has passed `calleeFault`. */
+  /** `transaction` has been answered 100; its request has passed `calleeFault`. */
   constructor(core: SipCore, transaction: ServerTransaction) {
     super(calleeOptions(core, transaction));
     this.#transaction = transaction;
     transaction.onCancel = (cancel) => this.#cancelled(cancel);
-    // 17.2.1: a 100 "unless it knows that the TU will generate a provisional or final response within
-    // 200 ms". Whoever answers at once has done so when the loop comes round.
-    this.#refresh = core.seams.clock.after(0, () => this.#try());
   }
 
   override respond(status: number, reason?: string, options: ResponseOptions = {}): void {
@@ -97,13 +94,13 @@ export class CalleeDialog extends SipDialog {
 
   protected override onBye(request: ParsedRequest, peer: DialogPeer): void {
     if (!this.#transaction.answered) this.#send(487, undefined, {});
-    this.#refresh.cancel();
+    this.#refresh?.cancel();
     this.#reliable?.stop();
     super.onBye(request, peer);
   }
 
   override abandon(): void {
-    this.#refresh.cancel();
+    this.#refresh?.cancel();
     this.#reliable?.stop();
     super.abandon();
   }
@@ -153,10 +150,6 @@ export class CalleeDialog extends SipDialog {
     this.emitLast({ kind: 'noPrack' });
   }
 
-  #try(): void {
-    if (this.#transaction.status === 0) this.#transaction.respond({ status: 100 });
-  }
-
   #send(status: number, reason: string | undefined, options: ResponseOptions): void {
     const { core } = this;
     const given = options.headers ?? [];
@@ -187,7 +180,7 @@ export class CalleeDialog extends SipDialog {
   #progressed(status: number): void {
     if (status === 100) return;
     this.move('provisional');
-    this.#refresh.cancel();
+    this.#refresh?.cancel();
     this.#refresh = this.core.seams.clock.after(PROVISIONAL_REFRESH_MS, () => {
       this.#transaction.repeat();
       this.#progressed(status);
@@ -195,7 +188,7 @@ export class CalleeDialog extends SipDialog {
   }
 
   #accepted(): void {
-    this.#refresh.cancel();
+    this.#refresh?.cancel();
     this.#reliable?.stop();
     this.move('answer');
     this.server.repeatUntilAck(this.#transaction);
@@ -215,7 +208,7 @@ export class CalleeDialog extends SipDialog {
   }
 
   #finish(): void {
-    this.#refresh.cancel();
+    this.#refresh?.cancel();
     this.#reliable?.stop();
     this.server.close({ answer: true, keepRepeating: false });
     this.client.close();

@@ -213,6 +213,8 @@ export class Dispatcher {
       return;
     }
     const transaction = core.transactions.serve(request, flow, handlers.newTag?.() ?? core.newTag());
+    // At once, also where the answer follows on its heels: callers and test scripts wait for it.
+    transaction.respond({ status: 100 });
     const dialog = new CalleeDialog(core, transaction);
     core.dialogs.add(dialog);
     this.#judged(request, flow, dialog, () => {

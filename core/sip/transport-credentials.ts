@@ -36,10 +36,9 @@ export async function loadCredentials(files: Files, from: TlsFiles, where: strin
       throw new CodedError('config.invalid', `${where}.${key}: ${path} cannot be read`, { cause: fault });
     }
   };
-  const [certificate, key, authorities] = await Promise.all([
-    read(from.certFile, 'certFile'),
-    read(from.keyFile, 'keyFile'),
-    read(from.caFile, 'caFile'),
-  ]);
+  // One after the other: of several that cannot be read the first is told.
+  const certificate = await read(from.certFile, 'certFile');
+  const key = await read(from.keyFile, 'keyFile');
+  const authorities = await read(from.caFile, 'caFile');
   return { certificate, key, authorities };
 }

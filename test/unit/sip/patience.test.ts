@@ -39,7 +39,7 @@ test('so is a re-INVITE, and the call goes on {sip-robust}', async () => {
   await room.assertEmpty();
 });
 
-test('an INVITE whose Expires runs out is cancelled, whether or not it rings {sip-cancel}', async () => {
+test('an INVITE whose Expires runs out is cancelled, whether or not it rings {cancel}', async () => {
   const { room, peer, events } = await callOut({ headers: [['expires', '60']] });
   const sent = peer.lastRequest();
   assert.equal(sent.header('expires'), '60');
@@ -64,7 +64,7 @@ test('an INVITE whose Expires runs out is cancelled, whether or not it rings {si
   await silent.room.assertEmpty();
 });
 
-test('an Expires that was answered in time, or says nothing, ends nothing {sip-cancel}', async () => {
+test('an Expires that was answered in time, or says nothing, ends nothing {cancel}', async () => {
   for (const value of ['60', '0', 'soon']) {
     const { room, peer, dialog } = await callOut({ headers: [['Expires', value]] });
     await peer.send(peer.response(peer.lastRequest(), 200));
