@@ -37,7 +37,10 @@ export async function serveOriginated(conference: Conference, call: Call): Promi
 export function serveHeir(conference: Conference, call: Call, seat: RoomSeat, predecessor: string | null): void {
   conference.track(call);
   const room = conference.rooms.find(seat.room);
-  if (room === null) return call.hangup({ ...noRoom, cause: seat.room });
+  if (room === null) {
+    call.hangup({ ...noRoom, cause: seat.room });
+    return;
+  }
   const old = predecessor === null ? null : room.find(predecessor);
   const participantId = old?.participantId ?? participantIdOf(call, conference.config, '');
   const leg = conference.admit(call, room, { number: call.remoteParty, participantId });

@@ -99,7 +99,7 @@ export default defineModule({
       /** Answers, and tells the first key. */
       keys: async (call: Call) => {
         await call.accept();
-        call.log.warn('key heard', { key: (await call.key({ timeoutMs: 5000 })) ?? 'none' });
+        call.log.warn('key heard', { key: (await call.key({ timeoutMs: 15_000 })) ?? 'none' });
       },
       /** `sip:refuse486@…` is refused with 486. */
       refuse: (call: Call) =>
