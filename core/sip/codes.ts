@@ -95,6 +95,25 @@ export function itemEnd(codes: Codes, from: number, to: number): number {
   return to;
 }
 
+/** The values of a comma list as `read` reads each; null when one is malformed. */
+export function itemsIn<T>(
+  text: string,
+  codes: Codes,
+  from: number,
+  to: number,
+  read: (text: string, codes: Codes, from: number, to: number) => T | null,
+): T[] | null {
+  const items: T[] = [];
+  for (let start = from; start <= to; ) {
+    const end = itemEnd(codes, start, to);
+    const item = read(text, codes, start, end);
+    if (item === null) return null;
+    items.push(item);
+    start = end + 1;
+  }
+  return items;
+}
+
 /** As `parseDecimal` of a range. */
 export function decimalIn(codes: Codes, from: number, to: number, max: number): number | null {
   if (from >= to || to - from > 20) return null;

@@ -1,7 +1,7 @@
 /** The called side of a dialog until its INVITE is answered (RFC 3261 13.3). */
 import type { Timer } from '../runtime/index.ts';
 import { type DialogOptions, SipDialog } from './dialog.ts';
-import { contactOf, partyOf, routeSetOfRequest } from './dialog-data.ts';
+import { dataOpenedBy, type PeerEnd } from './dialog-data.ts';
 import { DialogLeg } from './dialog-leg.ts';
 import type { DialogPeer } from './dialog-peer.ts';
 import { ownContact } from './dialog-server.ts';
@@ -16,12 +16,6 @@ import { productLine, withDefaults } from './stack-headers.ts';
 import { PROVISIONAL_REFRESH_MS } from './stack-limits.ts';
 import type { HeaderLine, ResponseOptions } from './types.ts';
 
-/** Why an INVITE cannot make a dialog: the reason of a 400. */
-export function calleeFault(request: ParsedRequest): string | null {
-  if (contactOf(request) === null) return 'Missing or malformed Contact header';
-  return routeSetOfRequest(request) === null ? 'Malformed Record-Route header' : null;
-}
-
 export class CalleeDialog extends SipDialog {
   readonly #transaction: ServerTransaction;
   /** Sends the newest provisional response again. */
@@ -33,9 +27,9 @@ export class CalleeDialog extends SipDialog {
   /** Our offer went out in a reliable provisional response: a 2xx must not make it again. */
   #offerAcknowledged = false;
 
-  /** `transaction` has been answered 100; its request has passed `calleeFault`. */
-  constructor(core: SipCore, transaction: ServerTransaction) {
-    super(calleeOptions(core, transaction));
+  /** `transaction` has been answered 100. */
+  constructor(core: SipCore, transaction: ServerTransaction, peerEnd: PeerEnd) {
+    super(calleeOptions(core, transaction, peerEnd));
     this.#transaction = transaction;
     transaction.onCancel = (cancel) => this.#cancelled(cancel);
   }
@@ -216,23 +210,8 @@ export class CalleeDialog extends SipDialog {
   }
 }
 
-function calleeOptions(core: SipCore, { request, flow, toTag }: ServerTransaction): DialogOptions {
-  const leg = new DialogLeg({
-    core,
-    flow,
-    credentials: [],
-    data: {
-      callId: request.callId,
-      localTag: toTag,
-      remoteTag: request.fromTag,
-      localParty: partyOf(request.to),
-      remoteParty: partyOf(request.from),
-      localCseq: 0,
-      remoteCseq: request.cseq.number,
-      inviteCseq: request.cseq.number,
-      remoteTarget: contactOf(request) ?? '',
-      routeSet: routeSetOfRequest(request) ?? [],
-    },
-  });
+function calleeOptions(core: SipCore, { request, flow, toTag }: ServerTransaction, peerEnd: PeerEnd): DialogOptions {
+  const data = dataOpenedBy(request, toTag, request.cseq.number, peerEnd);
+  const leg = new DialogLeg({ core, flow, credentials: [], data });
   return { core, leg, role: 'callee', state: 'calling', from: request.from, to: request.to, invite: request };
 }

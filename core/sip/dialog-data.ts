@@ -52,6 +52,38 @@ export function routeSetOfRequest(request: ParsedRequest): readonly string[] | n
   return request.routes('record-route')?.map(printNameAddress) ?? null;
 }
 
+/** The peer's end of a dialog that a request of the peer opens. */
+export type PeerEnd = Pick<DialogData, 'remoteTarget' | 'routeSet'>;
+
+/** A text says why the request cannot open a dialog: the reason of a 400. */
+export function peerEndOf(request: ParsedRequest): PeerEnd | string {
+  const remoteTarget = contactOf(request);
+  if (remoteTarget === null) return 'Missing or malformed Contact header';
+  const routeSet = routeSetOfRequest(request);
+  return routeSet === null ? 'Malformed Record-Route header' : { remoteTarget, routeSet };
+}
+
+/** UAS (12.1.1): the dialog that a request of the peer opens; `inviteCseq` is 0 where it is no INVITE. */
+export function dataOpenedBy(
+  request: ParsedRequest,
+  localTag: string,
+  inviteCseq: number,
+  { remoteTarget, routeSet }: PeerEnd,
+): DialogData {
+  return {
+    callId: request.callId,
+    localTag,
+    remoteTag: request.fromTag,
+    localParty: partyOf(request.to),
+    remoteParty: partyOf(request.from),
+    localCseq: 0,
+    remoteCseq: request.cseq.number,
+    inviteCseq,
+    remoteTarget,
+    routeSet,
+  };
+}
+
 /** UAC (12.1.2): the same of the response, "taken in reverse order". A malformed one counts as absent. */
 export function routeSetOfResponse(response: ParsedResponse): readonly string[] {
   return [...(response.routes('record-route')?.map(printNameAddress) ?? [])].reverse();

@@ -6,7 +6,8 @@ import { formatEndpoint } from '../runtime/index.ts';
 import { Admission } from './admission.ts';
 import { checkInviteBody } from './body-check.ts';
 import type { SipDialog } from './dialog.ts';
-import { CalleeDialog, calleeFault } from './dialog-callee.ts';
+import { CalleeDialog } from './dialog-callee.ts';
+import { type PeerEnd, peerEndOf } from './dialog-data.ts';
 import { splitHeaderList } from './grammar.ts';
 import { parseVia } from './header-via.ts';
 import { inviteContext } from './invite-context.ts';
@@ -174,13 +175,14 @@ export class Dispatcher {
       this.#refuse(request, flow, { status: 482 });
       return;
     }
-    const refusal = this.#outsideRefusal(request, flow);
+    const peerEnd = request.method === 'INVITE' ? peerEndOf(request) : null;
+    const refusal = this.#outsideRefusal(request, flow, peerEnd);
     if (refusal !== null) this.#refuse(request, flow, refusal);
-    else if (request.method === 'INVITE') this.#invite(request, flow);
-    else this.#single(request, flow);
+    else if (peerEnd === null || typeof peerEnd === 'string') this.#single(request, flow);
+    else this.#invite(request, flow, peerEnd);
   }
 
-  #outsideRefusal(request: ParsedRequest, flow: Flow): StatelessResponse | null {
+  #outsideRefusal(request: ParsedRequest, flow: Flow, peerEnd: PeerEnd | string | null): StatelessResponse | null {
     const { method } = request;
     // RFC 6086 4.2.2 for INFO; the others, too, mean nothing outside a dialog.
     if (dialogOnly.has(method)) return { status: 481 };
@@ -191,8 +193,7 @@ export class Dispatcher {
       };
     }
     if (method === 'INVITE') {
-      const fault = calleeFault(request);
-      if (fault !== null) return { status: 400, reason: fault };
+      if (typeof peerEnd === 'string') return { status: 400, reason: peerEnd };
       const body = checkInviteBody(request);
       if (body !== null) return body;
       const timer = sessionTimerFault(this.#core.config.sessionTimer, request);
@@ -204,7 +205,7 @@ export class Dispatcher {
     return this.#rule?.(request, flow) ?? this.#handlers().admit?.(request, flow) ?? null;
   }
 
-  #invite(request: ParsedRequest, flow: Flow): void {
+  #invite(request: ParsedRequest, flow: Flow, peerEnd: PeerEnd): void {
     const core = this.#core;
     const handlers = this.#handlers();
     const named = inviteContext(core, request);
@@ -215,7 +216,7 @@ export class Dispatcher {
     const transaction = core.transactions.serve(request, flow, handlers.newTag?.() ?? core.newTag());
     // At once, also where the answer follows on its heels: callers and test scripts wait for it.
     transaction.respond({ status: 100 });
-    const dialog = new CalleeDialog(core, transaction);
+    const dialog = new CalleeDialog(core, transaction, peerEnd);
     core.dialogs.add(dialog);
     this.#judged(request, flow, dialog, () => {
       if (dialog.state !== 'terminated') handlers.onInvite(dialog, named);

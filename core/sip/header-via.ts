@@ -8,6 +8,7 @@ import {
   codesOf,
   isWord,
   itemEnd,
+  itemsIn,
   runEnd,
   tokenFlags,
 } from './codes.ts';
@@ -71,15 +72,7 @@ export function topViaIn(text: string, codes: Codes, from: number, to: number): 
 
 /** All values of a range, topmost first; null when one is malformed. */
 export function viasIn(text: string, codes: Codes, from: number, to: number): Via[] | null {
-  const vias: Via[] = [];
-  for (let start = from; start <= to; ) {
-    const end = itemEnd(codes, start, to);
-    const via = viaIn(text, codes, start, end);
-    if (via === null) return null;
-    vias.push(via);
-    start = end + 1;
-  }
-  return vias;
+  return itemsIn(text, codes, from, to, viaIn);
 }
 
 function viaIn(text: string, codes: Codes, from: number, to: number): Via | null {

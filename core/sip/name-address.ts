@@ -8,6 +8,7 @@ import {
   codesOf,
   isWord,
   itemEnd,
+  itemsIn,
   tokenFlags,
 } from './codes.ts';
 import { quote, unquote } from './grammar.ts';
@@ -71,15 +72,7 @@ export function tagIn(text: string, codes: Codes, from: number, to: number): str
 
 /** All values of a range; null when one is malformed. */
 export function nameAddressesIn(text: string, codes: Codes, from: number, to: number): NameAddress[] | null {
-  const values: NameAddress[] = [];
-  for (let start = from; start <= to; ) {
-    const end = itemEnd(codes, start, to);
-    const value = nameAddressIn(text, codes, start, end);
-    if (value === null) return null;
-    values.push(value);
-    start = end + 1;
-  }
-  return values;
+  return itemsIn(text, codes, from, to, nameAddressIn);
 }
 
 /** True when a range is a list of values that `parseNameAddress` would read. */

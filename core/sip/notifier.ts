@@ -1,6 +1,6 @@
 /** The event packages that we notify of (RFC 6665 4.2), and who may subscribe how long. */
 import { CodedError, type Disposable } from '../runtime/index.ts';
-import { contactOf, partyOf, routeSetOfRequest } from './dialog-data.ts';
+import { dataOpenedBy, peerEndOf } from './dialog-data.ts';
 import { ownContact } from './dialog-server.ts';
 import { mediaType } from './multipart.ts';
 import { NotifierSubscription } from './notifier-subscription.ts';
@@ -150,26 +150,10 @@ export class Notifiers {
   }
 
   #dialogOf({ request, flow, toTag }: ServerTransaction): SubscriptionDialog | null {
-    const remoteTarget = contactOf(request);
-    const routeSet = routeSetOfRequest(request);
-    if (remoteTarget === null || routeSet === null) return null;
-    return new SubscriptionDialog({
-      core: this.#core,
-      flow,
-      credentials: [],
-      data: {
-        callId: request.callId,
-        localTag: toTag,
-        remoteTag: request.fromTag,
-        localParty: partyOf(request.to),
-        remoteParty: partyOf(request.from),
-        localCseq: 0,
-        remoteCseq: request.cseq.number,
-        inviteCseq: 0,
-        remoteTarget,
-        routeSet,
-      },
-    });
+    const peerEnd = peerEndOf(request);
+    if (typeof peerEnd === 'string') return null;
+    const data = dataOpenedBy(request, toTag, 0, peerEnd);
+    return new SubscriptionDialog({ core: this.#core, flow, credentials: [], data });
   }
 }
 
