@@ -76,6 +76,9 @@ export const serve: Command = {
           fault: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault),
         });
       });
+      // From the very start: a SIGHUP that nobody takes would end the process.
+      let hangUp = (): void => log.info('SIGHUP while starting: the configuration is being read anyway');
+      face.onSignal(['SIGHUP'], () => hangUp());
       let server: Awaited<ReturnType<typeof startServer>>;
       try {
         server = await startServer({ seams: realSeams({ log, dns: config.sip.dns }), logControl: control, config });
@@ -84,9 +87,9 @@ export const serve: Command = {
         stderr(`${coded.message}\n${coded.row.next}\n`);
         return isOfConfiguration(coded) ? exitCode.usage : exitCode.failed;
       }
+      hangUp = () => void applyReload(config, reload, server, log, control);
       stdout(`callbus ready ${JSON.stringify(server.ready)}\n`);
       if (face.isTerminal) printWelcome(server.ready, stderr);
-      face.onSignal(['SIGHUP'], () => void applyReload(config, reload, server, log, control));
       return new Promise((resolve) => {
         let asked = 0;
         const end = (): void => {
