@@ -14,8 +14,8 @@ export function capabilitiesOf(records: readonly CodecRecord[], names: readonly 
       const known = [...new Set(records.map((record) => record.name))].join(', ');
       throw new CodedError('config.invalid', `media.codecs[${index}]: no codec "${name}" is loaded; loaded: ${known}`);
     }
-    for (const { name: encoding, clockRateHz, channels, staticPayloadType, fmtp } of found) {
-      codecs.push({ name: encoding, clockRateHz, channels, staticPayloadType, fmtp });
+    for (const { name: encoding, clockRateHz, channels, staticPayloadType, fmtp, negotiate } of found) {
+      codecs.push({ name: encoding, clockRateHz, channels, staticPayloadType, fmtp, negotiate });
     }
   });
   if (codecs.length === 0) throw new CodedError('config.invalid', 'media.codecs: no codec is named');

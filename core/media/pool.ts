@@ -35,8 +35,8 @@ import type {
 } from './worker/protocol.ts';
 
 /** Our own codecs and file formats: the same door as a plug-in's. */
-export const ourCodecs: URL = sibling('./worker/codecs/g711');
-export const ourFormats: URL = sibling('./worker/formats/wav');
+export const ourCodecs: URL = sibling('./worker/codecs/index');
+export const ourFormats: URL = sibling('./worker/formats/index');
 const workerEntry = sibling('./worker/boot');
 
 /** A file beside this one, as source or compiled. */

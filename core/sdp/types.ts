@@ -60,6 +60,8 @@ export interface CodecCapability {
   /** Null: a dynamic number is chosen. */
   readonly staticPayloadType: number | null;
   readonly fmtp: string | null;
+  /** As `CodecRecord.negotiate`: may that offer be taken, and what is answered? */
+  readonly negotiate?: ((offered: string | null) => { readonly fmtp: string | null } | null) | undefined;
 }
 
 /** What this server can do on one audio line. */
@@ -81,6 +83,24 @@ export interface NegotiatedCodec {
   readonly fmtp: string | null;
 }
 
+/** Crypto suites of SDES (RFC 4568 6.2, RFC 6188, RFC 7714 14.2) and, by their parts, of DTLS-SRTP. */
+export type SrtpSuite =
+  | 'AES_CM_128_HMAC_SHA1_80'
+  | 'AES_CM_128_HMAC_SHA1_32'
+  | 'AES_256_CM_HMAC_SHA1_80'
+  | 'AES_256_CM_HMAC_SHA1_32'
+  | 'AEAD_AES_128_GCM'
+  | 'AEAD_AES_256_GCM';
+
+/** Keys of one stream, however they were agreed. */
+export interface SrtpParameters {
+  readonly suite: SrtpSuite;
+  /** Master key and master salt, one behind the other, base64: of what we send. */
+  readonly sendKey: string;
+  /** Of what we receive. */
+  readonly receiveKey: string;
+}
+
 /** What a media stream needs to know after offer and answer. */
 export interface AudioParameters {
   /** Where to send RTP; null while on hold to 0.0.0.0 or when the line is disabled. */
@@ -92,6 +112,17 @@ export interface AudioParameters {
   /** The first is what we send with. */
   readonly codecs: readonly [NegotiatedCodec, ...NegotiatedCodec[]];
   /** telephone-event payload numbers, null when not agreed. */
-  readonly telephoneEvent: { readonly sendPayloadType: number; readonly receivePayloadType: number } | null;
+  readonly telephoneEvent: {
+    readonly sendPayloadType: number;
+    readonly receivePayloadType: number;
+    /** Default 8000. */
+    readonly clockRateHz?: number;
+  } | null;
   readonly ptimeMs: number;
+  /** RTCP on the RTP port both ways (RFC 5761). */
+  readonly rtcpMux?: boolean;
+  /** Comfort noise (RFC 3389) payload numbers; absent or null: not agreed. */
+  readonly comfortNoise?: { readonly sendPayloadType: number; readonly receivePayloadType: number } | null;
+  /** Absent or null: plain RTP. */
+  readonly srtp?: SrtpParameters | null;
 }

@@ -1,4 +1,4 @@
-import type { CodecRecord } from './records.ts';
+import type { CodecOptions, CodecRecord } from './records.ts';
 import type { StreamCodec } from './room.ts';
 
 /** The codecs of an engine: makes an instance for each stream, or one for all where that is enough. */
@@ -11,7 +11,7 @@ export class CodecStore {
   }
 
   /** A codec instance for what was negotiated; null when no record fits. */
-  find(name: string, clockRateHz: number, channels: number): StreamCodec | null {
+  find(name: string, clockRateHz: number, channels: number, options?: CodecOptions): StreamCodec | null {
     const wanted = name.toUpperCase();
     const id = this.#records.findIndex(
       (record) =>
@@ -22,7 +22,7 @@ export class CodecStore {
     // Without a state of its own, one instance serves all streams, and stays in the cache.
     const shared = this.#shared[id];
     if (shared !== undefined) return shared;
-    const codec = record.create();
+    const codec = record.create(options);
     const { clockRateHz: clockHz, sampleRateHz, decodingTable: table = null } = record;
     const made: StreamCodec = {
       id,

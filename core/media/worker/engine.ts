@@ -21,7 +21,6 @@ import { PortRange } from './port-range.ts';
 import { PromptStore, type StoredPrompt, shareAudio } from './prompt-store.ts';
 import type {
   Command,
-  EndReason,
   ItemId,
   MediaEvent,
   PromptId,
@@ -31,8 +30,9 @@ import type {
   StreamSnapshot,
   StreamStats,
 } from './protocol.ts';
-import { newTapState, Recorder, RecordingTap, type TapState } from './recorder.ts';
-import type { CodecRecord, FormatRecord } from './records.ts';
+import type { RecordingTap } from './recorder.ts';
+import { Recordings } from './recordings.ts';
+import type { CodecOptions, CodecRecord, FormatRecord } from './records.ts';
 import { RelayBoard } from './relay-board.ts';
 import { Rooms, type StreamCodec, type TickedStream } from './room.ts';
 import { applySnapshot, takeSnapshot } from './snapshot.ts';
@@ -58,11 +58,6 @@ export interface EngineOptions {
   readonly post: (events: readonly MediaEvent[]) => void;
 }
 
-interface RunningRecording {
-  readonly recorder: Recorder;
-  readonly waiting: RequestId[];
-}
-
 export class MediaEngine implements StreamHost {
   readonly clock: Clock;
   readonly random: Random;
@@ -77,16 +72,13 @@ export class MediaEngine implements StreamHost {
   /** Stream by descriptor, for the RTP and for the RTCP ports. */
   readonly #byRtp: (Stream | undefined)[] = [];
   readonly #byRtcp: (Stream | undefined)[] = [];
-  readonly #recordings = new Map<number, RunningRecording>();
-  readonly #recorders: Recorder[] = [];
+  readonly #recordings: Recordings;
   readonly #codecs: CodecStore;
   readonly #load: LoadMeter;
   readonly #relays: RelayBoard;
   #events: MediaEvent[] = [];
   #nowMs = 0;
   #tick = 0;
-  /** Recordings of `record` entries have numbers below zero. */
-  #lastItemRecording = 0;
   #stopped = false;
 
   constructor(options: EngineOptions) {
@@ -96,6 +88,12 @@ export class MediaEngine implements StreamHost {
     this.io = options.packetIo;
     this.#ports = new PortRange(options.packetIo, options.random, options.ports);
     this.#codecs = new CodecStore(options.codecs);
+    this.#recordings = new Recordings({
+      files: options.files,
+      formats: options.formats,
+      post: (event) => this.post(event),
+      flush: () => this.#flushEvents(),
+    });
     this.#load = new LoadMeter(options.clock.nowMs());
     this.#relays = new RelayBoard({
       ...options,
@@ -126,13 +124,13 @@ export class MediaEngine implements StreamHost {
       this.#giveOut(stream);
     }
     this.#relays.keepHouse(tickMs, this.#nowMs);
-    this.#drainRecorders();
+    this.#recordings.drain();
     const endMs = this.clock.nowMs();
     this.#load.tick(startMs, endMs, latenessMs);
     const held = { streams: this.#streams.length, rooms: this.rooms.list.length };
     if (this.#load.isDue(endMs)) this.#events.push(this.#load.take(endMs, { ...held, ...this.#relays.totals() }));
     this.#flushEvents();
-    return this.#streams.length > 0 || this.#recorders.length > 0 || this.#relays.lines > 0;
+    return this.#streams.length > 0 || !this.#recordings.isEmpty || this.#relays.lines > 0;
   }
 
   /**
@@ -230,10 +228,10 @@ export class MediaEngine implements StreamHost {
         this.#byId.get(command.stream)?.sendKeys(command.keys, command.durationMs, command.gapMs);
         break;
       case 'startRecording':
-        this.#later(command.request, this.#startRecording(command));
+        this.#later(command.request, this.#recordings.start(this.#need(command.stream), command));
         break;
       case 'stopRecording':
-        this.#stopRecording(command.request, command.recording);
+        this.#recordings.stop(command.request, command.recording);
         break;
       case 'ping':
         this.#reply(command.request, null);
@@ -332,7 +330,7 @@ export class MediaEngine implements StreamHost {
   /** Closes, and waits until the files of its recordings are closed too. */
   async #closeWhole(stream: Stream): Promise<StreamStats> {
     const stats = this.#close(stream);
-    this.#drainRecorders();
+    this.#recordings.drain();
     await Promise.all(stream.openFiles);
     return stats;
   }
@@ -358,87 +356,16 @@ export class MediaEngine implements StreamHost {
     return this.#prompts.get(id);
   }
 
-  codec(name: string, clockRateHz: number, channels: number): StreamCodec | null {
-    return this.#codecs.find(name, clockRateHz, channels);
+  codec(name: string, clockRateHz: number, channels: number, options: CodecOptions): StreamCodec | null {
+    return this.#codecs.find(name, clockRateHz, channels, options);
   }
 
   recordItem(stream: Stream, item: ItemId, path: string, limitMs: number): RecordingTap | null {
-    const tap = newTapState(--this.#lastItemRecording, stream.sampleRateHz, 'received', limitMs);
-    try {
-      const recorder = this.#recorder(stream, tap, path, (reason, samples) => {
-        const playedSamples = Math.round((samples * 8000) / tap.sampleRateHz);
-        this.post({ kind: 'itemEnded', stream: stream.id, item, reason, playedSamples });
-        stream.recordingClosed();
-        this.#flushEvents();
-      });
-      recorder.open(this.#options.files, path).catch((fault: unknown) => stream.warn(String(fault)));
-      return new RecordingTap(tap);
-    } catch (fault) {
-      stream.warn(String(fault));
-      return null;
-    }
+    return this.#recordings.item(stream, item, path, limitMs);
   }
 
   post(event: MediaEvent): void {
     this.#events.push(event);
-  }
-
-  // --- recordings ---
-
-  async #startRecording(command: Extract<Command, { readonly kind: 'startRecording' }>): Promise<null> {
-    const { recording, path, side, limitMs } = command;
-    const stream = this.#need(command.stream);
-    const tap = newTapState(recording, stream.sampleRateHz, side, limitMs);
-    const recorder = this.#recorder(stream, tap, path, (reason) =>
-      this.#recordingClosed(command.stream, recording, reason),
-    );
-    this.#recordings.set(recording, { recorder, waiting: [] });
-    stream.taps.push(new RecordingTap(tap));
-    await recorder.open(this.#options.files, path);
-    return null;
-  }
-
-  #recorder(
-    stream: Stream,
-    tap: TapState,
-    path: string,
-    onClosed: (reason: EndReason, samples: number, fault: CodedError | null) => void,
-  ): Recorder {
-    const extension = extensionOf(path) || 'wav';
-    const format = this.#options.formats.find(({ extensions }) => extensions.includes(extension));
-    if (format?.writer === undefined) throw new CodedError('file.format', `${path}: .${extension} cannot be written`);
-    const recorder = new Recorder(tap, format.writer(tap.sampleRateHz), (reason, samples, fault) => {
-      if (fault !== null)
-        this.post({ kind: 'log', level: 'error', message: `recording ${path}: ${fault.message}`, stream: null });
-      onClosed(reason, samples, fault);
-    });
-    this.#recorders.push(recorder);
-    stream.openFiles.add(recorder.closed);
-    void recorder.closed.then(() => stream.openFiles.delete(recorder.closed));
-    return recorder;
-  }
-
-  #recordingClosed(stream: StreamId, recording: number, reason: EndReason): void {
-    const running = this.#recordings.get(recording);
-    if (running === undefined) return;
-    this.#recordings.delete(recording);
-    const { lengthMs } = running.recorder;
-    this.post({ kind: 'recordingEnded', stream, recording, lengthMs, reason });
-    for (const request of running.waiting) this.#reply(request, { lengthMs });
-    this.#flushEvents();
-  }
-
-  #stopRecording(request: RequestId, recording: number): void {
-    const running = this.#recordings.get(recording);
-    if (running === undefined) throw new CodedError('media.failed', `recording ${recording} is over`);
-    running.waiting.push(request);
-    running.recorder.stop();
-  }
-
-  #drainRecorders(): void {
-    for (let i = this.#recorders.length - 1; i >= 0; i--) {
-      if (!(this.#recorders[i] as Recorder).drain()) this.#recorders.splice(i, 1);
-    }
   }
 
   // --- replies ---
@@ -488,11 +415,9 @@ export class MediaEngine implements StreamHost {
   async #stop(): Promise<null> {
     for (const stream of [...this.#streams]) this.#close(stream);
     this.#relays.stop();
-    const recorders = [...this.#recorders];
-    for (const recorder of recorders) recorder.stop();
-    this.#drainRecorders();
+    const closed = this.#recordings.stopAll();
     this.#stopped = true;
-    await Promise.all(recorders.map(({ closed }) => closed));
+    await closed;
     this.io.dispose();
     return null;
   }

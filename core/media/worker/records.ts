@@ -24,17 +24,47 @@ export interface CodecRecord {
   readonly encodingTable?: { readonly codes: Uint8Array; readonly shift: number };
   /** Its counterpart: the sample of each of the 256 bytes. */
   readonly decodingTable?: Int16Array;
-  create(): Codec;
+  /**
+   * May an offer with these format parameters be taken, and what do we answer? Null: refuse. Absent:
+   * everything is taken, and `fmtp` is answered.
+   */
+  negotiate?(offered: string | null): { readonly fmtp: string | null } | null;
+  create(options?: CodecOptions): Codec;
+}
+
+/** What offer and answer agreed on for one codec of one stream. */
+export interface CodecOptions {
+  /** The peer's `a=fmtp`: how it wants to be sent to. */
+  readonly fmtp: string | null;
+  /** `a=ptime`: a hint for codecs with a choice of frames. */
+  readonly ptimeMs: number;
+}
+
+/** A codec that this machine lacks the library for: its module exports a list of them as `unavailable`. Named at start. */
+export interface UnavailableCodec {
+  readonly name: string;
+  readonly reason: string;
 }
 
 /** One direction pair of one stream. Buffers belong to the caller; nothing is allocated per frame. */
 export interface Codec {
-  /** Encodes `count` samples; returns bytes written to `payload`. */
+  /** Length of what one `encode` takes, ms: 20 when absent. The sender collects so much before it encodes. */
+  readonly frameMs?: number;
+  /** Encodes `count` samples; returns bytes written to `payload`; 0: this frame need not be sent (DTX). */
   encode(samples: Int16Array, count: number, payload: Uint8Array): number;
   /** Decodes `length` bytes; returns samples written to `samples`. */
   decode(payload: Uint8Array, length: number, samples: Int16Array): number;
   /** Writes `count` samples for a lost frame; absent: the engine's own concealment. */
   conceal?(samples: Int16Array, count: number): void;
+  /**
+   * A lost frame from what the packet after it tells of it (in-band FEC); returns samples written, 0
+   * when it tells nothing.
+   */
+  recover?(next: Uint8Array, length: number, samples: Int16Array, count: number): number;
+  /** How much of what we send the peer loses, 0 to 1, as its reports say. */
+  setPeerLoss?(fraction: number): void;
+  /** Frees memory outside of the heap. The codec is not used again. */
+  dispose?(): void;
   /** Plain data for moving a stream between workers; absent: stateless. */
   snapshot?(): unknown;
   restore?(state: unknown): void;

@@ -23,6 +23,7 @@ import type {
 } from './protocol.ts';
 import { Receiver } from './receiver.ts';
 import type { RecordingTap } from './recorder.ts';
+import type { CodecOptions } from './records.ts';
 import type { Rooms, StreamCodec } from './room.ts';
 import { RtcpSession } from './rtcp-session.ts';
 import { isRtcp } from './rtp.ts';
@@ -42,7 +43,7 @@ export interface StreamHost {
   post(event: MediaEvent): void;
   prompt(id: PromptId): StoredPrompt | null;
   /** A codec instance for what was negotiated; null when no record fits. */
-  codec(name: string, clockRateHz: number, channels: number): StreamCodec | null;
+  codec(name: string, clockRateHz: number, channels: number, options: CodecOptions): StreamCodec | null;
   recordItem(stream: Stream, item: ItemId, path: string, limitMs: number): RecordingTap | null;
 }
 
@@ -141,8 +142,8 @@ export class Stream implements EntryHost {
   }
 
   #chooseCodecs(parameters: AudioParameters): void {
-    this.#codecs = parameters.codecs.map(({ name, clockRateHz, channels }) =>
-      this.#host.codec(name, clockRateHz, channels),
+    this.#codecs = parameters.codecs.map(({ name, clockRateHz, channels, fmtp }) =>
+      this.#host.codec(name, clockRateHz, channels, { fmtp, ptimeMs: parameters.ptimeMs }),
     );
     this.#codec = this.#codecs[0] ?? null;
     if (this.#codec === null) {
