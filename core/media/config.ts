@@ -31,10 +31,38 @@ export const MediaConfigSchema = Type.Object(
       default: true,
       description: "Learn the peer's address from its first packet, then lock.",
     }),
+    qualityIntervalMs: Type.Integer({
+      minimum: 0,
+      maximum: 3_600_000,
+      default: 5000,
+      description: 'A quality report of each stream this often (event call.quality); 0: never.',
+    }),
+    silenceSuppression: Type.Boolean({
+      default: false,
+      description: 'Send comfort noise (RFC 3389) instead of silence where it was agreed.',
+    }),
     rtpTimeoutMs: Type.Integer({
       minimum: 0,
       default: 300000,
       description: 'End a call that receives no RTP for this long; 0: never. Not while it is on hold.',
+    }),
+    playout: Type.Union([Type.Literal('adaptive'), Type.Literal('fixed'), Type.Literal('simple')], {
+      default: 'adaptive',
+      description:
+        'How received audio waits: adaptive follows the network; fixed: playoutFixedMs; simple: playoutMinMs.',
+    }),
+    playoutMinMs: Type.Integer({ minimum: 0, maximum: 500, default: 20, description: 'Least playout delay.' }),
+    playoutMaxMs: Type.Integer({
+      minimum: 60,
+      maximum: 2000,
+      default: 1000,
+      description: 'Received audio that waits longer is dropped.',
+    }),
+    playoutFixedMs: Type.Integer({
+      minimum: 0,
+      maximum: 2000,
+      default: 60,
+      description: 'Delay of fixed playout.',
     }),
     maxPromptBytes: Type.Integer({
       minimum: 1000,

@@ -225,6 +225,13 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
       options: {
         symmetric: options.symmetric ?? this.#config.symmetricRtp,
         rtpTimeoutMs: options.rtpTimeoutMs ?? this.#config.rtpTimeoutMs,
+        playout: {
+          type: this.#config.playout,
+          minMs: this.#config.playoutMinMs,
+          maxMs: this.#config.playoutMaxMs,
+          fixedMs: this.#config.playoutFixedMs,
+          ...options.playout,
+        },
         // RFC 3550, section 8.1: the SSRC "is chosen randomly" so that two hardly ever meet.
         ssrc: this.#randomUint32(),
         cname: secureToken(this.#seams.random, 8),

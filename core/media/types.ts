@@ -5,6 +5,7 @@ import type {
   ItemId,
   MediaEvent,
   PlayItem,
+  PlayoutOptions,
   PromptId,
   RelayLineStats,
   RelayRemote,
@@ -19,7 +20,9 @@ export type {
   ItemId,
   MediaEvent,
   PlayItem,
+  PlayoutOptions,
   PromptId,
+  QualityReport,
   RelayLineStats,
   RelayRemote,
   RelaySideName,
@@ -47,6 +50,8 @@ export interface OpenStreamOptions {
   readonly localAddress: string;
   readonly rtpTimeoutMs?: number;
   readonly symmetric?: boolean;
+  /** What differs from `media.playout…`. */
+  readonly playout?: Partial<PlayoutOptions>;
 }
 
 /** One audio stream of one leg. Every verb is harmless after `close`. */
@@ -90,6 +95,9 @@ export type StreamEvent =
           | 'key'
           | 'rtpTimeout'
           | 'peerLearned'
+          | 'peerBye'
+          | 'peerUnreachable'
+          | 'quality'
           | 'recordingEnded';
       }
     >

@@ -56,7 +56,12 @@ test('the captured G.711 A-law talk of 30 ms packets plays without a hole {rtp}'
       decodeG711(alawToLinear, payload, length, samples),
   };
   const decoder = { codec, clockRateHz: 8000, sampleRateHz: 8000, table: alawToLinear, resampler: null };
-  const buffer = new JitterBuffer(60, 640, 8000, [decoder]);
+  const buffer = new JitterBuffer({
+    playout: { type: 'fixed', minMs: 20, maxMs: 240, fixedMs: 60 },
+    longestBytes: 640,
+    sampleRateHz: 8000,
+    decoders: [decoder],
+  });
   const out = new Int16Array(160);
   const heard: number[] = [];
   let next = 0;

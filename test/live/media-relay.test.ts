@@ -30,6 +30,10 @@ for (const packetIo of ['libc', 'dgram'] as const) {
         symmetricRtp: true,
         rtpTimeoutMs: 0,
         maxPromptBytes: 1_000_000,
+        playout: 'adaptive',
+        playoutMinMs: 20,
+        playoutMaxMs: 1000,
+        playoutFixedMs: 60,
       },
       { codecs: [ourCodecs], formats: [ourFormats] },
     );

@@ -42,6 +42,10 @@ const config: MediaConfig = {
   symmetricRtp: true,
   rtpTimeoutMs: 0,
   maxPromptBytes: 1_000_000,
+  playout: 'adaptive',
+  playoutMinMs: 20,
+  playoutMaxMs: 1000,
+  playoutFixedMs: 60,
 };
 
 /** A phone that sends a packet every 20 ms, all of one code, and notes what it gets. */

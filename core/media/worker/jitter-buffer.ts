@@ -12,6 +12,7 @@
 import { copySamples, decodeByTable } from './kernels.ts';
 import { seqAdd, seqDiff, tsAdd, tsDiff } from './modular.ts';
 import { PacketRing, ringSize, usualPayloadBytes } from './packet-ring.ts';
+import type { PlayoutOptions } from './protocol.ts';
 import type { Codec } from './records.ts';
 import type { Resampler } from './resampler.ts';
 
@@ -62,6 +63,18 @@ export interface JitterState {
     readonly payload: string | null;
   }[];
 }
+
+export interface JitterBufferOptions {
+  readonly playout: PlayoutOptions;
+  /** Longest payload that is taken. */
+  readonly longestBytes: number;
+  /** Rate of the frames that `pull` gives. */
+  readonly sampleRateHz: number;
+  readonly decoders: readonly JitterDecoder[];
+}
+
+/** What a stream has that was not told otherwise. */
+export const usualPlayout: PlayoutOptions = { type: 'adaptive', minMs: 20, maxMs: 1000, fixedMs: 60 };
 
 const noDecoder: JitterDecoder = {
   codec: { encode: () => 0, decode: () => 0 },
@@ -114,17 +127,17 @@ export class JitterBuffer {
   #waitMs = 0;
   concealedMs = 0;
   latePackets = 0;
+  /** Audio that was added or taken out by stretching, ms. */
+  stretchedMs = 0;
+  /** Audio that came and was not played, ms. */
+  droppedMs = 0;
   /** Longest payload that is taken. */
   readonly longestBytes: number;
 
-  /**
-   * @param longestBytes longest payload that is taken
-   * @param sampleRateHz rate of the frames that `pull` gives
-   */
-  constructor(delayMs: number, longestBytes: number, sampleRateHz: number, decoders: readonly JitterDecoder[]) {
+  constructor({ playout, longestBytes, sampleRateHz, decoders }: JitterBufferOptions) {
     this.longestBytes = longestBytes;
     this.#ring = new PacketRing(usualPayloadBytes);
-    this.#delayMs = delayMs;
+    this.#delayMs = playout.fixedMs;
     this.#sampleRateHz = sampleRateHz;
     this.#decoders = decoders;
     this.#decoder = decoders[0] ?? noDecoder;
@@ -135,6 +148,16 @@ export class JitterBuffer {
     this.#raw = new Int16Array((fastest * longestPacketMs) / 1000);
     this.#rest = new Int16Array(samples);
     this.#last = new Int16Array(samples);
+  }
+
+  /** Present delay of the playout, ms: how much later a packet may come than the fastest one. */
+  get delayMs(): number {
+    return this.#playing ? this.#delayMs : 0;
+  }
+
+  /** The delay that is aimed at, ms. */
+  get targetMs(): number {
+    return this.#delayMs;
   }
 
   /** Forgets everything: another source begins. */

@@ -68,6 +68,23 @@ export interface RoomTone {
   readonly offMs: number;
 }
 
+/**
+ * How what comes in is played: `adaptive` follows the network by stretching and shortening audio;
+ * `fixed` starts `fixedMs` after the first packet and drops what grows beyond `maxMs`; `simple` is
+ * `fixed` with the shortest delay.
+ */
+export type PlayoutType = 'adaptive' | 'fixed' | 'simple';
+
+export interface PlayoutOptions {
+  readonly type: PlayoutType;
+  /** Least delay that `adaptive` aims at, and the delay of `simple`. */
+  readonly minMs: number;
+  /** Audio that waits beyond this is dropped. */
+  readonly maxMs: number;
+  /** Delay of `fixed`. */
+  readonly fixedMs: number;
+}
+
 export interface StreamOptions {
   /** Learn the peer's address from its first valid packet, then lock (symmetric RTP). */
   readonly symmetric: boolean;
@@ -75,6 +92,8 @@ export interface StreamOptions {
   readonly rtpTimeoutMs: number;
   readonly ssrc: number;
   readonly cname: string;
+  /** Absent: adaptive with the usual bounds. */
+  readonly playout?: PlayoutOptions;
 }
 
 export type Command =
@@ -276,6 +295,12 @@ export type MediaEvent =
   /** One event a key press. */
   | { readonly kind: 'key'; readonly stream: StreamId; readonly key: string; readonly durationMs: number }
   | { readonly kind: 'rtpTimeout'; readonly stream: StreamId }
+  /** Every `media.qualityIntervalMs` while media flows. */
+  | { readonly kind: 'quality'; readonly stream: StreamId; readonly report: QualityReport }
+  /** The peer said BYE on RTCP: the source that was heard ends (RFC 3550 6.6). */
+  | { readonly kind: 'peerBye'; readonly stream: StreamId }
+  /** ICMP said that nobody listens at the peer's address; once until it is heard again. */
+  | { readonly kind: 'peerUnreachable'; readonly stream: StreamId; readonly address: string; readonly port: number }
   /** The peer's address was learned or changed by re-negotiation. */
   | { readonly kind: 'peerLearned'; readonly stream: StreamId; readonly address: string; readonly port: number }
   | {
@@ -340,6 +365,53 @@ export interface StreamStats {
   readonly roundTripMs: number | null;
   /** `PCMU/8000`, empty before the first configuration. */
   readonly codec: string;
+  /** Of another SSRC than the one that is heard, from the peer's address: dropped. */
+  readonly packetsOtherSource: number;
+  /** How often the peer was found at another address after it had been locked. */
+  readonly relearned: number;
+  /** Mean power of what is received and sent in the last interval, dBov: 0 is full scale, -127 silence. */
+  readonly rxLevelDb: number;
+  readonly txLevelDb: number;
+  /** Received samples at full scale, estimated from every eighth frame. */
+  readonly clippedSamples: number;
+  /** What is buffered now before it is played. */
+  readonly playoutDelayMs: number;
+  /** Lengthened and shortened by time stretching, and thrown away, to follow the network and the peer's clock. */
+  readonly stretchedMs: number;
+  readonly droppedMs: number;
+  /** Of what we sent in the peer's last report interval, 0 to 1; null before its first report. */
+  readonly remoteLossFraction: number | null;
+  readonly remoteJitterMs: number | null;
+  /** E-model, conversational: 1 to 4.5, of the whole stream; null when nothing was received. */
+  readonly mos: number | null;
+}
+
+/** One interval of one stream, as it was heard here and, where the peer reports, there. */
+export interface QualityReport {
+  readonly intervalMs: number;
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  /** Came too late to be played. */
+  readonly packetsLate: number;
+  /** Lost or late, of what was expected, 0 to 1. */
+  readonly lossFraction: number;
+  /** Mean length of a run of losses, over what it would be were they independent: 1 is random (G.107 BurstR). */
+  readonly burstRatio: number;
+  readonly jitterMs: number;
+  readonly roundTripMs: number | null;
+  readonly playoutDelayMs: number;
+  readonly concealedMs: number;
+  readonly rxLevelDb: number;
+  readonly txLevelDb: number;
+  readonly clippedSamples: number;
+  readonly remoteLossFraction: number | null;
+  readonly remoteJitterMs: number | null;
+  /** E-model rating of G.107, 0 to 93.2; null when nothing was received. */
+  readonly rFactor: number | null;
+  /** What it means for a conversation, 1 to 4.5. */
+  readonly mos: number | null;
+  /** Of what the peer hears, from its reports; null without them. */
+  readonly remoteMos: number | null;
 }
 
 /**

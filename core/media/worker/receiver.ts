@@ -5,15 +5,14 @@
 import type { SockAddr } from '../../runtime/index.ts';
 import type { AudioParameters, NegotiatedCodec } from '../../sdp/types.ts';
 import { DtmfReceiver } from './dtmf-receive.ts';
-import { JitterBuffer, type JitterDecoder } from './jitter-buffer.ts';
+import { JitterBuffer, type JitterDecoder, usualPlayout } from './jitter-buffer.ts';
 import { Latch } from './latch.ts';
+import type { PlayoutOptions } from './protocol.ts';
 import { ReceptionStatistics } from './reception-statistics.ts';
 import { Resampler } from './resampler.ts';
 import type { StreamCodec } from './room.ts';
 import { parseRtp, RtpHeader } from './rtp.ts';
 
-/** Playout delay: a packet may come that much later than the first one did. */
-export const jitterDelayMs = 60;
 const longestPayloadBytes = 1460;
 const shortestLimitBytes = 640;
 /** What a payload number means where it is no codec: its place in `#byPayloadType`. */
@@ -25,7 +24,8 @@ const header = new RtpHeader();
 export class Receiver {
   // What every packet needs comes first: fields that are used together lie together.
   readonly latch: Latch;
-  jitter: JitterBuffer = new JitterBuffer(jitterDelayMs, shortestLimitBytes, 8000, []);
+  jitter: JitterBuffer;
+  readonly #playout: PlayoutOptions;
   readonly statistics = new ReceptionStatistics();
   /** When the peer last gave a sign of life, on the engine's clock, whole ms. */
   lastSignMs = 0;
@@ -51,7 +51,10 @@ export class Receiver {
     symmetric: boolean,
     onLearned: (from: SockAddr) => void,
     onKey: (key: string, durationMs: number) => void,
+    playout: PlayoutOptions = usualPlayout,
   ) {
+    this.#playout = playout;
+    this.jitter = new JitterBuffer({ playout, longestBytes: shortestLimitBytes, sampleRateHz: 8000, decoders: [] });
     this.latch = new Latch(symmetric);
     this.dtmf = new DtmfReceiver(onKey);
     this.#onLearned = onLearned;
@@ -89,7 +92,7 @@ export class Receiver {
     if (event !== null) this.#byPayloadType[event.receivePayloadType & 0x7f] = telephoneEvent;
     this.#clockRateHz = decoders[0]?.clockRateHz ?? 8000;
     this.dtmf.clockRateHz = this.#clockRateHz;
-    this.jitter = new JitterBuffer(jitterDelayMs, longestBytes, sampleRateHz, decoders);
+    this.jitter = new JitterBuffer({ playout: this.#playout, longestBytes, sampleRateHz, decoders });
   }
 
   /** One datagram of the RTP port. */

@@ -92,6 +92,7 @@ export class Stream implements EntryHost {
       options.symmetric,
       (from) => this.#learned(from),
       (key, durationMs) => host.post({ kind: 'key', stream: id, key, durationMs }),
+      options.playout,
     );
     this.sender = new Sender(host.io, host.scratch, sockets.rtp, options.ssrc, this.receiver.latch, {
       sequence: host.random.integer(0x8000),

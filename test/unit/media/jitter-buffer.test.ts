@@ -14,6 +14,12 @@ const identity: Codec = {
 const table = Int16Array.from({ length: 256 }, (_, i) => i);
 const decoder: JitterDecoder = { codec: identity, clockRateHz: 8000, sampleRateHz: 8000, table, resampler: null };
 
+/** Fixed playout: what is asked here is order, gaps and pauses; stretching has tests of its own. */
+function makeBuffer(fixedMs: number, decoders: readonly JitterDecoder[]): JitterBuffer {
+  const playout = { type: 'fixed', minMs: 20, maxMs: 240, fixedMs } as const;
+  return new JitterBuffer({ playout, longestBytes: 640, sampleRateHz: 8000, decoders });
+}
+
 /**
  * Runs a script of ticks: each names the packets that arrive before it, as `number` or
  * `number@timestamp` (in packets of 20 ms). Packet n is filled with n. Returns what each tick gives:
@@ -21,7 +27,7 @@ const decoder: JitterDecoder = { codec: identity, clockRateHz: 8000, sampleRateH
  */
 function run(script: readonly string[], options: { readonly base?: number; readonly decoder?: JitterDecoder } = {}) {
   const { base = 65_530, decoder: used = decoder } = options;
-  const buffer = new JitterBuffer(60, 640, 8000, [used]);
+  const buffer = makeBuffer(60, [used]);
   const out = new Int16Array(160);
   const results: string[] = [];
   const heard = script.map((arrivals) => {
@@ -79,7 +85,7 @@ test('a lost packet is concealed, and what comes after its time is late', () => 
 });
 
 test('concealment repeats the last packet and fades to silence within 80 ms', () => {
-  const buffer = new JitterBuffer(0, 640, 8000, [decoder]);
+  const buffer = makeBuffer(0, [decoder]);
   const out = new Int16Array(160);
   buffer.push(1, 160, new Uint8Array(160).fill(200), 0, 160, 0);
   const peaks: number[] = [];
@@ -105,7 +111,7 @@ test('after a long pause the delay is made anew', () => {
 });
 
 test('another source that counts anew is followed at once', () => {
-  const buffer = new JitterBuffer(60, 640, 8000, [decoder]);
+  const buffer = makeBuffer(60, [decoder]);
   const out = new Int16Array(160);
   const heard: number[] = [];
   for (let i = 0; i < 12; i++) {
@@ -135,7 +141,7 @@ test('a buffer that grew by a burst falls back to its delay', () => {
 });
 
 test('a sender whose clock is slower than ours is never starved for long', () => {
-  const buffer = new JitterBuffer(60, 640, 8000, [decoder]);
+  const buffer = makeBuffer(60, [decoder]);
   const out = new Int16Array(160);
   let sent = 0;
   let silent = 0;
@@ -152,7 +158,7 @@ test('random numbers, lengths and times never throw and never play more than was
     seed = (seed * 1_103_515_245 + 12_345) & 0x7fff_ffff;
     return seed % limit;
   };
-  const buffer = new JitterBuffer(60, 640, 8000, [decoder, { ...decoder, table: null }]);
+  const buffer = makeBuffer(60, [decoder, { ...decoder, table: null }]);
   const out = new Int16Array(160);
   const packet = new Uint8Array(640).fill(5);
   for (let i = 0; i < 20_000; i++) {
@@ -168,7 +174,7 @@ test('its state as JSON goes on in another buffer', () => {
   const script = ['1', '2', '3', '5', '4', '6', '7', '8'];
   const whole = run([...script, '9', '10']).heard;
   const first = run(script);
-  const second = new JitterBuffer(60, 640, 8000, [decoder]);
+  const second = makeBuffer(60, [decoder]);
   second.restore(JSON.parse(JSON.stringify(first.buffer.state())));
   const out = new Int16Array(160);
   const rest = [9, 10].map((number) => {
