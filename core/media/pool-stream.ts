@@ -9,6 +9,7 @@ import type {
   MediaEvent,
   OpenedSockets,
   PlayItem,
+  QualityReport,
   StreamId,
   StreamSnapshot,
   StreamStats,
@@ -21,6 +22,8 @@ const defaultKeyGapMs = 60;
 export interface StreamPool {
   readonly rooms: RoomHomes;
   readonly log: Log;
+  /** A stream reported: for the figures of all of them. */
+  qualityOf(report: QualityReport): void;
   nextItem(): ItemId;
   nextRecording(): number;
   /** Paths of the prompts that the items name, for a snapshot. */
@@ -45,6 +48,17 @@ const noStats: StreamStats = {
   jitterMs: 0,
   roundTripMs: null,
   codec: '',
+  packetsOtherSource: 0,
+  relearned: 0,
+  rxLevelDb: -127,
+  txLevelDb: -127,
+  clippedSamples: 0,
+  playoutDelayMs: 0,
+  stretchedMs: 0,
+  droppedMs: 0,
+  remoteLossFraction: null,
+  remoteJitterMs: null,
+  mos: null,
 };
 
 /**
@@ -214,6 +228,11 @@ export class PoolStream implements MediaStream {
       case 'key':
       case 'rtpTimeout':
       case 'peerLearned':
+      case 'peerBye':
+      case 'peerUnreachable':
+        break;
+      case 'quality':
+        this.#pool.qualityOf(event.report);
         break;
       default:
         return;

@@ -8,6 +8,7 @@ import { PoolRelay, type PoolRelayLine, type RelayPool } from './pool-relay.ts';
 import { PoolStream, type StreamPool } from './pool-stream.ts';
 import { dividePorts } from './port-ranges.ts';
 import { Prompts } from './prompts.ts';
+import { QualityMetrics } from './quality-metrics.ts';
 import { createRemoteStream } from './remote-stream.ts';
 import { RoomHomes } from './room-homes.ts';
 import type {
@@ -26,6 +27,7 @@ import type {
   MediaEvent,
   OpenedSockets,
   PlayItem,
+  QualityReport,
   RelayLineId,
   RelayLineOptions,
   SharedAudio,
@@ -115,6 +117,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   readonly #links: EngineLink[] = [];
   readonly #startedMs: number[] = [];
   readonly #streams = new Map<StreamId, PoolStream>();
+  readonly #quality: QualityMetrics;
   readonly #relayLines = new Map<RelayLineId, PoolRelayLine>();
   /** What dead engines had relayed: the total never goes down. */
   #relayedBefore = 0;
@@ -150,6 +153,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
       },
     });
     const { counters } = seams;
+    this.#quality = new QualityMetrics(counters);
     counters.gauge('callbus_media_streams', 'Audio streams.', () => this.#streams.size);
     counters.gauge('callbus_media_rooms', 'Conference rooms with somebody in them.', () => this.rooms.size);
     counters.gauge('callbus_media_relay_lines', 'Relayed media lines.', () => this.#relayLines.size);
@@ -232,6 +236,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
           fixedMs: this.#config.playoutFixedMs,
           ...options.playout,
         },
+        qualityIntervalMs: this.#config.qualityIntervalMs,
+        silenceSuppression: this.#config.silenceSuppression,
         // RFC 3550, section 8.1: the SSRC "is chosen randomly" so that two hardly ever meet.
         ssrc: this.#randomUint32(),
         cname: secureToken(this.#seams.random, 8),
@@ -353,6 +359,10 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   #randomUint32(): number {
     const [a = 0, b = 0, c = 0, d = 0] = this.#seams.random.secure(4);
     return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  }
+
+  qualityOf(report: QualityReport): void {
+    this.#quality.add(report);
   }
 
   nextItem(): ItemId {

@@ -17,6 +17,42 @@ export interface CounterSample {
   readonly values: readonly { readonly labels: Labels; readonly value: number }[];
 }
 
+/**
+ * Counts values by upper bounds (ascending), as Prometheus wants a histogram: in three counters,
+ * `…_bucket` with the label `le`, `…_sum` and `…_count`.
+ */
+export class Histogram {
+  readonly #bounds: readonly number[];
+  /** By bound, and at the end those above all; not cumulated. */
+  readonly #counts: number[];
+  #sum = 0;
+  #count = 0;
+
+  constructor(counters: Counters, name: string, help: string, bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#counts = new Array<number>(bounds.length + 1).fill(0);
+    counters.family(`${name}_bucket`, help, 'counter', () => {
+      let below = 0;
+      return this.#counts.map((count, i) => {
+        below += count;
+        return { labels: { le: String(bounds[i] ?? '+Inf') }, value: below };
+      });
+    });
+    counters.family(`${name}_sum`, `${help} Sum.`, 'counter', () => [{ labels: {}, value: this.#sum }]);
+    counters.family(`${name}_count`, `${help} Count.`, 'counter', () => [{ labels: {}, value: this.#count }]);
+  }
+
+  /** Values below zero, and none at all, are left out: a counter never goes down. */
+  add(value: number): void {
+    if (!(value >= 0)) return;
+    const at = this.#bounds.findIndex((bound) => value <= bound);
+    const place = at < 0 ? this.#bounds.length : at;
+    this.#counts[place] = (this.#counts[place] ?? 0) + 1;
+    this.#sum += value;
+    this.#count++;
+  }
+}
+
 interface Slot {
   readonly labels: Labels;
   value: number;

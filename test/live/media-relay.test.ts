@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { createMediaPool, ourCodecs, ourFormats } from '../../core/media/index.ts';
 import { libcUnavailable, realSeams, silentLog } from '../../core/runtime/index.ts';
+import { mediaConfig } from '../support/media-config.ts';
 
 const host = '127.0.0.1';
 const unavailable = libcUnavailable();
@@ -20,21 +21,14 @@ for (const packetIo of ['libc', 'dgram'] as const) {
   test(`a media thread relays between two UDP sockets by ${packetIo} {media-relay}`, { skip }, async () => {
     const pool = await createMediaPool(
       realSeams({ log: silentLog, packetIo }),
-      {
-        address: 'auto',
-        external: null,
+      mediaConfig({
         ports: [41_000, 41_099],
         workers: 1,
         packetIo,
         codecs: ['PCMU'],
-        symmetricRtp: true,
         rtpTimeoutMs: 0,
         maxPromptBytes: 1_000_000,
-        playout: 'adaptive',
-        playoutMinMs: 20,
-        playoutMaxMs: 1000,
-        playoutFixedMs: 60,
-      },
+      }),
       { codecs: [ourCodecs], formats: [ourFormats] },
     );
     const relay = await pool.openRelay({ localAddressA: host, localAddressB: host });

@@ -26,27 +26,21 @@ import {
   type Thread,
   type Threads,
 } from '../../core/runtime/index.ts';
+import { mediaConfig } from '../support/media-config.ts';
 
 const host = '127.0.0.1';
 const clock = realClock();
 const unavailable = libcUnavailable();
 const skip = unavailable === null ? false : `libc sockets are not to be had: ${unavailable}`;
 
-const config: MediaConfig = {
-  address: 'auto',
-  external: null,
+const config: MediaConfig = mediaConfig({
   ports: [40_000, 40_199],
   workers: 2,
   packetIo: 'libc',
   codecs: ['PCMU'],
-  symmetricRtp: true,
   rtpTimeoutMs: 0,
   maxPromptBytes: 1_000_000,
-  playout: 'adaptive',
-  playoutMinMs: 20,
-  playoutMaxMs: 1000,
-  playoutFixedMs: 60,
-};
+});
 
 /** A phone that sends a packet every 20 ms, all of one code, and notes what it gets. */
 class Phone {

@@ -13,10 +13,18 @@ export interface CodecRecord {
   readonly channels: 1 | 2;
   readonly staticPayloadType: number | null;
   readonly fmtp: string | null;
-  /** Longest payload of one 20 ms frame, bytes. */
+  /** Longest payload of one frame (20 ms, or `Codec.frameMs` if longer), bytes. */
   readonly maxFrameBytes: number;
-  /** Set where every sample has its own bytes, so that a payload may be cut anywhere (G.711, L16). */
+  /**
+   * Set where a payload may be cut: at any sample for a whole number (G.711, L16), every 10 ms for a
+   * fraction (G.722: 0.5, G.726-32: 0.5). Any ptime can then be sent.
+   */
   readonly bytesPerSample?: number;
+  /**
+   * A packet is exactly one frame, which cannot be joined with another (Opus, Speex): the codec chooses
+   * its frame by `CodecOptions.ptimeMs`. Absent: as many frames as `a=ptime` wants, one behind the other.
+   */
+  readonly singleFrame?: true;
   /**
    * Set where a sample's code depends on that sample only (G.711): `codes[(sample >> shift) & mask]`.
    * The mixer then encodes while it mixes.
@@ -76,20 +84,56 @@ export interface DecodedAudio {
   readonly samples: Int16Array;
 }
 
+/** A file's audio piece by piece, one channel: memory and time stay bounded however long it is. */
+export interface AudioReader {
+  readonly sampleRateHz: number;
+  /** How many samples it has at most. */
+  readonly maxSamples: number;
+  /** Fills `out` from its start; returns how many samples, 0 at the end. @throws CodedError `file.format`. */
+  read(out: Int16Array): number;
+  /** Frees memory outside of the heap. */
+  dispose?(): void;
+}
+
 export interface FormatRecord {
   /** Lower-case file extensions without dot. */
   readonly extensions: readonly string[];
   readonly mime: string;
+  /** What may follow the name of a recording (`x.wav|A-Law`); the first one is the default. */
+  readonly subtypes?: readonly string[];
+  /** Decoding takes long: never done in a thread that has a tick to keep. */
+  readonly costly?: boolean;
+  /** Loads what the others need (a WASM module). Awaited before each use; loads once. */
+  prepare?(): Promise<void>;
   /** @throws CodedError `file.format` with what is wrong and at which byte. */
   decode(bytes: Uint8Array): DecodedAudio;
-  /** Absent: read only. */
-  writer?(sampleRateHz: number): FormatWriter;
+  /** The same piece by piece; `extension` is the one of the file's name. @throws CodedError `file.format`. */
+  open?(bytes: Uint8Array, extension: string): AudioReader;
+  /** Set where files of this format have one rate only: recordings are converted to it. */
+  readonly writerRateHz?: number;
+  /** Absent: read only. @throws CodedError `file.format` for what this format cannot hold. */
+  writer?(sampleRateHz: number, options?: WriterOptions): FormatWriter | Promise<FormatWriter>;
 }
 
-/** Writes a file piece by piece: pieces are appended, the header is rewritten at the end. */
+export interface WriterOptions {
+  /** 2: interleaved, left first. Default 1. */
+  readonly channels?: 1 | 2;
+  /** One of the record's subtypes. */
+  readonly subtype?: string;
+  /** The one of the file's name. */
+  readonly extension?: string;
+}
+
+/** Writes a file piece by piece: pieces are appended, the header is rewritten after each and at the end. */
 export interface FormatWriter {
-  /** Bytes at the start of the file, for `dataBytes` of audio so far. */
+  /** Bytes at the start of the file, for `dataBytes` of audio so far; always of the same length. */
   header(dataBytes: number): Uint8Array;
-  /** The audio bytes of `count` samples. */
+  /** The bytes of `count` samples (of all channels together); the caller may keep them. */
   encode(samples: Int16Array, count: number): Uint8Array;
+  /** What is left at the end. */
+  finish?(): Uint8Array;
+  /** Set where a sample of each channel together takes always so many bytes: the file may be cut there. */
+  readonly blockBytes?: number;
+  /** Frees memory outside of the heap. */
+  dispose?(): void;
 }

@@ -365,6 +365,17 @@ export class Stream implements EntryHost {
       jitterMs: Math.round((statistics.jitter * 10_000) / clockRateHz) / 10,
       roundTripMs: rtcp.roundTripMs === null ? null : Math.round(rtcp.roundTripMs * 10) / 10,
       codec: codec === undefined ? '' : `${codec.name}/${codec.clockRateHz}`,
+      packetsOtherSource: 0,
+      relearned: 0,
+      rxLevelDb: -127,
+      txLevelDb: -127,
+      clippedSamples: 0,
+      playoutDelayMs: 0,
+      stretchedMs: 0,
+      droppedMs: 0,
+      remoteLossFraction: null,
+      remoteJitterMs: null,
+      mos: null,
     };
   }
 }

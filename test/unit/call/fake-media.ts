@@ -39,6 +39,17 @@ export const stats: StreamStats = {
   jitterMs: 1.5,
   roundTripMs: null,
   codec: 'PCMU/8000',
+  packetsOtherSource: 0,
+  relearned: 0,
+  rxLevelDb: -20,
+  txLevelDb: -20,
+  clippedSamples: 0,
+  playoutDelayMs: 40,
+  stretchedMs: 0,
+  droppedMs: 0,
+  remoteLossFraction: null,
+  remoteJitterMs: null,
+  mos: 4.2,
 };
 
 /** Notes what it is told; the test says what happens. */

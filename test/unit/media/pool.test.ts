@@ -10,23 +10,19 @@ import {
 } from '../../../core/media/index.ts';
 import { dividePorts } from '../../../core/media/port-ranges.ts';
 import { createSimulation } from '../../../core/runtime/index.ts';
+import { mediaConfig } from '../../support/media-config.ts';
 import { agreed, engineAddress, Peer } from './harness.ts';
 
 const options = { codecs: [ourCodecs], formats: [ourFormats] };
 
 function config(values: Partial<MediaConfig> = {}): MediaConfig {
-  return {
-    address: 'auto',
-    external: null,
-    packetIo: 'auto',
+  return mediaConfig({
     codecs: ['PCMU', 'PCMA'],
-    symmetricRtp: true,
-    rtpTimeoutMs: 300_000,
     maxPromptBytes: 1_000_000,
     workers: 0,
     ports: [20_000, 20_019],
     ...values,
-  };
+  });
 }
 
 async function world(values: Partial<MediaConfig> = {}) {

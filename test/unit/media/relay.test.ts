@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createMediaPool, ourCodecs, ourFormats, type RelayEvent, type RelayLine } from '../../../core/media/index.ts';
 import { RtpRewriter } from '../../../core/media/worker/rtp-rewriter.ts';
 import { createSimulation, newSockAddr, setSockAddr, sockAddrPort } from '../../../core/runtime/index.ts';
+import { mediaConfig } from '../../support/media-config.ts';
 
 const local = '10.0.0.1';
 const symmetric = { symmetric: true };
@@ -13,17 +14,13 @@ async function world(options: { readonly ports?: [number, number]; readonly rtpT
   const { seams } = simulation.host(local);
   const pool = await createMediaPool(
     seams,
-    {
-      address: 'auto',
-      external: null,
-      packetIo: 'auto',
+    mediaConfig({
       codecs: ['PCMU'],
-      symmetricRtp: true,
       rtpTimeoutMs: options.rtpTimeoutMs ?? 0,
       maxPromptBytes: 1_000_000,
       workers: 0,
       ports: options.ports ?? [20_000, 20_019],
-    },
+    }),
     { codecs: [ourCodecs], formats: [ourFormats] },
   );
   const relay = await pool.openRelay({ localAddressA: local, localAddressB: local });
