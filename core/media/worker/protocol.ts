@@ -94,6 +94,10 @@ export interface StreamOptions {
   readonly cname: string;
   /** Absent: adaptive with the usual bounds. */
   readonly playout?: PlayoutOptions;
+  /** A `quality` event this often; absent or 0: never. */
+  readonly qualityIntervalMs?: number;
+  /** Silence is not sent where comfort noise was agreed (RFC 3389). Default false. */
+  readonly silenceSuppression?: boolean;
 }
 
 export type Command =

@@ -1,19 +1,33 @@
 /**
- * What goes out on a stream's RTP port: 20 ms frames become packets of the negotiated length, keys
- * take the place of audio. The packet's buffer is made once; its header changes in place.
+ * What goes out on a stream's RTP port: frames of 20 ms become packets of the negotiated length, keys
+ * take the place of audio, silence that of packets. Buffers are made once; headers change in place.
+ *
+ *   20 ms of samples ─► collected to the codec's frame ─► encode ─► packed or cut to ptime ─► packet
+ *                                                          0 bytes: DTX, nothing is sent
  */
 import type { PacketIo, SocketHandle } from '../../runtime/index.ts';
 import type { AudioParameters } from '../../sdp/types.ts';
+import { encodeComfortNoise } from './comfort-noise.ts';
 import { DtmfSender, type DtmfSendState, writeDtmf } from './dtmf-send.ts';
 import type { FrameScratch } from './frame-scratch.ts';
+import { copySamples } from './kernels.ts';
 import type { Latch } from './latch.ts';
 import { seqAdd, tsAdd } from './modular.ts';
+import { type PacketPlan, planPackets, tickFrameMs } from './packet-plan.ts';
+import type { Codec } from './records.ts';
 import type { StreamCodec } from './room.ts';
 import { rtpHeaderBytes, writeRtpHeader } from './rtp.ts';
+import { SilenceDetector } from './silence-detector.ts';
+import type { SrtpContext } from './srtp.ts';
 
-const frameMs = 20;
-const shortestPtimeMs = 10;
-const longestPtimeMs = 60;
+/** What SRTP may put behind a payload, and some more. */
+const tailBytes = 64;
+/** While ICMP says that nobody listens, every so manieth packet is sent: somebody may begin to. */
+const probeEvery = 10;
+
+const none = new Uint8Array(0);
+const noSamples = new Int16Array(0);
+const noCodec: Codec = { encode: () => 0, decode: () => 0 };
 
 /** As plain data. */
 export interface SenderState {
@@ -23,8 +37,12 @@ export interface SenderState {
   readonly packets: number;
   readonly octets: number;
   readonly errors: number;
-  /** A packet in the making. */
+  /** A packet in the making: its bytes, and how many whole frames they are. */
   readonly partial: readonly number[];
+  readonly partialFrames: number;
+  /** Samples that wait for the codec's frame to be full. */
+  readonly collected: readonly number[];
+  readonly pendingUnits: number;
   readonly dtmf: DtmfSendState;
 }
 
@@ -35,32 +53,51 @@ export class Sender {
   readonly #ssrc: number;
   readonly #latch: Latch;
   #sequence: number;
+  /** Of the first sample of the packet in the making. */
   #timestamp: number;
+  /** How much is in the making: `#timestamp` and this make now. */
+  #pendingUnits = 0;
   packets = 0;
   octets = 0;
   /** The next packet begins a talk spurt (RFC 3551, section 4.1). */
   #marker = true;
-  /** A packet is one frame: it is made in the engine's scratch packet and sent at once. */
-  direct = true;
+  /** The codec encodes frames of 20 ms: one that somebody else encoded is as good (`sendFrame`). */
+  takesFrames = true;
   /** Keys wait or are being sent. */
   hasKeys = false;
+  /** The silence that is sent may be left out: the samples must be seen. */
+  suppresses = false;
   #payloadType = 0;
-  #frameUnits = 160;
+  /** Timestamp units of 20 ms, of audio and of keys. */
+  #tickUnits = 160;
+  #keyUnits = 160;
+  #codec: Codec = noCodec;
+  #plan: PacketPlan | null = null;
   /** The packet in the making. */
   #packet: Uint8Array;
-  /** Its payload part: encode straight into it while `direct`. */
-  payload: Uint8Array;
+  /** Its payload part. */
+  #payload: Uint8Array;
+  /** Where to encode the next frame to: the packet itself, or a frame's place of its own. */
+  target: Uint8Array;
   readonly #scratch: FrameScratch;
   readonly dtmf = new DtmfSender();
   #eventPayloadType = -1;
   /** One frame, where packets are not one frame long. */
-  #frame = new Uint8Array(0);
+  #frame: Uint8Array = none;
   #filled = 0;
   #framesFilled = 0;
-  #packetBytes = 0;
-  #framesPerPacket = 1;
-  #cuttable = true;
+  /** Where the codec's frame is not 20 ms: samples until it is full. */
+  #collect = noSamples;
+  #collected = 0;
+  readonly #wantsSuppression: boolean;
+  readonly #silence = new SilenceDetector();
+  #noisePayloadType = -1;
+  /** ICMP said that nobody listens there. */
+  unreachable = false;
+  #unsent = 0;
   errors = 0;
+  /** Encrypts what is sent; null: plain RTP. */
+  srtp: SrtpContext | null = null;
 
   constructor(
     io: PacketIo,
@@ -68,51 +105,66 @@ export class Sender {
     socket: SocketHandle,
     ssrc: number,
     latch: Latch,
-    start: { readonly sequence: number; readonly timestamp: number },
+    start: { readonly sequence: number; readonly timestamp: number; readonly silenceSuppression?: boolean },
   ) {
     this.#io = io;
     this.#scratch = scratch;
     this.#packet = scratch.packet;
-    this.payload = scratch.payload;
+    this.#payload = scratch.payload;
+    this.target = scratch.payload;
     this.#socket = socket;
     this.#ssrc = ssrc | 0;
     this.#latch = latch;
     this.#sequence = start.sequence;
     this.#timestamp = start.timestamp | 0;
+    this.#wantsSuppression = start.silenceSuppression ?? false;
   }
 
+  /** Of the next sample. */
   get timestamp(): number {
-    return this.#timestamp;
+    return tsAdd(this.#timestamp, this.#pendingUnits);
   }
 
   get canSendKeys(): boolean {
     return this.#eventPayloadType >= 0;
   }
 
-  configure(parameters: AudioParameters, codec: StreamCodec): void {
-    const { record } = codec;
-    const ptimeMs = Math.min(longestPtimeMs, Math.max(shortestPtimeMs, parameters.ptimeMs));
-    this.#payloadType = parameters.codecs[0].sendPayloadType & 0x7f;
-    this.#eventPayloadType = parameters.telephoneEvent?.sendPayloadType ?? -1;
-    this.#frameUnits = (record.clockRateHz * frameMs) / 1000;
-    this.#cuttable = record.bytesPerSample !== undefined;
-    this.#framesPerPacket = this.#cuttable ? ptimeMs / frameMs : Math.max(1, Math.floor(ptimeMs / frameMs));
-    this.#packetBytes = Math.round(
-      ((record.sampleRateHz * ptimeMs) / 1000) * (record.bytesPerSample ?? 0) * record.channels,
-    );
-    this.direct = this.#framesPerPacket === 1;
-    this.#packet = this.direct
-      ? this.#scratch.packet
-      : new Uint8Array(rtpHeaderBytes + Math.max(this.#packetBytes, record.maxFrameBytes * 4));
-    this.payload = this.direct ? this.#scratch.payload : this.#packet.subarray(rtpHeaderBytes);
-    this.#frame = this.direct ? new Uint8Array(0) : new Uint8Array(record.maxFrameBytes);
-    this.#filled = 0;
-    this.#framesFilled = 0;
+  /** Length of a packet, ms; 0 before the first configuration. */
+  get packetMs(): number {
+    const plan = this.#plan;
+    return plan === null ? 0 : (plan.packetUnits * plan.frameMs) / plan.frameUnits;
   }
 
-  /** Where to encode the next frame to: the packet itself, or a frame's place of its own. */
-  get target(): Uint8Array {
-    return this.direct ? this.payload : this.#frame;
+  /** Sends with number `index` of the negotiated codecs from now on; a packet in the making is lost. */
+  configure(parameters: AudioParameters, codec: StreamCodec, index = 0): void {
+    const { record } = codec;
+    const plan = planPackets(record, codec.codec.frameMs, parameters.ptimeMs);
+    this.#discard();
+    this.#plan = plan;
+    this.#codec = codec.codec;
+    this.#payloadType = (parameters.codecs[index] ?? parameters.codecs[0]).sendPayloadType & 0x7f;
+    this.#tickUnits = (record.clockRateHz * tickFrameMs) / 1000;
+    const { telephoneEvent, comfortNoise } = parameters;
+    this.#eventPayloadType = telephoneEvent?.sendPayloadType ?? -1;
+    this.#keyUnits = ((telephoneEvent?.clockRateHz ?? 8000) * tickFrameMs) / 1000;
+    // RFC 3389, section 5.2: the noise's clock is that of the audio beside it, and 13 stands for 8000 Hz.
+    this.#noisePayloadType = comfortNoise?.sendPayloadType ?? -1;
+    const noiseFits = this.#noisePayloadType !== 13 || record.clockRateHz === 8000;
+    this.suppresses = this.#wantsSuppression && this.#noisePayloadType >= 0 && noiseFits;
+    this.#silence.reset();
+    this.takesFrames = plan.frameMs === tickFrameMs;
+    this.#collect = this.takesFrames ? noSamples : new Int16Array(plan.frameSamples);
+    this.#packet = plan.isOneFrame
+      ? this.#scratch.packet
+      : new Uint8Array(rtpHeaderBytes + plan.payloadBytes + tailBytes);
+    this.#payload = plan.isOneFrame ? this.#scratch.payload : this.#packet.subarray(rtpHeaderBytes);
+    this.#frame = plan.isOneFrame ? none : new Uint8Array(record.maxFrameBytes);
+    this.target = plan.isOneFrame ? this.#payload : this.#frame;
+  }
+
+  /** How much of what we send the peer loses, 0 to 1. */
+  setPeerLoss(fraction: number): void {
+    this.#codec.setPeerLoss?.(fraction);
   }
 
   /** Queues keys; returns how many. */
@@ -125,65 +177,145 @@ export class Sender {
   sendKey(): boolean {
     if (!this.hasKeys) return false;
     const { dtmf } = this;
-    const isKey = dtmf.step(this.#timestamp, this.#frameUnits, frameMs);
+    const isKey = dtmf.step(this.timestamp, this.#keyUnits, tickFrameMs);
     this.hasKeys = dtmf.busy;
     if (!isKey) return false;
+    this.#flush();
     const { packet } = this.#scratch;
     const length = writeDtmf(packet, rtpHeaderBytes, dtmf.packetEvent, dtmf.packetEnd, dtmf.packetDuration);
     writeRtpHeader(packet, dtmf.packetMarker, this.#eventPayloadType, this.#sequence, dtmf.packetTimestamp, this.#ssrc);
-    this.#filled = 0;
-    this.#framesFilled = 0;
     this.#emit(packet, length);
-    this.#timestamp = tsAdd(this.#timestamp, this.#frameUnits);
+    this.#timestamp = tsAdd(this.#timestamp, this.#tickUnits);
     this.#marker = true;
     return true;
   }
 
-  /** `bytes` of one frame are in `target`. */
-  sendFrame(bytes: number): void {
-    if (this.direct) {
-      this.#send(bytes, this.#frameUnits);
+  /** 20 ms of samples: encoded and sent as soon as a packet is full. */
+  sendSamples(samples: Int16Array, count: number): void {
+    if (this.suppresses && this.#silence.isSilence(samples, count, tickFrameMs)) {
+      this.#sendNoise(samples, count);
       return;
     }
-    if (!this.#cuttable) {
-      for (let i = 0; i < bytes; i++) this.payload[this.#filled + i] = this.#frame[i] as number;
+    if (this.takesFrames) {
+      this.sendFrame(this.#codec.encode(samples, count, this.target));
+      return;
+    }
+    this.#pendingUnits += this.#tickUnits;
+    const collect = this.#collect;
+    for (let at = 0; at < count; ) {
+      const take = Math.min(count - at, collect.length - this.#collected);
+      copySamples(samples, at, collect, this.#collected, take);
+      at += take;
+      this.#collected += take;
+      if (this.#collected < collect.length) break;
+      this.#collected = 0;
+      this.#pack(this.#codec.encode(collect, collect.length, this.target));
+    }
+  }
+
+  /** `bytes` of one frame of 20 ms are in `target`; 0: it need not be sent. */
+  sendFrame(bytes: number): void {
+    this.#pendingUnits += this.#tickUnits;
+    this.#pack(bytes);
+  }
+
+  /** A frame is in `target`. */
+  #pack(bytes: number): void {
+    const plan = this.#plan;
+    if (plan === null) return;
+    if (bytes <= 0) {
+      this.#sendPartial();
+      this.#forward(plan.frameUnits);
+      this.#marker = true;
+    } else if (plan.isOneFrame) this.#send(bytes, plan.packetUnits);
+    else if (plan.cutBytes > 0) this.#cut(bytes, plan);
+    else {
+      // A codec that gives more than it said: the packet goes as it is.
+      if (this.#filled + bytes > this.#payload.length - tailBytes) this.#sendPartial();
+      for (let i = 0; i < bytes; i++) this.#payload[this.#filled + i] = this.#frame[i] as number;
       this.#filled += bytes;
       this.#framesFilled++;
-      if (this.#framesFilled < this.#framesPerPacket) return;
-      this.#send(this.#filled, this.#frameUnits * this.#framesFilled);
-      this.#filled = 0;
-      this.#framesFilled = 0;
-      return;
+      if (this.#framesFilled >= plan.framesPerPacket) this.#sendPartial();
     }
+  }
+
+  #cut(bytes: number, plan: PacketPlan): void {
     for (let i = 0; i < bytes; i++) {
-      this.payload[this.#filled++] = this.#frame[i] as number;
-      if (this.#filled < this.#packetBytes) continue;
-      this.#send(this.#filled, this.#frameUnits * this.#framesPerPacket);
+      this.#payload[this.#filled++] = this.#frame[i] as number;
+      if (this.#filled < plan.cutBytes) continue;
+      this.#send(this.#filled, plan.packetUnits);
       this.#filled = 0;
     }
   }
 
-  /** A frame's time passes without a packet: on hold, or nowhere to send to. */
-  skipFrame(): void {
-    this.#timestamp = tsAdd(this.#timestamp, this.#frameUnits);
-    this.#marker = true;
+  /** Sends the packet in the making, shorter than it was to be. */
+  #sendPartial(): void {
+    const plan = this.#plan;
+    if (this.#filled === 0 || plan === null) return;
+    const units =
+      plan.cutBytes > 0
+        ? Math.round((this.#filled * plan.packetUnits) / plan.cutBytes)
+        : plan.frameUnits * this.#framesFilled;
+    this.#send(this.#filled, units);
     this.#filled = 0;
     this.#framesFilled = 0;
+  }
+
+  /** Audio is interrupted: what is whole is sent, the rest forgotten; the clock is that of the next sample. */
+  #flush(): void {
+    this.#sendPartial();
+    this.#discard();
+  }
+
+  #discard(): void {
+    this.#timestamp = this.timestamp;
+    this.#pendingUnits = 0;
+    this.#filled = 0;
+    this.#framesFilled = 0;
+    this.#collected = 0;
+  }
+
+  /** A silent frame: a comfort-noise packet when silence begins or changes, else nothing. */
+  #sendNoise(samples: Int16Array, count: number): void {
+    this.#flush();
+    if (this.#silence.isUpdateDue) {
+      const { packet, payload } = this.#scratch;
+      const bytes = encodeComfortNoise(samples, count, payload);
+      writeRtpHeader(packet, false, this.#noisePayloadType, this.#sequence, this.#timestamp, this.#ssrc);
+      this.#emit(packet, bytes);
+    }
+    this.#timestamp = tsAdd(this.#timestamp, this.#tickUnits);
+    this.#marker = true;
+  }
+
+  /** A frame's time passes without a packet: on hold, or nowhere to send to. */
+  skipFrame(): void {
+    this.#discard();
+    this.#timestamp = tsAdd(this.#timestamp, this.#tickUnits);
+    this.#marker = true;
     if (this.hasKeys) this.dtmf.clear();
     this.hasKeys = false;
+  }
+
+  #forward(units: number): void {
+    this.#timestamp = tsAdd(this.#timestamp, units);
+    this.#pendingUnits = Math.max(0, this.#pendingUnits - units);
   }
 
   #send(bytes: number, units: number): void {
     writeRtpHeader(this.#packet, this.#marker, this.#payloadType, this.#sequence, this.#timestamp, this.#ssrc);
     this.#marker = false;
-    this.#timestamp = tsAdd(this.#timestamp, units);
+    this.#forward(units);
     this.#emit(this.#packet, bytes);
   }
 
   #emit(packet: Uint8Array, payloadBytes: number): void {
+    if (this.unreachable && ++this.#unsent % probeEvery !== 0) return;
     this.#sequence = seqAdd(this.#sequence, 1);
     const to = this.#latch.target(this.#scratch.to);
-    if (this.#io.send(this.#socket, packet, rtpHeaderBytes + payloadBytes, to)) {
+    const plainBytes = rtpHeaderBytes + payloadBytes;
+    const length = this.srtp === null ? plainBytes : this.srtp.protect(packet, plainBytes);
+    if (length > 0 && this.#io.send(this.#socket, packet, length, to)) {
       this.packets++;
       this.octets += payloadBytes;
     } else this.errors++;
@@ -197,11 +329,15 @@ export class Sender {
       packets: this.packets,
       octets: this.octets,
       errors: this.errors,
-      partial: [...this.payload.subarray(0, this.#filled)],
+      partial: [...this.#payload.subarray(0, this.#filled)],
+      partialFrames: this.#framesFilled,
+      collected: [...this.#collect.subarray(0, this.#collected)],
+      pendingUnits: this.#pendingUnits,
       dtmf: this.dtmf.state(),
     };
   }
 
+  /** Goes on from another sender's `state`; both must have been configured alike. */
   restore(state: SenderState): void {
     this.#sequence = state.sequence;
     this.#timestamp = state.timestamp | 0;
@@ -209,10 +345,19 @@ export class Sender {
     this.packets = state.packets;
     this.octets = state.octets;
     this.errors = state.errors;
-    if (state.partial.length < this.payload.length && this.#cuttable) {
-      this.payload.set(state.partial);
+    const plan = this.#plan;
+    const fits =
+      plan !== null &&
+      state.partial.length <= (plan.isOneFrame ? 0 : plan.payloadBytes) &&
+      state.collected.length < Math.max(1, this.#collect.length);
+    this.#pendingUnits = state.pendingUnits;
+    if (fits) {
+      this.#payload.set(state.partial);
       this.#filled = state.partial.length;
-    }
+      this.#framesFilled = state.partialFrames;
+      this.#collect.set(state.collected);
+      this.#collected = state.collected.length;
+    } else this.#discard();
     this.dtmf.restore(state.dtmf);
     this.hasKeys = this.dtmf.busy;
   }

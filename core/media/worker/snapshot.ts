@@ -143,6 +143,15 @@ class Reader {
     });
   }
 
+  /** What snapshots of earlier versions do not have. */
+  numberOr(key: string, otherwise: number): number {
+    return this.#fields[key] === undefined ? otherwise : this.number(key);
+  }
+
+  numbersOr(key: string, otherwise: number[]): number[] {
+    return this.#fields[key] === undefined ? otherwise : this.numbers(key);
+  }
+
   nullable<T>(key: string, read: () => T): T | null {
     return this.#fields[key] === null ? null : read();
   }
@@ -237,6 +246,9 @@ function senderState(of: Reader): SenderState {
     octets: of.number('octets'),
     errors: of.number('errors'),
     partial: of.numbers('partial'),
+    partialFrames: of.numberOr('partialFrames', 0),
+    collected: of.numbersOr('collected', []),
+    pendingUnits: of.numberOr('pendingUnits', 0),
     dtmf: dtmfSendState(of.object('dtmf')),
   };
 }

@@ -97,6 +97,7 @@ export class Stream implements EntryHost {
     this.sender = new Sender(host.io, host.scratch, sockets.rtp, options.ssrc, this.receiver.latch, {
       sequence: host.random.integer(0x8000),
       timestamp: host.random.integer(0x1_0000_0000),
+      silenceSuppression: options.silenceSuppression ?? false,
     });
     this.rtcp = new RtcpSession(host.clock, host.random, options.ssrc, options.cname);
     this.rtcpLatch = new Latch(options.symmetric);
@@ -259,7 +260,8 @@ export class Stream implements EntryHost {
     this.#givenOut = tick;
     const { sender } = this;
     const current = this.playlist.current;
-    if (current !== null && this.#sending && this.taps.length === 0 && !sender.hasKeys) {
+    const takesFrame = this.taps.length === 0 && !sender.hasKeys && !sender.suppresses && sender.takesFrames;
+    if (current !== null && this.#sending && takesFrame) {
       const bytes = current.readPayload(codec, sender.target);
       if (bytes > 0) {
         sender.sendFrame(bytes);
@@ -270,9 +272,7 @@ export class Stream implements EntryHost {
     const { out } = this.#scratch;
     this.playlist.read(out, this.#frameSamples);
     if (!this.#sending) sender.skipFrame();
-    else if (!sender.sendKey()) {
-      sender.sendFrame(codec.codec.encode(out, this.#frameSamples, sender.target));
-    }
+    else if (!sender.sendKey()) sender.sendSamples(out, this.#frameSamples);
     for (let i = this.taps.length - 1; i >= 0; i--) {
       const tap = this.taps[i] as RecordingTap;
       if (!tap.sent(out, this.#frameSamples, this.sampleRateHz)) this.taps.splice(i, 1);
