@@ -19,6 +19,10 @@ function config(values: Partial<MediaConfig> = {}): MediaConfig {
   return mediaConfig({
     codecs: ['PCMU', 'PCMA'],
     maxPromptBytes: 1_000_000,
+    playout: 'adaptive',
+    playoutMinMs: 20,
+    playoutMaxMs: 1000,
+    playoutFixedMs: 60,
     workers: 0,
     ports: [20_000, 20_019],
     ...values,
