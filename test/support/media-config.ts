@@ -2,8 +2,11 @@
 import { type MediaConfig, MediaConfigSchema } from '../../core/media/index.ts';
 
 const defaults = Object.fromEntries(
-  Object.entries(MediaConfigSchema.properties).map(([key, schema]) => [key, schema['default']]),
-) as MediaConfig;
+  Object.entries(MediaConfigSchema.properties).map(([key, schema]) => [
+    key,
+    'default' in schema ? schema.default : undefined,
+  ]),
+) as unknown as MediaConfig;
 
 export function mediaConfig(values: Partial<MediaConfig>): MediaConfig {
   return { ...defaults, ...values };
