@@ -43,6 +43,8 @@ const noStats: StreamStats = {
   packetsFromStrangers: 0,
   packetsMalformed: 0,
   packetsUnknownPayload: 0,
+  packetsNotAuthentic: 0,
+  packetsReplayed: 0,
   sendErrors: 0,
   concealedMs: 0,
   jitterMs: 0,

@@ -103,8 +103,14 @@ export interface StreamOptions {
 export type Command =
   | { readonly kind: 'definePrompt'; readonly prompt: PromptId; readonly audio: SharedAudio }
   | { readonly kind: 'dropPrompt'; readonly prompt: PromptId }
-  /** Decodes a file's bytes by its extension. Reply: `SharedAudio`. */
-  | { readonly kind: 'decodeFile'; readonly request: RequestId; readonly name: string; readonly bytes: Uint8Array }
+  /** Decodes a file's bytes by its extension; longer than `maxMs` (0: no limit) it is refused. Reply: `SharedAudio`. */
+  | {
+      readonly kind: 'decodeFile';
+      readonly request: RequestId;
+      readonly name: string;
+      readonly bytes: Uint8Array;
+      readonly maxMs?: number;
+    }
   /** Binds a port of the worker's range (RTP even, RTCP the next). Reply: `OpenedSockets`. */
   | {
       readonly kind: 'open';
@@ -363,6 +369,10 @@ export interface StreamStats {
   readonly packetsFromStrangers: number;
   readonly packetsMalformed: number;
   readonly packetsUnknownPayload: number;
+  /** SRTP and SRTCP: the tag was wrong or missing. */
+  readonly packetsNotAuthentic: number;
+  /** SRTP and SRTCP: there before, or too old to say. */
+  readonly packetsReplayed: number;
   readonly sendErrors: number;
   readonly concealedMs: number;
   readonly jitterMs: number;

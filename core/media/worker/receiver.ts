@@ -12,6 +12,7 @@ import { ReceptionStatistics } from './reception-statistics.ts';
 import { Resampler } from './resampler.ts';
 import type { StreamCodec } from './room.ts';
 import { parseRtp, RtpHeader } from './rtp.ts';
+import type { SrtpContext } from './srtp.ts';
 
 const longestPayloadBytes = 1460;
 const shortestLimitBytes = 640;
@@ -46,6 +47,8 @@ export class Receiver {
   fromStrangers = 0;
   malformed = 0;
   unknownPayloads = 0;
+  /** Decrypts what is received; null: plain RTP. It counts what it refuses. */
+  srtp: SrtpContext | null = null;
 
   constructor(
     symmetric: boolean,
@@ -102,8 +105,10 @@ export class Receiver {
       this.fromStrangers++;
       return;
     }
+    const plainLength = this.srtp === null ? length : this.srtp.unprotect(packet, length);
+    if (plainLength < 0) return; // counted there; nothing else may change by it
     if (isPeer) this.lastSignMs = nowMs;
-    if (!parseRtp(packet, length, header) || header.payloadLength === 0) {
+    if (!parseRtp(packet, plainLength, header) || header.payloadLength === 0) {
       this.malformed++;
       return;
     }

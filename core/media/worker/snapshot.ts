@@ -14,6 +14,7 @@ import type { ReceptionState } from './reception-statistics.ts';
 import { RecordingTap, tapStateOf } from './recorder.ts';
 import type { RtcpState } from './rtcp-session.ts';
 import type { SenderState } from './sender.ts';
+import { srtpStateOf } from './srtp-report.ts';
 import type { Stream } from './stream.ts';
 
 const version = 1;
@@ -50,6 +51,7 @@ export function takeSnapshot(stream: Stream, nowMs: number): StreamSnapshot {
       muted: stream.muted,
       sender: sender.state(),
       rtcp: stream.rtcp.state(),
+      srtp: stream.srtp?.state() ?? null,
       taps: stream.taps.map((tap) => tap.state()),
     },
   };
@@ -79,6 +81,8 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   stream.muted = state.boolean('muted');
   stream.sender.restore(senderState(state.object('sender')));
   stream.rtcp.restore(rtcpState(state.object('rtcp')));
+  const srtp = srtpStateOf(state.raw('srtp'));
+  if (srtp !== null) stream.srtp?.restore(srtp);
   for (const tap of state.list('taps')) {
     const tapState = tapStateOf(tap);
     if (tapState !== null) stream.taps.push(new RecordingTap(tapState));

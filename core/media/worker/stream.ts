@@ -4,7 +4,7 @@
  */
 import type { Clock, PacketIo, Random, SockAddr } from '../../runtime/index.ts';
 import { sockAddrPort, sockAddrText } from '../../runtime/index.ts';
-import type { AudioParameters } from '../../sdp/types.ts';
+import type { AudioParameters, SrtpParameters } from '../../sdp/types.ts';
 import { type EntryHost, makeEntry } from './entries/index.ts';
 import type { FrameScratch } from './frame-scratch.ts';
 import { Latch } from './latch.ts';
@@ -28,6 +28,8 @@ import type { Rooms, StreamCodec } from './room.ts';
 import { RtcpSession } from './rtcp-session.ts';
 import { isRtcp } from './rtp.ts';
 import { Sender } from './sender.ts';
+import { SrtpContext } from './srtp.ts';
+import { protectReport } from './srtp-report.ts';
 
 const frameMs = 20;
 /** Reports and time-outs are looked at every eighth tick. */
@@ -70,6 +72,9 @@ export class Stream implements EntryHost {
   #timeoutReported = false;
   readonly rtcp: RtcpSession;
   readonly rtcpLatch: Latch;
+  /** Null: plain RTP. */
+  srtp: SrtpContext | null = null;
+  #badPacketsTold = false;
   readonly sockets: StreamSockets;
   readonly options: StreamOptions;
   readonly #host: StreamHost;
@@ -137,10 +142,20 @@ export class Stream implements EntryHost {
       this.#chooseCodecs(parameters);
     }
     if (remote !== null) this.#describe(parameters, remote.address, remote.port);
+    this.#secure(parameters.srtp ?? null);
     this.#sending = remote !== null && (direction === 'sendrecv' || direction === 'sendonly');
     this.#expectsRtp = remote !== null && (direction === 'sendrecv' || direction === 'recvonly');
     this.receiver.lastSignMs = Math.round(this.#host.clock.nowMs());
     this.#timeoutReported = false;
+  }
+
+  /** The same keys again disturb nothing; others go on where the old ones were. */
+  #secure(keys: SrtpParameters | null): void {
+    if (keys === null) this.srtp = null;
+    else if (this.srtp === null) this.srtp = new SrtpContext(keys);
+    else this.srtp.rekey(keys);
+    this.sender.srtp = this.srtp;
+    this.receiver.srtp = this.srtp;
   }
 
   #chooseCodecs(parameters: AudioParameters): void {
@@ -211,8 +226,10 @@ export class Stream implements EntryHost {
       this.receiver.fromStrangers++;
       return false;
     }
+    const plainLength = this.srtp === null ? length : this.srtp.unprotectRtcp(packet, length);
+    if (plainLength < 0) return false;
     this.receiver.lastSignMs = nowMs;
-    if (this.rtcp.read(packet, length)) return true;
+    if (this.rtcp.read(packet, plainLength)) return true;
     this.receiver.malformed++;
     return false;
   }
@@ -245,6 +262,10 @@ export class Stream implements EntryHost {
 
   #keepHouse(nowMs: number): void {
     if (this.rtcp.isDue(nowMs)) this.sendReport(false);
+    if (this.srtp !== null && this.srtp.notAuthentic > 0 && !this.#badPacketsTold) {
+      this.#badPacketsTold = true;
+      this.warn('packets come in that are not encrypted with the key that was agreed: they are dropped');
+    }
     const { rtpTimeoutMs } = this.options;
     const { receiver } = this;
     if (rtpTimeoutMs === 0 || !this.#expectsRtp || !receiver.receiving || this.#timeoutReported) return;
@@ -304,8 +325,10 @@ export class Stream implements EntryHost {
       this.rtcp.report(this.sender, this.receiver, bye);
       return;
     }
-    const report = this.rtcp.report(this.sender, this.receiver, bye);
+    const plain = this.rtcp.report(this.sender, this.receiver, bye);
     if (this.parameters?.remote === null) return;
+    const report = this.srtp === null ? plain : protectReport(this.srtp, plain);
+    if (report === null) return;
     if (!this.#host.io.send(this.sockets.rtcp, report, report.length, this.rtcpLatch.peer)) this.sender.errors++;
   }
 
@@ -360,6 +383,8 @@ export class Stream implements EntryHost {
       packetsFromStrangers: receiver.fromStrangers,
       packetsMalformed: receiver.malformed,
       packetsUnknownPayload: receiver.unknownPayloads,
+      packetsNotAuthentic: this.srtp?.notAuthentic ?? 0,
+      packetsReplayed: this.srtp?.replayed ?? 0,
       sendErrors: sender.errors,
       concealedMs: Math.round(receiver.jitter.concealedMs),
       jitterMs: Math.round((statistics.jitter * 10_000) / clockRateHz) / 10,

@@ -34,6 +34,8 @@ export const stats: StreamStats = {
   packetsFromStrangers: 0,
   packetsMalformed: 0,
   packetsUnknownPayload: 0,
+  packetsNotAuthentic: 0,
+  packetsReplayed: 0,
   sendErrors: 0,
   concealedMs: 20,
   jitterMs: 1.5,
