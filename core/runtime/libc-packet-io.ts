@@ -10,9 +10,10 @@ import {
   setSockAddr,
   sockAddrPort,
 } from './packet-io.ts';
+import { Uring, uringPacketBytes } from './uring.ts';
 
 /** Longer packets are dropped and counted: no voice packet is near this. */
-const maxPacketBytes = 4096;
+const maxPacketBytes = uringPacketBytes;
 /** Sockets that one `epoll_wait` names. */
 const eventsAtOnce = 256;
 const receiveBufferBytes = 256 * 1024;
@@ -50,19 +51,26 @@ export class LibcPacketIo implements PacketIo {
   readonly #events = new Uint8Array(epollEvent.bytes * eventsAtOnce);
   readonly #eventsView = new DataView(this.#events.buffer);
 
+  readonly #packetWords = new Int32Array(this.#packet.buffer);
+  readonly #fromWords = new Int32Array(this.#from.bytes.buffer);
+
   readonly #readsAhead: boolean;
+  /** Many calls as one, where the kernel can. */
+  #uring: Uring | null;
+  #gathering = false;
 
   /**
    * `readsAhead`: sockets that had a packet are read in the next `poll` without asking first; right
    * on the 20 ms tick of voice. @throws CodedError `network.failed` where koffi or Linux is missing.
    */
-  constructor(readsAhead = true) {
+  constructor(readsAhead = true, batches = true) {
     this.#readsAhead = readsAhead;
     const libc = loadLibc();
     if (libc instanceof Error) throw new CodedError('network.failed', `libc sockets: ${libc.message}`, { cause: libc });
     this.#libc = libc;
     this.#epoll = libc.epollCreate(linux.EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw this.#fault('epoll_create1');
+    this.#uring = batches ? Uring.open(libc.uring) : null;
   }
 
   async open(address: string, port: number): Promise<SocketHandle> {
@@ -127,6 +135,7 @@ export class LibcPacketIo implements PacketIo {
   /** False when it was not watched. */
   #forget(socket: SocketHandle): boolean {
     const known = this.#isWatched(socket);
+    if (known) this.#sendGathered(); // its last packets
     if (known) this.#state[socket] = unwatched;
     return known;
   }
@@ -156,23 +165,51 @@ export class LibcPacketIo implements PacketIo {
   /** Reads one packet of each busy socket; those without one are busy no more. */
   #pollBusy(visit: PacketVisitor, limit: number): number {
     const before = this.#busyCount;
+    const uring = this.#uring;
     let kept = 0;
     let count = 0;
     for (let i = 0; i < before; i++) {
       const socket = this.#busy[i] as number;
       // Closed meanwhile; another socket of that number begins as not busy.
       if (this.#state[socket] !== busy) continue;
-      if (count < limit) {
-        count++;
-        if (!this.#receive(socket, visit)) {
-          if (this.#state[socket] === busy) this.#state[socket] = watched;
-          continue;
-        }
+      if (count >= limit) {
+        this.#busy[kept++] = socket;
+        continue;
       }
-      this.#busy[kept++] = socket;
+      count++;
+      if (uring === null) {
+        if (this.#receive(socket, visit)) this.#busy[kept++] = socket;
+        else if (this.#state[socket] === busy) this.#state[socket] = watched;
+      } else if (uring.want(socket)) kept = this.#receiveBatch(uring, visit, kept);
     }
+    if (uring !== null) kept = this.#receiveBatch(uring, visit, kept);
     this.#busyCount = kept;
     return count;
+  }
+
+  /** One packet of each socket that was asked for; those that had one stay busy. */
+  #receiveBatch(uring: Uring, visit: PacketVisitor, keptBefore: number): number {
+    let kept = keptBefore;
+    const results = uring.receive();
+    for (let slot = 0; slot < results; slot++) {
+      const socket = uring.receiver(slot);
+      const length = uring.received(slot);
+      // A visit before this one may have closed it.
+      if (this.#state[socket] !== busy) continue;
+      if (length < 0) {
+        if (length !== -linux.EAGAIN) this.errors.receive++;
+        this.#state[socket] = watched;
+        continue;
+      }
+      this.#busy[kept++] = socket;
+      if (length > maxPacketBytes) {
+        this.errors.receive++;
+        continue;
+      }
+      this.#from.length = uring.take(slot, this.#packetWords, this.#fromWords);
+      visit(socket, this.#packet, length, this.#from);
+    }
+    return kept;
   }
 
   /** Takes one packet, true when there was one; a second one in the same socket is named by `epoll_wait`. */
@@ -200,13 +237,33 @@ export class LibcPacketIo implements PacketIo {
   }
 
   send(socket: SocketHandle, packet: Uint8Array, length: number, to: SockAddr): boolean {
+    const uring = this.#uring;
+    if (this.#gathering && uring !== null && length <= maxPacketBytes) {
+      if (uring.add(socket, packet, length, to)) this.#sendGathered();
+      return true;
+    }
     if (this.#libc.sendto(socket, packet, length, sendFlags, to.bytes, to.length) >= 0) return true;
     this.errors.send++;
     return false;
   }
 
+  gather(): void {
+    this.#gathering = true;
+  }
+
+  flush(): void {
+    this.#gathering = false;
+    this.#sendGathered();
+  }
+
+  #sendGathered(): void {
+    if (this.#uring !== null) this.errors.send += this.#uring.send();
+  }
+
   dispose(): void {
     for (let socket = 0; socket < this.#state.length; socket++) this.close(socket);
+    this.#uring?.dispose();
+    this.#uring = null;
     this.#libc.close(this.#epoll);
   }
 

@@ -19,9 +19,24 @@ export interface Libc {
   epollControl(epoll: number, operation: number, fd: number, event: Uint8Array): number;
   epollWait(epoll: number, events: Uint8Array, room: number, timeoutMs: number): number;
   close(fd: number): number;
+  readonly uring: UringCalls;
   errno(): number;
   /** The system's words for an error number. */
   strerror(errno: number): string;
+}
+
+/** What `io_uring` needs; addresses are numbers (user space ends at 2^47). */
+export interface UringCalls {
+  setup(entries: number, params: Int32Array): number;
+  enter(fd: number, submit: number, complete: number, flags: number): number;
+  /** Shared memory of the ring. @throws Error the system's words. */
+  map(fd: number, length: number, offset: number): number;
+  unmap(address: number, length: number): void;
+  /** The bytes at an address. */
+  view(address: number, length: number): ArrayBuffer;
+  /** Where the bytes lie; they must have an ArrayBuffer of their own. */
+  address(bytes: Uint8Array): number;
+  close(fd: number): number;
 }
 
 /** Linux's numbers, the same on x86-64 and arm64. */
@@ -82,8 +97,35 @@ function bindLibc(): Libc {
     epollControl: lib.func('epoll_ctl', 'int', ['int', 'int', 'int', 'void *']),
     epollWait: lib.func('epoll_wait', 'int', ['int', 'void *', 'int', 'int']),
     close: lib.func('close', 'int', ['int']),
+    uring: bindUring(koffi, lib),
     strerror: lib.func('strerror', 'str', ['int']),
     errno: () => koffi.errno(),
+  };
+}
+
+/** libc has no names for these calls; their numbers are the same on all machines. */
+const SYS_io_uring_setup = 425;
+const SYS_io_uring_enter = 426;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+
+function bindUring(koffi: typeof import('koffi'), lib: ReturnType<typeof koffi.load>): UringCalls {
+  const setup = lib.func('syscall', 'int', ['long', 'uint', 'void *']);
+  const enter = lib.func('syscall', 'int', ['long', 'int', 'uint', 'uint', 'uint', 'uint64', 'size_t']);
+  const mmap = lib.func('mmap', 'uint64', ['uint64', 'size_t', 'int', 'int', 'int', 'int64']);
+  const munmap = lib.func('munmap', 'int', ['uint64', 'size_t']);
+  return {
+    setup: (entries, params) => setup(SYS_io_uring_setup, entries, params),
+    enter: (fd, submit, complete, flags) => enter(SYS_io_uring_enter, fd, submit, complete, flags, 0, 0),
+    map(fd, length, offset) {
+      const address = Number(mmap(0, length, PROT_READ_WRITE, MAP_SHARED, fd, offset));
+      if (address > Number.MAX_SAFE_INTEGER || address < 0) throw new Error(`mmap: errno ${koffi.errno()}`);
+      return address;
+    },
+    unmap: (address, length) => void munmap(address, length),
+    view: (address, length) => koffi.view(BigInt(address), length),
+    address: (bytes) => Number(koffi.address(bytes)),
+    close: lib.func('close', 'int', ['int']),
   };
 }
 

@@ -34,6 +34,12 @@ export interface PacketIo {
   poll(visit: PacketVisitor, limit: number): number;
   /** False when the kernel refused (full buffer, ICMP error); the reason is counted. */
   send(socket: SocketHandle, packet: Uint8Array, length: number, to: SockAddr): boolean;
+  /**
+   * From here to `flush` packets may wait for each other, to be sent by few calls; then `send` says
+   * true, and what the kernel refuses is only counted in `errors`.
+   */
+  gather?(): void;
+  flush?(): void;
   /** Receive and send errors since the start. */
   readonly errors: { receive: number; send: number };
   /** Closes all sockets. */

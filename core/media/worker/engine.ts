@@ -14,11 +14,11 @@ import {
   type SocketHandle,
 } from '../../runtime/index.ts';
 import { CodecStore } from './codec-store.ts';
-import { extensionOf } from './file-extension.ts';
+import { decodeFile } from './decode-file.ts';
 import { FrameScratch } from './frame-scratch.ts';
 import { LoadMeter } from './load-meter.ts';
 import { PortRange } from './port-range.ts';
-import { PromptStore, type StoredPrompt, shareAudio } from './prompt-store.ts';
+import { PromptStore, type StoredPrompt } from './prompt-store.ts';
 import type {
   Command,
   ItemId,
@@ -115,6 +115,7 @@ export class MediaEngine implements StreamHost {
     if (this.#stopped) return false;
     const startMs = this.clock.nowMs();
     this.#nowMs = Math.round(startMs); // whole: a small integer is stored in place
+    this.io.gather?.();
     this.io.poll(this.#visit, this.#streams.length * packetsPerStream + packetsExtra);
     this.#stepRooms();
     for (let i = 0; i < this.#streams.length; i++) {
@@ -123,6 +124,7 @@ export class MediaEngine implements StreamHost {
       this.#takeIn(stream);
       this.#giveOut(stream);
     }
+    this.io.flush?.();
     this.#relays.keepHouse(tickMs, this.#nowMs);
     this.#recordings.drain();
     const endMs = this.clock.nowMs();
@@ -196,7 +198,10 @@ export class MediaEngine implements StreamHost {
         this.#prompts.drop(command.prompt);
         break;
       case 'decodeFile':
-        this.#reply(command.request, this.#decode(command.name, command.bytes));
+        this.#later(
+          command.request,
+          decodeFile(this.#options.formats, command.name, command.bytes, command.maxMs ?? 0),
+        );
         break;
       case 'open':
         this.#later(command.request, this.#open(command));
@@ -369,19 +374,6 @@ export class MediaEngine implements StreamHost {
   }
 
   // --- replies ---
-
-  #decode(name: string, bytes: Uint8Array): SharedAudio {
-    const extension = extensionOf(name);
-    const format = this.#options.formats.find(({ extensions }) => extensions.includes(extension));
-    if (format === undefined) throw new CodedError('file.format', `${name}: no format reads .${extension}`);
-    try {
-      return shareAudio(format.decode(bytes));
-    } catch (fault) {
-      throw fault instanceof CodedError
-        ? new CodedError(fault.code, `${name}: ${fault.detail}`, { cause: fault })
-        : new CodedError('file.format', `${name}: ${String(fault)}`, { cause: fault });
-    }
-  }
 
   #later(request: RequestId, work: Promise<unknown>): void {
     work.then(
