@@ -1,0 +1,207 @@
+/**
+ * Search of the adaptive codebook (RFC 3951, section 3.6.4): three stages, each takes the vector that
+ * fits what the stages before left over, in the weighted domain.
+ */
+import { copyVector, expandMemory, gainOf, sectionSize, shortestRepeat } from './ilbc-codebook.ts';
+import { allPole, dot } from './ilbc-filters.ts';
+import { gainLevels, memorySamples, orderLpc, searchRanges, stages, subSamples } from './ilbc-tables.ts';
+
+const highestGain = 1.3;
+/** Vectors of the second section that are tried around the first's best. */
+const aroundBest = 34;
+const longestRepeat = 39;
+const none = -10_000_000;
+
+/** Filter state (always zero), weighted memory, weighted target. */
+const weighted = new Float64Array(orderLpc + memorySamples + subSamples);
+const expanded = new Float64Array(memorySamples);
+const target = new Float64Array(subSamples);
+const chosen = new Float64Array(subSamples);
+const sum = new Float64Array(subSamples);
+/** Inverse energies of both sections' plain vectors. */
+const inverse = new Float64Array(2 * 128);
+const gains = new Float64Array(stages);
+
+/** The best vector so far in this stage. */
+let bestIndex = 0;
+let bestMeasure = none;
+let bestGain = 0;
+let stage = 0;
+let length = 0;
+
+function offer(index: number, product: number, inverseEnergy: number): void {
+  if (stage === 0 && product <= 0) return;
+  const gain = product * inverseEnergy;
+  const measure = product * gain;
+  if (measure <= bestMeasure || gain >= highestGain || gain <= -highestGain) return;
+  bestIndex = index;
+  bestMeasure = measure;
+  bestGain = gain;
+}
+
+/** Inverse energies of `count` pieces: the newest, then each one sample older. */
+function measureEnergies(source: Float64Array, end: number, count: number, to: number): void {
+  let energy = dot(source, end - length, source, end - length, length);
+  for (let i = 0; i < count; i++) {
+    if (i > 0) {
+      const first = source[end - length - i] as number;
+      const last = source[end - i] as number;
+      energy += first * first - last * last;
+    }
+    inverse[to + i] = energy > 0 ? 1 / (energy + Number.EPSILON) : 0;
+  }
+}
+
+/** Tries the pieces `from` to `to` (not included) of a section whose first index is `base`. */
+function searchPlain(source: Float64Array, end: number, from: number, to: number, base: number): void {
+  for (let i = from; i < to; i++) {
+    offer(base + i, dot(target, 0, source, end - length - i, length), inverse[base + i] as number);
+  }
+}
+
+/** Tries the repeated pieces of `from` to `to` samples; the one of 20 has the index `base`. */
+function searchRepeated(source: Float64Array, end: number, from: number, to: number, base: number): void {
+  let early = dot(source, end - from + 1, source, end - from + 1, from - 5);
+  for (let piece = from; piece <= to; piece++) {
+    const start = end - piece;
+    early += (source[start] as number) * (source[start] as number);
+    let energy = early;
+    let product = dot(target, 0, source, start, piece - 4);
+    for (let j = piece - 4; j < piece; j++) {
+      const share = (j - piece + 5) * 0.2;
+      const blended = (1 - share) * (source[start + j] as number) + share * (source[start - piece + j] as number);
+      energy += blended * blended;
+      product += (target[j] as number) * blended;
+    }
+    for (let j = piece; j < subSamples; j++) {
+      const sample = source[start - piece + j] as number;
+      energy += sample * sample;
+      product += (target[j] as number) * sample;
+    }
+    offer(base + piece - shortestRepeat, product, energy > 0 ? 1 / (energy + Number.EPSILON) : 0);
+  }
+}
+
+/** Tries vectors of the second section near the best of the first. */
+function searchExpanded(range: number, size: number): void {
+  const end = memorySamples;
+  const best = bestIndex;
+  let from = best - aroundBest / 2;
+  let to = from + aroundBest;
+  let firstRepeat = 0;
+  let lastRepeat = longestRepeat;
+  if (length < subSamples) {
+    if (from < 0) {
+      to -= from;
+      from = 0;
+    }
+    if (to > range) {
+      from -= to - range;
+      to = range;
+    }
+  } else if (from < 0) {
+    firstRepeat = longestRepeat + 1 + from;
+    from = 0;
+  } else if (best < size - shortestRepeat) {
+    if (to > range) {
+      from -= to - range;
+      to = range;
+    }
+  } else if (from < size - shortestRepeat) {
+    firstRepeat = shortestRepeat;
+    from = 0;
+    lastRepeat = shortestRepeat - 1 + aroundBest;
+    to = Math.max(0, lastRepeat - longestRepeat);
+    lastRepeat = Math.min(lastRepeat, longestRepeat);
+  } else {
+    firstRepeat = shortestRepeat + from - (size - shortestRepeat);
+    from = 0;
+    to = aroundBest - (longestRepeat - firstRepeat + 1);
+  }
+  searchPlain(expanded, end, from, to, size);
+  if (firstRepeat > 0) searchRepeated(expanded, end, firstRepeat, lastRepeat, 2 * size - shortestRepeat);
+}
+
+/**
+ * Chooses three vectors of the newest `memory` samples of `past` and their gains for
+ * `residual[at…]`: to `fields`. `block`: 0 for the rest of the state, else the sub-block's number.
+ */
+export function search(
+  block: number,
+  residual: Float64Array,
+  at: number,
+  count: number,
+  past: Float64Array,
+  memory: number,
+  weighting: Float64Array,
+  from: number,
+  fields: Int32Array,
+  vectorAt: number,
+  gainAt: number,
+): void {
+  length = count;
+  const size = sectionSize(memory, count);
+  const end = orderLpc + memory;
+  for (let i = 0; i < memory; i++) weighted[orderLpc + i] = past[memorySamples - memory + i] as number;
+  for (let i = 0; i < count; i++) weighted[end + i] = residual[at + i] as number;
+  allPole(weighted, orderLpc, memory + count, weighting, from);
+  for (let i = 0; i < count; i++) target[i] = weighted[end + i] as number;
+  const energy = dot(target, 0, target, 0, count);
+  expandMemory(weighted, orderLpc, memory, expanded, memorySamples - memory);
+  sum.fill(0);
+  const ranges = searchRanges[block] as readonly number[];
+  measureEnergies(weighted, end, ranges[0] as number, 0);
+  measureEnergies(expanded, memorySamples, ranges[0] as number, size);
+  for (stage = 0; stage < stages; stage++) {
+    const range = ranges[stage] as number;
+    bestIndex = 0;
+    bestMeasure = none;
+    bestGain = 0;
+    searchPlain(weighted, end, 0, range, 0);
+    if (count === subSamples) {
+      searchRepeated(weighted, end, shortestRepeat, longestRepeat, size - shortestRepeat);
+    }
+    searchExpanded(range, size);
+    fields[vectorAt + stage] = bestIndex;
+    const gain = quantizeGain(fields, gainAt + stage);
+    if (bestIndex < size) copyVector(weighted, end, memory, bestIndex, count, chosen);
+    else copyVector(expanded, memorySamples, memory, bestIndex - size, count, chosen);
+    for (let j = 0; j < count; j++) {
+      const part = gain * (chosen[j] as number);
+      sum[j] = (sum[j] as number) + part;
+      target[j] = (target[j] as number) - part;
+    }
+    gains[stage] = gain;
+  }
+  matchEnergy(energy, dot(sum, 0, sum, 0, count), fields, gainAt);
+}
+
+/** The level nearest to the best vector's gain; its index to `fields[to]`. */
+function quantizeGain(fields: Int32Array, to: number): number {
+  const levels = gainLevels[stage] as Float64Array;
+  const wanted = stage === 0 ? Math.min(highestGain, Math.max(0, bestGain)) : bestGain;
+  const before = stage === 0 ? 1 : (gains[stage - 1] as number);
+  let least = Number.POSITIVE_INFINITY;
+  let best = 0;
+  for (let i = 0; i < levels.length; i++) {
+    const off = (wanted - gainOf(stage, i, before)) ** 2;
+    if (off >= least) continue;
+    least = off;
+    best = i;
+  }
+  fields[to] = best;
+  return gainOf(stage, best, before);
+}
+
+/** A higher first gain where the sum has less energy than what it stands for, at most the double. */
+function matchEnergy(wanted: number, got: number, fields: Int32Array, gainAt: number): void {
+  const levels = gainLevels[0] as Float64Array;
+  const gain = gains[0] as number;
+  const first = fields[gainAt] as number;
+  let index = first;
+  for (let i = first; i < levels.length; i++) {
+    const level = levels[i] as number;
+    if (got * level * level < wanted * gain * gain && (levels[index] as number) < 2 * gain) index = i;
+  }
+  fields[gainAt] = index;
+}
