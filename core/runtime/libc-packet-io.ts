@@ -23,7 +23,10 @@ const sendFlags = linux.MSG_DONTWAIT | linux.MSG_NOSIGNAL;
 /** What `#state` says of a descriptor. */
 const unwatched = 0;
 const watched = 1;
+/** And above: so many reads in a row found nothing. */
 const busy = 2;
+/** Packets that come unevenly miss a tick now and then. */
+const patience = 3;
 
 /**
  * Media sockets straight on libc. `epoll_wait` with time-out 0 names the ready sockets, then one
@@ -145,6 +148,7 @@ export class LibcPacketIo implements PacketIo {
   }
 
   poll(visit: PacketVisitor, limit: number): number {
+    const uring = this.#uring;
     let count = this.#pollBusy(visit, limit);
     while (count < limit) {
       const ready = this.#libc.epollWait(this.#epoll, this.#events, Math.min(eventsAtOnce, limit - count), 0);
@@ -152,17 +156,25 @@ export class LibcPacketIo implements PacketIo {
       for (let i = 0; i < ready; i++) {
         const socket = this.#eventsView.getInt32(i * epollEvent.bytes + epollEvent.dataAt, true);
         count++;
-        // A visit may have closed it, and the number may be somebody else's by now.
-        if (!this.#isWatched(socket) || !this.#receive(socket, visit)) continue;
-        if (!this.#readsAhead || this.#state[socket] !== watched || this.#busyCount === this.#busy.length) continue;
-        this.#state[socket] = busy;
-        this.#busy[this.#busyCount++] = socket;
+        if (!this.#isWatched(socket)) continue;
+        if (uring !== null) {
+          if (uring.want(socket)) this.#receiveBatch(uring, visit);
+          // A visit may have closed it, and the number may be somebody else's by now.
+        } else if (this.#receive(socket, visit)) this.#keepBusy(socket);
       }
+      if (uring !== null) this.#receiveBatch(uring, visit);
     }
     return count;
   }
 
-  /** Reads one packet of each busy socket; those without one are busy no more. */
+  /** From now on read without asking, if that is wanted. */
+  #keepBusy(socket: SocketHandle): void {
+    if (!this.#readsAhead || this.#state[socket] !== watched || this.#busyCount === this.#busy.length) return;
+    this.#state[socket] = busy;
+    this.#busy[this.#busyCount++] = socket;
+  }
+
+  /** Reads one packet of each busy socket; who had none several times in a row is busy no more. */
   #pollBusy(visit: PacketVisitor, limit: number): number {
     const before = this.#busyCount;
     const uring = this.#uring;
@@ -170,38 +182,47 @@ export class LibcPacketIo implements PacketIo {
     let count = 0;
     for (let i = 0; i < before; i++) {
       const socket = this.#busy[i] as number;
+      const state = this.#state[socket] as number;
       // Closed meanwhile; another socket of that number begins as not busy.
-      if (this.#state[socket] !== busy) continue;
-      if (count >= limit) {
-        this.#busy[kept++] = socket;
+      if (state < busy) continue;
+      if (state > busy + patience) {
+        this.#state[socket] = watched;
         continue;
       }
+      this.#busy[kept++] = socket;
+      if (count >= limit) continue;
       count++;
-      if (uring === null) {
-        if (this.#receive(socket, visit)) this.#busy[kept++] = socket;
-        else if (this.#state[socket] === busy) this.#state[socket] = watched;
-      } else if (uring.want(socket)) kept = this.#receiveBatch(uring, visit, kept);
+      if (uring !== null) {
+        if (uring.want(socket)) this.#receiveBatch(uring, visit);
+      } else if (!this.#receive(socket, visit)) this.#missed(socket);
+      else if ((this.#state[socket] as number) > busy) this.#state[socket] = busy;
     }
-    if (uring !== null) kept = this.#receiveBatch(uring, visit, kept);
+    if (uring !== null) this.#receiveBatch(uring, visit);
+    // Visits only take from the list's sockets, by their state: what was kept is in order.
     this.#busyCount = kept;
     return count;
   }
 
-  /** One packet of each socket that was asked for; those that had one stay busy. */
-  #receiveBatch(uring: Uring, visit: PacketVisitor, keptBefore: number): number {
-    let kept = keptBefore;
+  #missed(socket: SocketHandle): void {
+    const state = this.#state[socket] as number;
+    if (state >= busy) this.#state[socket] = state + 1;
+  }
+
+  /** One packet of each socket that was asked for. */
+  #receiveBatch(uring: Uring, visit: PacketVisitor): void {
     const results = uring.receive();
     for (let slot = 0; slot < results; slot++) {
       const socket = uring.receiver(slot);
       const length = uring.received(slot);
       // A visit before this one may have closed it.
-      if (this.#state[socket] !== busy) continue;
+      if (!this.#isWatched(socket)) continue;
       if (length < 0) {
         if (length !== -linux.EAGAIN) this.errors.receive++;
-        this.#state[socket] = watched;
+        this.#missed(socket);
         continue;
       }
-      this.#busy[kept++] = socket;
+      if (this.#state[socket] === watched) this.#keepBusy(socket);
+      else this.#state[socket] = busy;
       if (length > maxPacketBytes) {
         this.errors.receive++;
         continue;
@@ -209,7 +230,6 @@ export class LibcPacketIo implements PacketIo {
       this.#from.length = uring.take(slot, this.#packetWords, this.#fromWords);
       visit(socket, this.#packet, length, this.#from);
     }
-    return kept;
   }
 
   /** Takes one packet, true when there was one; a second one in the same socket is named by `epoll_wait`. */
