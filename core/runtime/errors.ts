@@ -397,6 +397,14 @@ export const errorTable = {
     -32024,
     488,
   ),
+  'sdp.srtp': row(
+    'Encryption of the media could not be agreed.',
+    'One side requires SRTP and the other does not offer it, or with keys that cannot be used.',
+    'Check media.srtp and srtp of the listener; the detail names the line.',
+    488,
+    -32029,
+    488,
+  ),
   'media.noPort': row(
     'No media port is free.',
     'All ports of media.ports are in use.',

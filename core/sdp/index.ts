@@ -3,4 +3,5 @@ export * from './negotiate.ts';
 export { createOffer, type LocalAudio, nextVersion } from './offer.ts';
 export * from './parse.ts';
 export * from './print.ts';
+export { type SrtpLocal, type SrtpPolicy, srtpSuites } from './secure.ts';
 export * from './types.ts';

@@ -3,22 +3,21 @@
  * descriptions and parameters out. `offer.ts` makes offers.
  */
 import { CodedError } from '../runtime/index.ts';
+import { answeredCodecs, nonEmpty, type TakenCodec, takenCodecs } from './common-codecs.ts';
 import { bothAllow, directionOf, reversed } from './direction.ts';
+import { hasFlag, ptimeOf, rtcpAttribute } from './media-attributes.ts';
 import { type LocalAudio, localDescription, telephoneEvents } from './offer.ts';
-import { capabilityFor, fmtp, type Payload, payloadsOf, rtpmap, telephoneEventAmong } from './payloads.ts';
-import { heldDirection, targetOf } from './transport.ts';
+import { comfortNoiseAmong, fmtp, type Payload, payloadsOf, rtpmap, telephoneEventAmong } from './payloads.ts';
+import { answeredSecurity, answerSecurity, isRtp, type LineSecurity, securityOf } from './secure.ts';
+import { heldDirection, type MediaTarget, targetOf } from './transport.ts';
 import type {
   AudioParameters,
   Direction,
   MediaCapabilities,
-  NegotiatedCodec,
   SdpAttribute,
   SdpMedia,
   SessionDescription,
 } from './types.ts';
-
-/** Profiles that we speak. AVPF's feedback is optional for its receiver (RFC 4585 4.2). */
-const profiles = ['RTP/AVP', 'RTP/AVPF'];
 
 export interface Answered {
   readonly answer: SessionDescription;
@@ -31,19 +30,23 @@ type Codecs = AudioParameters['codecs'];
 interface Chosen {
   readonly index: number;
   readonly media: SdpMedia;
+  readonly security: LineSecurity;
+  readonly taken: readonly TakenCodec[];
   readonly codecs: Codecs;
   readonly event: Payload | null;
+  readonly noise: Payload | null;
 }
 
 /**
- * Answers an offer: the first audio line of RTP/AVP with a port and a common codec is accepted,
- * all others are refused with port 0 in their places ("the offer and answer … MUST contain the
+ * Answers an offer: the first audio line with a port, a common codec and a security that `local.srtp`
+ * allows is accepted, an encrypted one before a plain one; all others are refused with port 0 in their places ("the offer and answer … MUST contain the
  * same number of m= lines", 6). Payload numbers are the offer's, in its order.
  *
  * `current`: what is in force, when the offer is made inside a session. An audio line with port 0 is
  * then one more way to hold, and keeps the codecs for later; in a first offer it is a refusal.
  *
- * @throws CodedError `sdp.noCommonCodec`, also when telephone-event alone is common;
+ * @throws CodedError `sdp.noCommonCodec`, also when telephone-event alone is common; `sdp.srtp` when
+ *   the lines are encrypted and we must not, the other way round, or with keys that we cannot use;
  *   `sdp.malformed` when there is no media line, no c=, or a clock rate of 0.
  */
 export function answerOffer(
@@ -55,33 +58,55 @@ export function answerOffer(
   if (current !== null && isDisabled(offer)) {
     return { answer: localDescription(local, offer.media.map(refusedLine)), parameters: withoutMedia(current) };
   }
-  const chosen = chooseLine(offer, local.capabilities);
+  const chosen = chooseLine(offer, local);
   const target = targetOf(offer, chosen.media);
   const offered = heldDirection(directionOf(offer, chosen.media), target.held);
   const direction = bothAllow(local.direction, reversed(offered));
-  const accepted = acceptedLine(chosen, local, direction);
+  const ptimeMs = ptimeOf(chosen.media, local.capabilities.ptimeMs);
+  const mux = hasFlag(chosen.media, 'rtcp-mux') && (local.rtcpMux ?? 'accept') !== 'off';
+  const secured = securedBy(chosen.security, local, current);
+  const attributes = [...(mux ? [{ name: 'rtcp-mux', value: null }] : rtcpAttribute(local)), ...secured.attributes];
+  const accepted = acceptedLine(chosen, local.rtpPort, ptimeMs, direction, attributes);
   const media = offer.media.map((line, index) => (index === chosen.index ? accepted : refusedLine(line)));
   const parameters: AudioParameters = {
-    remote: target.remote,
-    remoteRtcp: target.remoteRtcp,
+    ...remotes(target, mux),
     direction,
     codecs: chosen.codecs,
     telephoneEvent: sameNumbers(chosen.event),
-    ptimeMs: ptimeOf(chosen.media, local.capabilities.ptimeMs),
+    ptimeMs,
+    ...(mux ? { rtcpMux: true } : {}),
+    ...(chosen.noise === null ? {} : { comfortNoise: bothNumbers(chosen.noise, chosen.noise) }),
+    ...(secured.srtp === null ? {} : { srtp: secured.srtp }),
   };
   return { answer: localDescription(local, media), parameters };
 }
 
+function securedBy(
+  security: LineSecurity,
+  { srtp }: LocalAudio,
+  current: AudioParameters | null,
+): { readonly attributes: readonly SdpAttribute[]; readonly srtp: SrtpParameters | null } {
+  if (security.kind === 'plain' || srtp === undefined) return { attributes: [], srtp: null };
+  const { attribute, parameters } = answerSecurity(security, srtp, current?.srtp ?? null);
+  return { attributes: [attribute], srtp: parameters };
+}
+
+/** With RTCP on the RTP port nothing is sent to another one. */
+function remotes({ remote, remoteRtcp }: MediaTarget, mux: boolean): Pick<AudioParameters, 'remote' | 'remoteRtcp'> {
+  return { remote, remoteRtcp: mux ? remote : remoteRtcp };
+}
+
 /**
  * Reads the answer to an offer of ours. Lines past those that we offered are ignored. `current` as in
- * `answerOffer`: inside a session port 0 is a hold.
+ * `answerOffer`: inside a session port 0 is a hold. `capabilities`: judge the codecs' parameters.
  * @throws CodedError `sdp.noCommonCodec` when our audio line was refused or no codec is left;
- *   `sdp.malformed` when there is no c= or a clock rate of 0.
+ *   `sdp.srtp` when it must be encrypted and is not; `sdp.malformed` when there is no c= or a clock rate of 0.
  */
 export function acceptAnswer(
   offer: SessionDescription,
   answer: SessionDescription,
   current: AudioParameters | null = null,
+  capabilities: MediaCapabilities | null = null,
 ): AudioParameters {
   const index = offer.media.findIndex(({ kind, port }) => kind === 'audio' && port !== 0);
   const ours = offer.media[index];
@@ -92,23 +117,46 @@ export function acceptAnswer(
   }
   const offered = payloadsOf(ours);
   const answered = payloadsOf(theirs);
-  const codecs = answeredCodecs(offered, answered);
-  const clockRateHz = codecs[0].clockRateHz;
-  const ourEvent = telephoneEventAmong(offered, clockRateHz);
-  const theirEvent = ourEvent === null ? null : telephoneEventAmong(answered, ourEvent.clockRateHz);
+  const codecs = answeredCodecs(offered, answered, capabilities);
+  const { clockRateHz } = codecs[0];
   const target = targetOf(answer, theirs);
   const theirDirection = heldDirection(directionOf(answer, theirs), target.held);
+  const mux = hasFlag(ours, 'rtcp-mux') && hasFlag(theirs, 'rtcp-mux');
+  const srtp = answeredSecurity(ours, theirs);
+  const ourNoise = comfortNoiseAmong(offered, clockRateHz);
+  const theirNoise = ourNoise === null ? null : comfortNoiseAmong(answered, clockRateHz);
   return {
-    remote: target.remote,
-    remoteRtcp: target.remoteRtcp,
+    ...remotes(target, mux),
     direction: bothAllow(directionOf(offer, ours), reversed(theirDirection)),
     codecs,
-    telephoneEvent:
-      ourEvent === null || theirEvent === null
-        ? null
-        : { sendPayloadType: theirEvent.type, receivePayloadType: ourEvent.type },
+    telephoneEvent: answeredEvent(offered, answered, clockRateHz),
     ptimeMs: ptimeOf(theirs, ptimeOf(ours, 20)),
+    ...(mux ? { rtcpMux: true } : {}),
+    ...(ourNoise === null || theirNoise === null ? {} : { comfortNoise: bothNumbers(theirNoise, ourNoise) }),
+    ...(srtp === null ? {} : { srtp }),
   };
+}
+
+/** Their telephone-event that goes with the codec, and ours of the same clock. */
+function answeredEvent(
+  offered: readonly Payload[],
+  answered: readonly Payload[],
+  clockRateHz: number,
+): AudioParameters['telephoneEvent'] {
+  const theirs = telephoneEventAmong(answered, clockRateHz);
+  if (theirs === null) return null;
+  const ours = telephoneEventAmong(offered, theirs.clockRateHz);
+  if (ours?.clockRateHz !== theirs.clockRateHz) return null;
+  return { ...bothNumbers(theirs, ours), ...clockOf(theirs) };
+}
+
+function bothNumbers(theirs: Payload, ours: Payload): { sendPayloadType: number; receivePayloadType: number } {
+  return { sendPayloadType: theirs.type, receivePayloadType: ours.type };
+}
+
+/** Absent: 8000. */
+function clockOf({ clockRateHz }: Payload): { readonly clockRateHz?: number } {
+  return clockRateHz === 8000 ? {} : { clockRateHz };
 }
 
 /** Audio lines, but none with a port. */
@@ -121,95 +169,73 @@ function withoutMedia(current: AudioParameters): AudioParameters {
   return { ...current, remote: null, remoteRtcp: null, direction: 'inactive' };
 }
 
-function chooseLine(offer: SessionDescription, capabilities: MediaCapabilities): Chosen {
-  let sawAudio = false;
-  for (const [index, media] of offer.media.entries()) {
-    if (media.kind !== 'audio' || media.port === 0 || !profiles.includes(media.protocol.toUpperCase())) continue;
-    sawAudio = true;
-    const payloads = payloadsOf(media);
-    const codecs = commonCodecs(payloads, capabilities);
-    if (codecs === null) continue;
-    return { index, media, codecs, event: telephoneEventAmong(payloads, codecs[0].clockRateHz) };
+function chooseLine(offer: SessionDescription, local: LocalAudio): Chosen {
+  const audio = [...offer.media.entries()].filter(([, media]) => media.kind === 'audio' && media.port !== 0);
+  const lines = audio.filter(([, media]) => isRtp(media));
+  const refused: string[] = [];
+  const fitting: Chosen[] = [];
+  for (const [index, media] of lines) {
+    const security = securityOf(media, local.srtp);
+    if (typeof security === 'string') refused.push(security);
+    else {
+      const chosen = commonWith(index, media, security, local);
+      if (chosen?.security.kind === 'srtp') return chosen;
+      if (chosen !== null) fitting.push(chosen);
+    }
   }
-  const names = capabilities.codecs.map(({ name }) => name).join(', ');
-  throw new CodedError(
-    'sdp.noCommonCodec',
-    sawAudio ? `we have ${names}` : 'there is no RTP/AVP audio line with a port',
-  );
+  const [first] = fitting;
+  if (first !== undefined) return first;
+  if (refused.length > 0 && refused.length === lines.length) throw new CodedError('sdp.srtp', refused.join('; '));
+  if (lines.length === 0) throw new CodedError('sdp.noCommonCodec', noLine(audio.map(([, media]) => media)));
+  const names = local.capabilities.codecs.map(({ name }) => name).join(', ');
+  throw new CodedError('sdp.noCommonCodec', `we have ${names}`);
 }
 
-function commonCodecs(payloads: readonly Payload[], capabilities: MediaCapabilities): Codecs | null {
-  const seen = new Set<object>();
-  const codecs: NegotiatedCodec[] = [];
-  for (const payload of payloads) {
-    const codec = capabilityFor(payload, capabilities);
-    // A second number of one codec would only be a second way to say the same.
-    if (codec === null || seen.has(codec)) continue;
-    seen.add(codec);
-    const { name, clockRateHz, channels } = codec;
-    const { type, fmtp: parameters } = payload;
-    codecs.push({ name, clockRateHz, channels, sendPayloadType: type, receivePayloadType: type, fmtp: parameters });
-  }
-  return nonEmpty(codecs);
+function noLine(audio: readonly SdpMedia[]): string {
+  const offered = audio.map(({ protocol }) => protocol.slice(0, 40)).join(', ');
+  return `there is no RTP/AVP audio line with a port${offered === '' ? '' : `, but ${offered}`}`;
 }
 
-function nonEmpty(codecs: readonly NegotiatedCodec[]): Codecs | null {
-  const [first, ...rest] = codecs;
-  return first === undefined ? null : [first, ...rest];
-}
-
-/**
- * Our codecs that the answer keeps, in its order. We send with its number and receive with ours:
- * they should agree (6.1), but "the mapping … may be different in each direction" (5.1).
- */
-function answeredCodecs(offered: readonly Payload[], answered: readonly Payload[]): Codecs {
-  const codecs: NegotiatedCodec[] = [];
-  for (const theirs of answered) {
-    const ours = offered.find((one) => isSameCodec(one, theirs));
-    if (ours === undefined || ours.name === null || isEvent(ours)) continue;
-    if (codecs.some(({ receivePayloadType }) => receivePayloadType === ours.type)) continue;
-    const { name, clockRateHz, channels, type: receivePayloadType } = ours;
-    codecs.push({ name, clockRateHz, channels, sendPayloadType: theirs.type, receivePayloadType, fmtp: theirs.fmtp });
-  }
-  const common = nonEmpty(codecs);
-  if (common === null) throw new CodedError('sdp.noCommonCodec', 'the answer has no codec of the offer');
-  return common;
-}
-
-/** A dynamic number without rtpmap in the answer means what the offer said. */
-function isSameCodec(ours: Payload, theirs: Payload): boolean {
-  if (theirs.name === null || theirs.type < 96) return ours.type === theirs.type;
-  const sameName = ours.name?.toLowerCase() === theirs.name.toLowerCase();
-  return sameName && ours.clockRateHz === theirs.clockRateHz && ours.channels === theirs.channels;
-}
-
-function isEvent({ name }: Payload): boolean {
-  return name?.toLowerCase() === 'telephone-event';
+/** Null: no codec in common. */
+function commonWith(index: number, media: SdpMedia, security: LineSecurity, local: LocalAudio): Chosen | null {
+  const payloads = payloadsOf(media);
+  const taken = takenCodecs(payloads, local.capabilities, local.codecOrder ?? 'offer');
+  const codecs = nonEmpty(taken.map(({ codec }) => codec));
+  if (codecs === null) return null;
+  const { clockRateHz } = codecs[0];
+  const event = telephoneEventAmong(payloads, clockRateHz);
+  const noise = local.comfortNoise === true ? comfortNoiseAmong(payloads, clockRateHz) : null;
+  return { index, media, security, taken, codecs, event, noise };
 }
 
 function sameNumbers(event: Payload | null): AudioParameters['telephoneEvent'] {
-  return event === null ? null : { sendPayloadType: event.type, receivePayloadType: event.type };
+  return event === null ? null : { ...bothNumbers(event, event), ...clockOf(event) };
 }
 
-function acceptedLine({ media, codecs, event }: Chosen, local: LocalAudio, direction: Direction): SdpMedia {
+function acceptedLine(
+  { media, taken, event, noise }: Chosen,
+  port: number,
+  ptimeMs: number,
+  direction: Direction,
+  others: readonly SdpAttribute[],
+): SdpMedia {
   const attributes: SdpAttribute[] = [];
-  for (const codec of codecs) {
-    const capability = local.capabilities.codecs.find(({ name }) => name === codec.name);
-    attributes.push(rtpmap(codec.receivePayloadType, codec));
-    attributes.push(...fmtp(codec.receivePayloadType, capability?.fmtp ?? null));
+  for (const { codec, answeredFmtp } of taken) {
+    attributes.push(rtpmap(codec.receivePayloadType, codec), ...fmtp(codec.receivePayloadType, answeredFmtp));
   }
+  if (noise !== null)
+    attributes.push(rtpmap(noise.type, { name: 'CN', clockRateHz: noise.clockRateHz || 8000, channels: 1 }));
   if (event !== null) {
     attributes.push(rtpmap(event.type, { ...event, name: 'telephone-event' }), ...fmtp(event.type, telephoneEvents));
   }
-  attributes.push({ name: 'ptime', value: String(local.capabilities.ptimeMs) }, { name: direction, value: null });
-  attributes.push(...setupAnswer(media));
-  const numbers = [
-    ...codecs.map(({ receivePayloadType }) => receivePayloadType),
-    ...(event === null ? [] : [event.type]),
-  ];
+  attributes.push({ name: 'ptime', value: String(ptimeMs) }, { name: direction, value: null });
+  attributes.push(...others, ...setupAnswer(media));
+  const numbers = taken.map(({ codec }) => codec.receivePayloadType);
+  if (noise !== null) numbers.push(noise.type);
+  if (event !== null) numbers.push(event.type);
   return {
     kind: 'audio',
-    port: local.rtpPort,
+    port,
     portCount: 1,
     protocol: media.protocol,
     formats: numbers.map(String),
@@ -246,10 +272,4 @@ function refusedLine({ kind, protocol, formats }: SdpMedia): SdpMedia {
     bandwidth: [],
     attributes: [],
   };
-}
-
-/** `a=ptime` where it makes sense, else `fallbackMs`. */
-function ptimeOf(media: SdpMedia, fallbackMs: number): number {
-  const value = Number(media.attributes.find(({ name }) => name === 'ptime')?.value ?? Number.NaN);
-  return Number.isInteger(value) && value >= 10 && value <= 200 ? value : fallbackMs;
 }

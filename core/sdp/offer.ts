@@ -1,6 +1,8 @@
 /** Offers of one audio stream, and the `o=` line that all our descriptions share (RFC 3264 5, 8). */
 import { ipFamily } from '../runtime/index.ts';
-import { fmtp, rtpmap, telephoneEventName } from './payloads.ts';
+import { rtcpAttribute } from './media-attributes.ts';
+import { comfortNoiseNumber, fmtp, rtpmap, telephoneEventName } from './payloads.ts';
+import { offerSecurity, type SrtpLocal } from './secure.ts';
 import type {
   Direction,
   MediaCapabilities,
@@ -29,6 +31,16 @@ export interface LocalAudio {
    * payload numbers (8.3.2).
    */
   readonly previous?: SessionDescription | null;
+  /** Where our RTCP is. Default: the next port. */
+  readonly rtcpPort?: number;
+  /** RTCP on the RTP port (RFC 5761). Default `accept`: when it is offered. */
+  readonly rtcpMux?: 'off' | 'accept' | 'offer';
+  /** Whose order of codecs counts in an answer of ours. Default `offer`. */
+  readonly codecOrder?: 'offer' | 'local';
+  /** Comfort noise (RFC 3389) is offered and accepted. Default false. */
+  readonly comfortNoise?: boolean;
+  /** How this side encrypts. Default: not at all. */
+  readonly srtp?: SrtpLocal | undefined;
 }
 
 /** Keys 0–9, *, #, A–D (RFC 4733 2.4.1). */
@@ -36,6 +48,8 @@ export const telephoneEvents = '0-15';
 
 /** Preferred number of telephone-event; codecs go around it. */
 const telephoneEventNumber = 101;
+/** Opus counts in this clock; its keys should too (RFC 4733 2.1). */
+const wideClockRateHz = 48_000;
 const firstDynamic = 96;
 
 /** An offer of all our codecs, in order of preference, and telephone-event. */
@@ -66,23 +80,36 @@ function newLine(local: LocalAudio): SdpMedia {
     numbers.push(type);
     attributes.push(rtpmap(type, codec), ...fmtp(type, codec.fmtp));
   }
-  const event = { name: telephoneEventName, clockRateHz: 8000, channels: 1 };
-  attributes.push(rtpmap(telephoneEventNumber, event), ...fmtp(telephoneEventNumber, telephoneEvents));
+  if (local.comfortNoise === true) {
+    numbers.push(comfortNoiseNumber);
+    attributes.push(rtpmap(comfortNoiseNumber, { name: 'CN', clockRateHz: 8000, channels: 1 }));
+  }
+  const events: [number: number, clockRateHz: number][] = [[telephoneEventNumber, 8000]];
+  if (codecs.some(({ clockRateHz }) => clockRateHz === wideClockRateHz)) {
+    events.push([dynamic === telephoneEventNumber ? dynamic + 1 : dynamic, wideClockRateHz]);
+  }
+  for (const [number, clockRateHz] of events) {
+    numbers.push(number);
+    attributes.push(rtpmap(number, { name: telephoneEventName, clockRateHz, channels: 1 }));
+    attributes.push(...fmtp(number, telephoneEvents));
+  }
   attributes.push({ name: 'ptime', value: String(ptimeMs) }, { name: local.direction, value: null });
+  attributes.push(...(local.rtcpMux === 'offer' ? [{ name: 'rtcp-mux', value: null }] : []), ...rtcpAttribute(local));
+  const security = offerSecurity(local.srtp);
   return {
     kind: 'audio',
     port: local.rtpPort,
     portCount: 1,
-    protocol: 'RTP/AVP',
-    formats: [...numbers, telephoneEventNumber].map(String),
+    protocol: security.protocol,
+    formats: numbers.map(String),
     title: null,
     connection: null,
     bandwidth: [],
-    attributes,
+    attributes: [...attributes, ...security.attributes],
   };
 }
 
-/** The line as it is, with another port and direction. */
+/** The line as it is, its keys included, with another port and direction. */
 function keptLine(line: SdpMedia, { rtpPort, direction }: LocalAudio): SdpMedia {
   const attributes = line.attributes.filter(({ name }) => !/^(sendrecv|sendonly|recvonly|inactive)$/.test(name));
   return { ...line, port: rtpPort, attributes: [...attributes, { name: direction, value: null }] };

@@ -49,19 +49,33 @@ function valueFor(attributes: readonly SdpAttribute[], name: string, type: numbe
  * The capability that a payload stands for. Static numbers are known by number, whatever their
  * rtpmap calls them (Cisco phones), dynamic ones by name without case, rate and channels.
  */
-export function capabilityFor(payload: Payload, capabilities: MediaCapabilities): CodecCapability | null {
-  const byNumber = payload.type < 96 && capabilities.codecs.find((codec) => codec.staticPayloadType === payload.type);
-  if (byNumber) return byNumber;
+export function capabilityFor(payload: Payload, { codecs }: MediaCapabilities): CodecCapability | null {
+  const byName = codecs.find((codec) => isNamed(payload, codec)) ?? null;
+  // Number 2 was G.721 and is now either packing of G.726: there the name tells more.
+  if (payload.type === ambiguousNumber && byName !== null) return byName;
+  const byNumber = payload.type < 96 && codecs.find((codec) => codec.staticPayloadType === payload.type);
+  return byNumber || byName;
+}
+
+const ambiguousNumber = 2;
+
+/** Same codec by name, rate and channels. Opus is always `/48000/2`, and some leave the channels out. */
+export function isNamed(payload: Payload, codec: Pick<CodecCapability, 'name' | 'clockRateHz' | 'channels'>): boolean {
   const name = payload.name?.toLowerCase();
-  if (name === undefined || name === telephoneEventName) return null;
-  const found = capabilities.codecs.find(
-    (codec) =>
-      codec.name.toLowerCase() === name &&
-      codec.clockRateHz === payload.clockRateHz &&
-      codec.channels === payload.channels,
+  if (name !== codec.name.toLowerCase() || payload.clockRateHz !== codec.clockRateHz) return false;
+  return payload.channels === codec.channels || name === 'opus';
+}
+
+/** Comfort noise (RFC 3389): 13 at 8000 Hz, a number by name at other clocks. */
+export function comfortNoiseAmong(payloads: readonly Payload[], clockRateHz: number): Payload | null {
+  const found = payloads.find(({ type, name, clockRateHz: clock }) =>
+    type === comfortNoiseNumber ? clockRateHz === 8000 : name?.toLowerCase() === 'cn' && clock === clockRateHz,
   );
   return found ?? null;
 }
+
+/** The static number of comfort noise. */
+export const comfortNoiseNumber = 13;
 
 /** The telephone-event payload with the clock of the codec, or the first one of 8000 Hz (RFC 4733 2.1). */
 export function telephoneEventAmong(payloads: readonly Payload[], clockRateHz: number): Payload | null {
