@@ -1,5 +1,22 @@
 /** The `media:` part of the configuration. */
 import { type Static, Type } from '../runtime/index.ts';
+import { srtpSuites } from '../sdp/index.ts';
+
+/**
+ * What is offered by default, as far as the machine has it: first what every phone has and costs nothing,
+ * then wideband, then what saves bandwidth. An answer follows the caller's order (`media.codecOrder`).
+ */
+export const defaultCodecs: readonly string[] = [
+  'PCMU',
+  'PCMA',
+  'G722',
+  'opus',
+  'speex/16000',
+  'iLBC',
+  'GSM',
+  'G726-32',
+  'speex/8000',
+];
 
 export const MediaConfigSchema = Type.Object(
   {
@@ -26,7 +43,43 @@ export const MediaConfigSchema = Type.Object(
       default: 'auto',
       description: 'auto: libc where it works, else dgram (which uses one media thread).',
     }),
-    codecs: Type.Array(Type.String(), { default: ['PCMU', 'PCMA'], description: 'Offered codecs, best first.' }),
+    codecs: Type.Array(Type.String(), {
+      default: [...defaultCodecs],
+      description:
+        'Offered codecs, best first; name or name/rate. Of the default list those that the machine has; one that is named here must be there.',
+    }),
+    codecOrder: Type.Union([Type.Literal('offer'), Type.Literal('local')], {
+      default: 'offer',
+      description: "Whose order counts when we answer: the caller's, or that of codecs.",
+    }),
+    rtcpMux: Type.Union([Type.Literal('off'), Type.Literal('accept'), Type.Literal('offer')], {
+      default: 'accept',
+      description: 'RTCP on the RTP port (RFC 5761): never, when it is offered, or offered by us too.',
+    }),
+    comfortNoise: Type.Boolean({
+      default: false,
+      description: 'Offer and accept comfort noise (RFC 3389); silenceSuppression does so too.',
+    }),
+    srtp: Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
+      default: 'optional',
+      description:
+        'Encrypted media with keys in SDP (RFC 4568). optional: RTP/SAVP and a=crypto in RTP/AVP (RFC 8643) are taken, the latter offered; required: RTP/SAVP only. A listener may say otherwise.',
+    }),
+    srtpSuites: Type.Array(
+      Type.Union([
+        Type.Literal('AES_CM_128_HMAC_SHA1_80'),
+        Type.Literal('AEAD_AES_128_GCM'),
+        Type.Literal('AES_256_CM_HMAC_SHA1_80'),
+        Type.Literal('AEAD_AES_256_GCM'),
+        Type.Literal('AES_CM_128_HMAC_SHA1_32'),
+        Type.Literal('AES_256_CM_HMAC_SHA1_32'),
+      ]),
+      {
+        minItems: 1,
+        default: [...srtpSuites],
+        description: 'Crypto suites that are taken; the first two are offered.',
+      },
+    ),
     symmetricRtp: Type.Boolean({
       default: true,
       description: "Learn the peer's address from its first packet, then lock.",

@@ -72,7 +72,9 @@ export async function createMediaPool(
   const codecUrls = options.codecs.map(String);
   const formatUrls = options.formats.map(String);
   const [codecs, formats] = await Promise.all([importCodecs(codecUrls), importFormats(formatUrls)]);
-  const capabilities = capabilitiesOf(codecs, config.codecs);
+  const capabilities = capabilitiesOf(codecs, config.codecs, (missing) =>
+    seams.log.info(`codecs not offered, as this machine lacks them: ${missing.join(', ')}`),
+  );
   const packetIo = seams.packetIo();
   const workers = config.workers === 'auto' ? Math.max(1, processFace().parallelism - 1) : config.workers;
   if (workers === 0) {

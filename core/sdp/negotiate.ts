@@ -17,6 +17,7 @@ import type {
   SdpAttribute,
   SdpMedia,
   SessionDescription,
+  SrtpParameters,
 } from './types.ts';
 
 export interface Answered {
