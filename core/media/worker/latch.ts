@@ -86,6 +86,11 @@ export class Latch {
     this.#ipv4Address = isIpv4 ? ipv4Address(address.bytes) : 0;
   }
 
+  /** Is the peer's address learned from what it sends (symmetric RTP)? */
+  get learns(): boolean {
+    return this.#symmetric;
+  }
+
   /** May the source of a first valid packet be learned? */
   get open(): boolean {
     return this.#symmetric && !this.#locked;

@@ -1,7 +1,10 @@
-import { seqDiff, tsDiff } from './modular.ts';
+import { seqAdd, seqDiff, tsDiff } from './modular.ts';
 
 /** A jump of the sequence further than this is a new beginning, not loss (RFC 3550, MAX_DROPOUT). */
 const longestDropout = 3000;
+
+/** Older than this is not disorder (RFC 3550, MAX_MISORDER). */
+const longestDisorder = 100;
 
 /** As plain data. */
 export interface ReceptionState {
@@ -16,6 +19,8 @@ export interface ReceptionState {
   readonly jitter: number;
   readonly expectedAtReport: number;
   readonly lostAtReport: number;
+  readonly lossRuns: number;
+  readonly lostInRuns: number;
 }
 
 /** What RFC 3550, appendix A.3 and A.8 count of a source; loss adds up over sources. */
@@ -35,26 +40,36 @@ export class ReceptionStatistics {
   duplicates = 0;
   #expectedAtReport = 0;
   #lostAtReport = 0;
+  /** What must come next for a jump to be believed; -1: there was none. */
+  #afterJump = -1;
+  /** Runs of packets that were missing when the next one came, and how many they were. */
+  lossRuns = 0;
+  lostInRuns = 0;
 
-  /** A packet that is no duplicate. */
-  received(
-    sequence: number,
-    timestamp: number,
-    octets: number,
-    nowMs: number,
-    clockRateHz: number,
-    isAudio: boolean,
-  ): void {
+  /** A packet that is no duplicate; `clockRateHz` 0: no audio, its timestamp says nothing of its time. */
+  received(sequence: number, timestamp: number, octets: number, nowMs: number, clockRateHz: number): void {
     this.packets++;
     this.octets += octets;
-    const ahead = this.#base < 0 ? 0 : seqDiff(sequence, this.#highest);
-    if (this.#base < 0 || ahead > longestDropout || ahead < -longestDropout) this.#restart(sequence);
-    else if (ahead > 0) {
+    if (this.#base < 0) this.#restart(sequence);
+    const ahead = seqDiff(sequence, this.#highest);
+    if (ahead > longestDropout || ahead < -longestDisorder) {
+      // "two sequential packets: assume that the other side restarted without telling us" (appendix A.1)
+      if (sequence !== this.#afterJump) {
+        this.#afterJump = seqAdd(sequence, 1);
+        return;
+      }
+      this.#restart(sequence);
+    } else if (ahead > 0) {
       if (sequence < this.#highest) this.#cycles += 0x1_0000;
       this.#highest = sequence;
+      if (ahead > 1) {
+        this.lossRuns++;
+        this.lostInRuns += ahead - 1;
+      }
     }
+    this.#afterJump = -1;
     this.#sinceBase++;
-    if (isAudio) this.#measure(timestamp, nowMs, clockRateHz);
+    if (clockRateHz > 0) this.#measure(timestamp, nowMs, clockRateHz);
   }
 
   /** J(i) = J(i-1) + (|D(i-1,i)| - J(i-1)) / 16 */
@@ -70,11 +85,22 @@ export class ReceptionStatistics {
     if (difference < clockRateHz) this.#jitter16 += Math.round(difference) - ((this.#jitter16 + 8) >> 4);
   }
 
+  /** Timestamps count in another rate from now on. */
+  newClock(): void {
+    this.#lastAtMs = -1;
+  }
+
+  /** Sequence number of the newest packet. */
+  get highest(): number {
+    return this.#highest;
+  }
+
   newSource(): void {
     if (this.#base >= 0) this.#lostBefore += Math.max(0, this.#expected() - this.#sinceBase);
     this.#base = -1;
     this.#sinceBase = 0;
     this.#lastAtMs = -1;
+    this.#afterJump = -1;
   }
 
   #restart(sequence: number): void {
@@ -129,6 +155,8 @@ export class ReceptionStatistics {
       jitter: this.jitter,
       expectedAtReport: this.#expectedAtReport,
       lostAtReport: this.#lostAtReport,
+      lossRuns: this.lossRuns,
+      lostInRuns: this.lostInRuns,
     };
   }
 
@@ -145,5 +173,7 @@ export class ReceptionStatistics {
     this.#jitter16 = Math.round(state.jitter * 16);
     this.#expectedAtReport = state.expectedAtReport;
     this.#lostAtReport = state.lostAtReport;
+    this.lossRuns = state.lossRuns;
+    this.lostInRuns = state.lostInRuns;
   }
 }

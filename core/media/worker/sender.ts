@@ -135,6 +135,11 @@ export class Sender {
     return plan === null ? 0 : (plan.packetUnits * plan.frameMs) / plan.frameUnits;
   }
 
+  /** Of what is sent, with the headers of RTP, UDP and IPv4. */
+  get kbps(): number {
+    return this.#plan === null ? 0 : ((this.#plan.payloadBytes + 40) * 8) / this.packetMs;
+  }
+
   /** Sends with number `index` of the negotiated codecs from now on; a packet in the making is lost. */
   configure(parameters: AudioParameters, codec: StreamCodec, index = 0): void {
     const { record } = codec;

@@ -3,12 +3,14 @@
  * process restores calls from it, so what is read here is checked like anything from outside.
  */
 import { CodedError } from '../../runtime/index.ts';
+import type { ConcealState } from './conceal.ts';
 import type { DtmfReceiveState } from './dtmf-receive.ts';
 import type { DtmfSendState, QueuedKey } from './dtmf-send.ts';
 import { makeEntry } from './entries/index.ts';
 import type { JitterState } from './jitter-buffer.ts';
 import type { LatchState } from './latch.ts';
 import type { EntryState } from './playlist.ts';
+import type { DelayState } from './playout-delay.ts';
 import type { PlayItem, StreamSnapshot } from './protocol.ts';
 import type { ReceptionState } from './reception-statistics.ts';
 import { RecordingTap, tapStateOf } from './recorder.ts';
@@ -45,7 +47,10 @@ export function takeSnapshot(stream: Stream, nowMs: number): StreamSnapshot {
         strangers: receiver.fromStrangers,
         malformed: receiver.malformed,
         unknown: receiver.unknownPayloads,
+        other: receiver.otherSources,
+        found: receiver.search.found,
       },
+      before: receiver.before,
       silentMs: nowMs - receiver.lastSignMs,
       receiving: receiver.receiving,
       muted: stream.muted,
@@ -71,11 +76,20 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   receiver.keyOpen = receiver.dtmf.pressed;
   receiver.statistics.restore(receptionState(state.object('reception')));
   const source = state.object('source');
-  receiver.restoreSource(source.number('ssrc'), source.boolean('known'));
+  receiver.restoreSource(source.number('ssrc'), source.boolean('known'), Math.round(nowMs));
   const counters = state.object('counters');
   receiver.fromStrangers = counters.number('strangers');
   receiver.malformed = counters.number('malformed');
   receiver.unknownPayloads = counters.number('unknown');
+  receiver.otherSources = counters.numberOr('other', 0);
+  receiver.search.found = counters.numberOr('found', 0);
+  const before = state.objectOr('before');
+  receiver.before = {
+    late: before.numberOr('late', 0),
+    concealedMs: before.numberOr('concealedMs', 0),
+    stretchedMs: before.numberOr('stretchedMs', 0),
+    droppedMs: before.numberOr('droppedMs', 0),
+  };
   receiver.lastSignMs = Math.round(nowMs - state.number('silentMs'));
   receiver.receiving = state.boolean('receiving');
   stream.muted = state.boolean('muted');
@@ -152,6 +166,14 @@ class Reader {
     return this.#fields[key] === undefined ? otherwise : this.number(key);
   }
 
+  nullableOr(key: string): number | null {
+    return this.#fields[key] === undefined ? null : this.nullable(key, () => this.number(key));
+  }
+
+  objectOr(key: string): Reader {
+    return new Reader(this.#fields[key] ?? {}, `${this.#place}.${key}`);
+  }
+
   numbersOr(key: string, otherwise: number[]): number[] {
     return this.#fields[key] === undefined ? otherwise : this.numbers(key);
   }
@@ -180,12 +202,20 @@ function jitterState(of: Reader): JitterState {
     next: of.number('next'),
     playTs: of.number('playTs'),
     anchored: of.boolean('anchored'),
+    inEvent: of.boolean('inEvent'),
+    gapSamples: of.number('gapSamples'),
+    gapIsLoss: of.boolean('gapIsLoss'),
+    holdTicks: of.number('holdTicks'),
     concealedMs: of.number('concealedMs'),
+    stretchedMs: of.number('stretchedMs'),
+    droppedMs: of.number('droppedMs'),
     starvedSamples: of.number('starvedSamples'),
     lateRun: of.number('lateRun'),
     latePackets: of.number('latePackets'),
     decoder: of.number('decoder'),
-    rest: of.numbers('rest'),
+    line: of.numbers('line'),
+    delay: delayState(of.object('delay')),
+    conceal: of.nullable('conceal', () => concealState(of.object('conceal'))),
     packets: of.list('packets').map((value) => {
       const packet = new Reader(value, 'packet');
       return {
@@ -195,6 +225,33 @@ function jitterState(of: Reader): JitterState {
         payload: packet.nullable('payload', () => packet.text('payload')),
       };
     }),
+  };
+}
+
+function delayState(of: Reader): DelayState {
+  return {
+    now: of.number('now'),
+    known: of.boolean('known'),
+    base: of.number('base'),
+    least: of.number('least'),
+    most: of.number('most'),
+    heard: of.boolean('heard'),
+    ticksLeft: of.number('ticksLeft'),
+    intervals: of.number('intervals'),
+    targetMs: of.number('targetMs'),
+    leasts: of.numbers('leasts'),
+    weights: of.numbers('weights'),
+  };
+}
+
+function concealState(of: Reader): ConcealState {
+  return {
+    made: of.number('made'),
+    period: of.number('period'),
+    periods: of.number('periods'),
+    position: of.number('position'),
+    step: of.number('step'),
+    past: of.numbers('past'),
   };
 }
 
@@ -238,6 +295,8 @@ function receptionState(of: Reader): ReceptionState {
     jitter: of.number('jitter'),
     expectedAtReport: of.number('expectedAtReport'),
     lostAtReport: of.number('lostAtReport'),
+    lossRuns: of.numberOr('lossRuns', 0),
+    lostInRuns: of.numberOr('lostInRuns', 0),
   };
 }
 
@@ -264,6 +323,10 @@ function rtcpState(of: Reader): RtcpState {
     sinceLastSrMs: of.number('sinceLastSrMs'),
     roundTripMs: of.nullable('roundTripMs', () => of.number('roundTripMs')),
     packetsAtReport: of.number('packetsAtReport'),
+    srSsrc: of.numberOr('srSsrc', -1),
+    isFirst: of.raw('isFirst') === true,
+    remoteLossFraction: of.nullableOr('remoteLossFraction'),
+    remoteJitter: of.nullableOr('remoteJitter'),
   };
 }
 

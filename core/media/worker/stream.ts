@@ -17,6 +17,7 @@ import type {
   OpenedSockets,
   PlayItem,
   PromptId,
+  RecordItem,
   StreamId,
   StreamOptions,
   StreamStats,
@@ -30,10 +31,13 @@ import { isRtcp } from './rtp.ts';
 import { Sender } from './sender.ts';
 import { SrtpContext } from './srtp.ts';
 import { protectReport } from './srtp-report.ts';
+import { type QualitySources, StreamQuality } from './stream-quality.ts';
 
 const frameMs = 20;
-/** Reports and time-outs are looked at every eighth tick. */
+/** Reports and time-outs are looked at every eighth tick, and levels with them. */
 const housekeepingMask = 7;
+/** A peer that sent so many packets with another agreed codec has switched: so do we. */
+const packetsToFollow = 10;
 
 /** What a stream needs of its engine. */
 export interface StreamHost {
@@ -46,7 +50,7 @@ export interface StreamHost {
   prompt(id: PromptId): StoredPrompt | null;
   /** A codec instance for what was negotiated; null when no record fits. */
   codec(name: string, clockRateHz: number, channels: number, options: CodecOptions): StreamCodec | null;
-  recordItem(stream: Stream, item: ItemId, path: string, limitMs: number): RecordingTap | null;
+  recordItem(stream: Stream, item: RecordItem): RecordingTap | null;
 }
 
 export type StreamSockets = OpenedSockets;
@@ -75,6 +79,9 @@ export class Stream implements EntryHost {
   /** Null: plain RTP. */
   srtp: SrtpContext | null = null;
   #badPacketsTold = false;
+  readonly #quality: StreamQuality;
+  /** Which of the negotiated codecs we send with. */
+  #codecIndex = 0;
   readonly sockets: StreamSockets;
   readonly options: StreamOptions;
   readonly #host: StreamHost;
@@ -106,6 +113,7 @@ export class Stream implements EntryHost {
     });
     this.rtcp = new RtcpSession(host.clock, host.random, options.ssrc, options.cname);
     this.rtcpLatch = new Latch(options.symmetric);
+    this.#quality = new StreamQuality(options.qualityIntervalMs ?? 0, host.clock.nowMs());
     this.playlist = new Playlist({
       started: (item) => host.post({ kind: 'itemStarted', stream: id, item }),
       ended: (item, reason, playedSamples) =>
@@ -122,10 +130,14 @@ export class Stream implements EntryHost {
     return this.#host.prompt(id);
   }
 
-  recordItem(item: ItemId, path: string, limitMs: number): RecordingTap | null {
-    const tap = this.#host.recordItem(this, item, path, limitMs);
+  recordItem(item: RecordItem): RecordingTap | null {
+    const tap = this.#host.recordItem(this, item);
     if (tap !== null) this.#openRecordings++;
     return tap;
+  }
+
+  remoteReady(item: ItemId): void {
+    this.#host.post({ kind: 'remoteReady', stream: this.id, item });
   }
 
   warn(message: string): void {
@@ -142,6 +154,7 @@ export class Stream implements EntryHost {
       this.#chooseCodecs(parameters);
     }
     if (remote !== null) this.#describe(parameters, remote.address, remote.port);
+    this.receiver.rearm();
     this.#secure(parameters.srtp ?? null);
     this.#sending = remote !== null && (direction === 'sendrecv' || direction === 'sendonly');
     this.#expectsRtp = remote !== null && (direction === 'sendrecv' || direction === 'recvonly');
@@ -163,6 +176,7 @@ export class Stream implements EntryHost {
       this.#host.codec(name, clockRateHz, channels, { fmtp, ptimeMs: parameters.ptimeMs }),
     );
     this.#codec = this.#codecs[0] ?? null;
+    this.#codecIndex = 0;
     if (this.#codec === null) {
       this.warn(`no codec ${parameters.codecs[0].name}/${parameters.codecs[0].clockRateHz}: nothing is sent`);
       return;
@@ -171,12 +185,33 @@ export class Stream implements EntryHost {
     this.#frameSamples = this.#codec.frameSamples;
     this.receiver.configure(parameters, this.#codecs, this.sampleRateHz);
     this.sender.configure(parameters, this.#codec);
+    this.rtcp.sessionKbps = this.sender.kbps;
+  }
+
+  /**
+   * The peer sends with another of the codecs that were agreed: it is answered with the same, as
+   * every codec of an answer may be used at any time (RFC 3264, section 6.1).
+   */
+  #follow(index: number): void {
+    const { parameters } = this;
+    const codec = this.#codecs[index];
+    if (codec === null || codec === undefined || parameters === null) return;
+    this.#codec = codec;
+    this.#codecIndex = index;
+    const { sampleRateHz } = codec.record;
+    if (sampleRateHz !== this.sampleRateHz) {
+      this.sampleRateHz = sampleRateHz;
+      this.receiver.configure(parameters, this.#codecs, sampleRateHz);
+    }
+    this.#frameSamples = codec.frameSamples;
+    this.sender.configure(parameters, codec, index);
+    this.rtcp.sessionKbps = this.sender.kbps;
   }
 
   #describe(parameters: AudioParameters, address: string, port: number): void {
     try {
       this.receiver.latch.describe(address, port);
-      const rtcp = parameters.remoteRtcp ?? { address, port: port + 1 };
+      const rtcp = parameters.remoteRtcp ?? { address, port: parameters.rtcpMux ? port : port + 1 };
       this.rtcpLatch.describe(rtcp.address, rtcp.port & 0xffff);
     } catch (fault) {
       this.warn(`cannot send to ${address}: ${String(fault)}`);
@@ -229,9 +264,18 @@ export class Stream implements EntryHost {
     const plainLength = this.srtp === null ? length : this.srtp.unprotectRtcp(packet, length);
     if (plainLength < 0) return false;
     this.receiver.lastSignMs = nowMs;
-    if (this.rtcp.read(packet, plainLength)) return true;
-    this.receiver.malformed++;
-    return false;
+    const reading = this.rtcp.read(packet, plainLength);
+    if (reading === null) {
+      this.receiver.malformed++;
+      return false;
+    }
+    if (reading.aboutUs !== null) this.sender.setPeerLoss(reading.aboutUs.fractionLost / 256);
+    if (this.receiver.hasSource && reading.byes.includes(this.receiver.ssrc)) {
+      // Its next packet may be of any other source; what waits is still played.
+      this.receiver.source.end();
+      this.#host.post({ kind: 'peerBye', stream: this.id });
+    }
+    return true;
   }
 
   /** First half of a tick: what came in goes to the playlist's current entry and to recordings. */
@@ -239,18 +283,27 @@ export class Stream implements EntryHost {
     if (this.#takenIn === tick) return;
     this.#takenIn = tick;
     const { receiver } = this;
+    // Reports and time-outs are looked after in turn: not every stream in every tick.
+    const isTurn = this.#isTurn(tick);
+    if (isTurn) this.#keepHouse(nowMs);
     if (receiver.keyOpen) receiver.tickKey(frameMs);
     if (this.#codec !== null) {
       const heard = this.#scratch.next();
-      const frame = receiver.jitter.pull(heard, this.#frameSamples) ? heard : null;
+      const frame = receiver.pull(heard, this.#frameSamples) ? heard : null;
+      if (isTurn) {
+        if (frame === null) this.#quality.rx.addSilence(this.#frameSamples);
+        else this.#quality.rx.add(frame, this.#frameSamples);
+      }
       this.playlist.write(frame, this.#frameSamples);
       if (this.taps.length > 0) this.#recordIn(frame);
     } else {
       // A leg that rings has no media yet, but its room may hear a tone for it.
       this.playlist.write(null, this.#frameSamples);
     }
-    // Reports and time-outs are looked after in turn: not every stream in every tick.
-    if (((tick + this.id) & housekeepingMask) === 0) this.#keepHouse(nowMs);
+  }
+
+  #isTurn(tick: number): boolean {
+    return ((tick + this.id) & housekeepingMask) === 0;
   }
 
   #recordIn(frame: Int16Array | null): void {
@@ -268,6 +321,10 @@ export class Stream implements EntryHost {
     }
     const { rtpTimeoutMs } = this.options;
     const { receiver } = this;
+    const heard = receiver.codecHeardFor(packetsToFollow);
+    if (heard >= 0 && heard !== this.#codecIndex && this.#codec !== null) this.#follow(heard);
+    const report = this.#quality.due(this.#figures(), nowMs);
+    if (report !== null) this.#host.post({ kind: 'quality', stream: this.id, report });
     if (rtpTimeoutMs === 0 || !this.#expectsRtp || !receiver.receiving || this.#timeoutReported) return;
     if (nowMs - receiver.lastSignMs < rtpTimeoutMs) return;
     this.#timeoutReported = true;
@@ -285,6 +342,7 @@ export class Stream implements EntryHost {
     if (current !== null && this.#sending && takesFrame) {
       const bytes = current.readPayload(codec, sender.target);
       if (bytes > 0) {
+        if (this.#isTurn(tick)) this.#measureCodes(codec, sender.target, bytes);
         sender.sendFrame(bytes);
         this.playlist.settle();
         return;
@@ -292,12 +350,25 @@ export class Stream implements EntryHost {
     }
     const { out } = this.#scratch;
     this.playlist.read(out, this.#frameSamples);
+    for (let i = 0; i < this.taps.length; i++) this.taps[i]?.beep(out, 0, this.#frameSamples, this.sampleRateHz);
+    if (this.#isTurn(tick)) this.#quality.tx.add(out, this.#frameSamples);
     if (!this.#sending) sender.skipFrame();
     else if (!sender.sendKey()) sender.sendSamples(out, this.#frameSamples);
     for (let i = this.taps.length - 1; i >= 0; i--) {
       const tap = this.taps[i] as RecordingTap;
       if (!tap.sent(out, this.#frameSamples, this.sampleRateHz)) this.taps.splice(i, 1);
     }
+  }
+
+  /** The level of a frame that somebody else encoded, where it can be told without decoding. */
+  #measureCodes({ record }: StreamCodec, payload: Uint8Array, bytes: number): void {
+    if (record.decodingTable !== undefined) this.#quality.tx.addCodes(record.decodingTable, payload, bytes);
+  }
+
+  #figures(): QualitySources {
+    const { receiver, sender, rtcp } = this;
+    const record = this.#codec?.record;
+    return { receiver, sender, rtcp, codec: record?.name ?? '', clockRateHz: record?.clockRateHz ?? 8000 };
   }
 
   /** States of the codecs that have one, in the order of the negotiated codecs. */
@@ -329,7 +400,11 @@ export class Stream implements EntryHost {
     if (this.parameters?.remote === null) return;
     const report = this.srtp === null ? plain : protectReport(this.srtp, plain);
     if (report === null) return;
-    if (!this.#host.io.send(this.sockets.rtcp, report, report.length, this.rtcpLatch.peer)) this.sender.errors++;
+    // RFC 5761: on the port of RTP, and to where that goes.
+    const isMuxed = this.parameters?.rtcpMux === true;
+    const socket = isMuxed ? this.sockets.rtp : this.sockets.rtcp;
+    const { peer } = isMuxed ? this.receiver.latch : this.rtcpLatch;
+    if (!this.#host.io.send(socket, report, report.length, peer)) this.sender.errors++;
   }
 
   #learned(from: SockAddr): void {
@@ -370,6 +445,7 @@ export class Stream implements EntryHost {
   stats(): StreamStats {
     const { receiver, sender, rtcp } = this;
     const { statistics } = receiver;
+    const overall = this.#quality.overall(this.#figures(), this.#host.clock.nowMs());
     const clockRateHz = this.#codec?.record.clockRateHz ?? 8000;
     const codec = this.#codec?.record;
     return {
@@ -378,7 +454,7 @@ export class Stream implements EntryHost {
       packetsReceived: statistics.packets,
       octetsReceived: statistics.octets,
       packetsLost: statistics.lost,
-      packetsLate: receiver.jitter.latePackets,
+      packetsLate: receiver.latePackets,
       packetsDuplicate: statistics.duplicates,
       packetsFromStrangers: receiver.fromStrangers,
       packetsMalformed: receiver.malformed,
@@ -386,21 +462,21 @@ export class Stream implements EntryHost {
       packetsNotAuthentic: this.srtp?.notAuthentic ?? 0,
       packetsReplayed: this.srtp?.replayed ?? 0,
       sendErrors: sender.errors,
-      concealedMs: Math.round(receiver.jitter.concealedMs),
+      concealedMs: Math.round(receiver.concealedMs),
       jitterMs: Math.round((statistics.jitter * 10_000) / clockRateHz) / 10,
       roundTripMs: rtcp.roundTripMs === null ? null : Math.round(rtcp.roundTripMs * 10) / 10,
       codec: codec === undefined ? '' : `${codec.name}/${codec.clockRateHz}`,
-      packetsOtherSource: 0,
-      relearned: 0,
-      rxLevelDb: -127,
-      txLevelDb: -127,
-      clippedSamples: 0,
-      playoutDelayMs: 0,
-      stretchedMs: 0,
-      droppedMs: 0,
-      remoteLossFraction: null,
-      remoteJitterMs: null,
-      mos: null,
+      packetsOtherSource: receiver.otherSources,
+      relearned: receiver.search.found,
+      rxLevelDb: overall.rxLevelDb,
+      txLevelDb: overall.txLevelDb,
+      clippedSamples: overall.clippedSamples,
+      playoutDelayMs: overall.playoutDelayMs,
+      stretchedMs: Math.round(receiver.stretchedMs),
+      droppedMs: Math.round(receiver.droppedMs),
+      remoteLossFraction: overall.remoteLossFraction,
+      remoteJitterMs: overall.remoteJitterMs,
+      mos: overall.mos,
     };
   }
 }

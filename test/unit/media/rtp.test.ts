@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RtcpPacketConverter, RtcpRrPacket, RtcpSourceDescriptionPacket, RtcpSrPacket, RtpPacket } from 'werift-rtp';
 import { parseRtp, RtpHeader, writeRtpHeader } from '../../../core/media/index.ts';
-import { middleNtp, readRtcp, roundTripMs, writeRtcp } from '../../../core/media/worker/rtcp.ts';
+import { middleNtp, roundTripMs, writeRtcp } from '../../../core/media/worker/rtcp.ts';
+import { readRtcp } from '../../../core/media/worker/rtcp-read.ts';
 import { bench } from './harness.ts';
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.replace(/\s/g, ''), 'hex'));
