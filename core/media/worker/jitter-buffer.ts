@@ -1,7 +1,8 @@
 /**
- * Puts packets back into order and turns them into a steady flow of frames. Playout starts `delayMs`
- * after the first packet and stays there: a packet may be that much later than the first one was.
- * Lost audio is the last packet repeated and faded; a sender's pause is silence.
+ * Puts packets back into order and turns them into a steady flow of frames. How long they wait is
+ * fixed, or follows the network (`playout-delay.ts`): audio is then stretched or shortened by
+ * periods of the voice (`time-stretch.ts`). Lost audio is concealed (`conceal.ts`); a sender's pause
+ * is silence.
  *
  *   arrivals (any order)              ring by sequence number             frames of 20 ms
  *   push(seq, ts, payload) ──────►  [ ][6][7][ ][9] …  ──────────────►  pull(): decode, conceal, cut
@@ -9,89 +10,53 @@
  *
  * Positions are RTP timestamps (clock units); samples are at the stream's own rate.
  */
+import { Concealer, silentMs } from './conceal.ts';
 import { copySamples, decodeByTable } from './kernels.ts';
 import { seqAdd, seqDiff, tsAdd, tsDiff } from './modular.ts';
-import { PacketRing, ringSize, usualPayloadBytes } from './packet-ring.ts';
+import { longestRing, PacketRing, usualPayloadBytes } from './packet-ring.ts';
+import { concealByCodec, decodePacket, longestPayloadBytes, recoverBefore } from './playout-decode.ts';
+import { PlayoutDelay, startMs } from './playout-delay.ts';
+import { PlayoutLine, pastMs } from './playout-line.ts';
+import {
+  type JitterBufferOptions,
+  type JitterDecoder,
+  type JitterState,
+  noDecoder,
+  waitingPackets,
+} from './playout-state.ts';
 import type { PlayoutOptions } from './protocol.ts';
-import type { Codec } from './records.ts';
-import type { Resampler } from './resampler.ts';
+import { lengthen, lengthenNeedsMs, shorten, shortenNeedsMs } from './time-stretch.ts';
 
-/** Buffered beyond this, the oldest is dropped down to the delay: the sender's clock is faster, or a burst came. */
-const longestMs = 240;
+export type { JitterDecoder, JitterState } from './playout-state.ts';
+
 /** A timestamp that jumps further than this is a new beginning, not a pause. */
 const longestPauseMs = 1000;
-/** Repetitions fade out over this long, then it is silent. */
-const fadeMs = 80;
 /** Without a packet for this long playout ends, and the next packet starts it anew. */
 const starvedMs = 120;
 /** So many packets in a row that come too late: the delay moved, start anew. */
 const lateInARow = 4;
-/** Longest packet that is decoded, ms of audio. */
-const longestPacketMs = 120;
+/** Ticks between two stretches, at leisure and in a hurry, and after a packet came too late. */
+const restTicks = 3;
+const hasteTicks = 1;
+const afterLateTicks = 25;
+/** The buffer is this much too long or too short: hurry. */
+const hasteMs = 60;
+/** The fixed delay may grow by this, by the sender's clock, before audio is dropped. */
+const fixedSlackMs = 180;
 
 export type PushResult = 'accepted' | 'duplicate' | 'late';
-
-/** What decodes a packet: one entry for each payload number that was agreed. */
-export interface JitterDecoder {
-  readonly codec: Codec;
-  readonly clockRateHz: number;
-  readonly sampleRateHz: number;
-  /** Where the codec decodes each byte by itself and no resampling is needed. */
-  readonly table: Int16Array | null;
-  /** To the stream's rate, where the codec has another. */
-  readonly resampler: Resampler | null;
-}
-
-/** Everything as plain data. */
-export interface JitterState {
-  readonly playing: boolean;
-  readonly waitMs: number;
-  readonly next: number;
-  readonly playTs: number;
-  readonly anchored: boolean;
-  readonly concealedMs: number;
-  readonly starvedSamples: number;
-  readonly lateRun: number;
-  readonly latePackets: number;
-  readonly decoder: number;
-  /** Decoded and not yet given out. */
-  readonly rest: readonly number[];
-  readonly packets: readonly {
-    readonly sequence: number;
-    readonly timestamp: number;
-    readonly decoder: number;
-    readonly payload: string | null;
-  }[];
-}
-
-export interface JitterBufferOptions {
-  readonly playout: PlayoutOptions;
-  /** Longest payload that is taken. */
-  readonly longestBytes: number;
-  /** Rate of the frames that `pull` gives. */
-  readonly sampleRateHz: number;
-  readonly decoders: readonly JitterDecoder[];
-}
 
 /** What a stream has that was not told otherwise. */
 export const usualPlayout: PlayoutOptions = { type: 'adaptive', minMs: 20, maxMs: 1000, fixedMs: 60 };
 
-const noDecoder: JitterDecoder = {
-  codec: { encode: () => 0, decode: () => 0 },
-  clockRateHz: 8000,
-  sampleRateHz: 8000,
-  table: null,
-  resampler: null,
-};
-
 export class JitterBuffer {
   // What every packet needs comes first: fields that are used together lie together.
   #ring: PacketRing;
+  readonly #delay: PlayoutDelay;
   /** Sequence number to be played next. */
   #next = 0;
   /** Timestamp of the next sample to be given out; without meaning while not anchored. */
   #playTs = 0;
-  #newestTs = 0;
   #newestSequence = 0;
   /** Packets with audio or place-holders that wait. */
   #waiting = 0;
@@ -102,28 +67,26 @@ export class JitterBuffer {
   /** Decoder of the last packet. */
   #decoder: JitterDecoder;
   #decoderIndex = 0;
-  #restStart = 0;
-  #restEnd = 0;
+  /** Packets that were decoded straight into frames since `#line` was last written: it lacks them. */
+  #straight = 0;
   /** Samples concealed in the present gap; -1: there is none. */
   #gapSamples = -1;
-  /** Place in the ring of the last packet that was decoded by a table: what a gap repeats. */
-  #lastPlace = -1;
   /** Samples given since the last packet ran out. */
   #starvedSamples = 0;
   #lateRun = 0;
   /** The last packet was a telephone-event: what follows is silence, not loss. */
   #inEvent = false;
+  readonly #line: PlayoutLine;
+  readonly #adaptive: boolean;
+  /** A packet that should fill the present gap is lost: another one waits behind it. */
+  #gapIsLoss = false;
+  /** Ticks until audio may be stretched again. */
+  #holdTicks = 0;
   readonly #sampleRateHz: number;
-  readonly #delayMs: number;
+  readonly #startMs: number;
   readonly #decoders: readonly JitterDecoder[];
-  /** Decoded at the codec's rate, before resampling. */
-  readonly #raw: Int16Array;
-  /** Decoded, at the stream's rate; `#restStart…#restEnd` was not given out yet. */
-  readonly #rest: Int16Array;
-  /** The last packet's audio, made when a gap begins. */
-  readonly #last: Int16Array;
-  #lastCount = 0;
-  /** Until playout starts. */
+  readonly #concealer: Concealer;
+  /** Until playout starts, where the delay is fixed. */
   #waitMs = 0;
   concealedMs = 0;
   latePackets = 0;
@@ -135,42 +98,48 @@ export class JitterBuffer {
   readonly longestBytes: number;
 
   constructor({ playout, longestBytes, sampleRateHz, decoders }: JitterBufferOptions) {
-    this.longestBytes = longestBytes;
+    this.longestBytes = Math.min(longestBytes, longestPayloadBytes);
     this.#ring = new PacketRing(usualPayloadBytes);
-    this.#delayMs = playout.fixedMs;
+    this.#delay = new PlayoutDelay(playout, 20);
+    this.#startMs = startMs(playout);
+    this.#adaptive = playout.type === 'adaptive';
+    if (!this.#adaptive) this.#delay.limitTo(Math.min(playout.maxMs, this.#startMs + fixedSlackMs));
     this.#sampleRateHz = sampleRateHz;
     this.#decoders = decoders;
     this.#decoder = decoders[0] ?? noDecoder;
-    const fastest = decoders.reduce((rate, { resampler, sampleRateHz: rateHz }) => {
-      return resampler === null ? rate : Math.max(rate, rateHz);
-    }, 0);
-    const samples = (sampleRateHz * longestPacketMs) / 1000;
-    this.#raw = new Int16Array((fastest * longestPacketMs) / 1000);
-    this.#rest = new Int16Array(samples);
-    this.#last = new Int16Array(samples);
+    this.#delay.setClock(this.#decoder.clockRateHz);
+    this.#line = new PlayoutLine(sampleRateHz);
+    this.#concealer = new Concealer(sampleRateHz);
   }
 
-  /** Present delay of the playout, ms: how much later a packet may come than the fastest one. */
+  /** Present delay of the playout, ms: how much later a packet may come than the fastest one did. */
   get delayMs(): number {
-    return this.#playing ? this.#delayMs : 0;
+    return this.#playing && this.#anchored ? Math.max(0, this.#delay.toMs(this.#delay.lag(this.#playTs))) : 0;
+  }
+
+  /** Timestamp of the next sample that is given out; null while nothing plays. */
+  get position(): number | null {
+    return this.#playing && this.#anchored ? this.#playTs : null;
   }
 
   /** The delay that is aimed at, ms. */
   get targetMs(): number {
-    return this.#delayMs;
+    return this.#delay.targetMs;
   }
 
-  /** Forgets everything: another source begins. */
+  /** Forgets everything but what is known of the network: another source begins. */
   reset(): void {
     this.#ring.clear();
+    this.#delay.forgetClock();
+    this.#line.clear();
     this.#waiting = 0;
     this.#playing = false;
     this.#anchored = false;
-    this.#restStart = 0;
-    this.#restEnd = 0;
+    this.#straight = 0;
     this.#gapSamples = -1;
     this.#starvedSamples = 0;
     this.#lateRun = 0;
+    this.#holdTicks = 0;
     this.#inEvent = false;
     this.#primed = false;
   }
@@ -188,21 +157,23 @@ export class JitterBuffer {
     const ahead = seqDiff(sequence, this.#next);
     if (ahead < 0) {
       if (this.#ring.knows(sequence)) return 'duplicate';
-      if (ahead <= -ringSize) this.#restart(sequence);
-      else if (!this.#playing && seqDiff(this.#newestSequence, sequence) < ringSize) {
+      if (ahead <= -longestRing) this.#restart(sequence);
+      else if (!this.#playing && seqDiff(this.#newestSequence, sequence) < longestRing) {
         this.#next = sequence; // not yet played: an earlier one than the first that came
       } else {
+        if (decoder >= 0) this.#delay.arrived(timestamp | 0);
         this.#late();
         return 'late';
       }
-    } else if (ahead >= ringSize) this.#restart(sequence);
+    } else if (ahead >= longestRing) this.#restart(sequence);
     else if (this.#ring.find(sequence) >= 0) return 'duplicate';
-    if (length > this.#ring.slotBytes) this.#ring = this.#ring.grown(this.longestBytes);
-    this.#ring.put(sequence, timestamp, packet, start, length, decoder);
-    if (this.#waiting === 0 || seqDiff(sequence, this.#newestSequence) > 0) {
-      this.#newestSequence = sequence;
-      this.#newestTs = timestamp | 0;
+    if (length > this.#ring.slotBytes) this.#ring = this.#ring.grown(this.longestBytes, this.#ring.places);
+    if (this.#waiting === 0 || seqDiff(sequence, this.#newestSequence) > 0) this.#newestSequence = sequence;
+    if (seqDiff(this.#newestSequence, this.#next) >= this.#ring.places) {
+      this.#ring = this.#ring.grown(this.#ring.slotBytes, longestRing);
     }
+    this.#ring.put(sequence, timestamp, packet, start, length, decoder);
+    if (decoder >= 0) this.#delay.arrived(timestamp | 0);
     this.#waiting++;
     return 'accepted';
   }
@@ -212,36 +183,64 @@ export class JitterBuffer {
    * came yet, or the sender pauses; `out` is silence or untouched then.
    */
   pull(out: Int16Array, count: number): boolean {
+    const delay = this.#delay;
+    delay.tick();
     if (!this.#playing && !this.#mayStart((count * 1000) / this.#sampleRateHz)) return false;
-    if (this.#waiting >= 4 && this.#anchored) this.#dropExcess();
+    if (this.#anchored) {
+      const lag = delay.lag(this.#playTs);
+      if (lag > delay.shrinkAbove || lag < delay.growBelow) this.#adapt(lag);
+      else if (this.#playUsual(out, count)) return true;
+    }
+    return this.#pullSlowly(out, count);
+  }
+
+  /** The usual packet: in time, one frame long, at the stream's rate, decoded by a table. */
+  #playUsual(out: Int16Array, count: number): boolean {
+    const { table } = this.#decoder;
+    if (table === null || this.#gapSamples >= 0 || this.#line.rest > 0) return false;
+    const ring = this.#ring;
+    const place = ring.find(this.#next);
+    if (place < 0 || !ring.isUsual(place, this.#playTs, count, this.#decoderIndex)) return false;
+    decodeByTable(table, ring.bytes, ring.payloadAt(place), out, 0, count);
+    ring.take(place);
+    this.#waiting--;
+    this.#next = seqAdd(this.#next, 1);
+    this.#straight++;
+    this.#playTs = tsAdd(this.#playTs, count);
+    this.#lateRun = 0;
+    this.#starvedSamples = 0;
+    this.#inEvent = false;
+    return true;
+  }
+
+  #pullSlowly(out: Int16Array, count: number): boolean {
+    const line = this.#line;
+    this.#recall();
     let filled = 0;
     let heard = false;
     while (filled < count) {
-      const rest = this.#restEnd - this.#restStart;
-      if (rest > 0) {
-        const take = Math.min(rest, count - filled);
-        copySamples(this.#rest, this.#restStart, out, filled, take);
-        this.#restStart += take;
+      const wanted = count - filled;
+      const take = Math.min(line.rest, wanted);
+      if (take > 0) {
+        copySamples(line.samples, line.start, out, filled, take);
+        line.start += take;
         this.#advance(take);
         filled += take;
         heard = true;
         continue;
       }
-      const wanted = count - filled;
-      const place = this.#nextPlace();
+      const place = this.#waiting === 0 ? -1 : this.#ring.firstFrom(this.#next);
       const gap = place < 0 ? this.#starve(wanted) : this.#gapBefore(place, wanted);
-      if (gap === 0) {
-        const written = this.#play(place, out, filled, wanted);
-        if (written > 0) heard = true;
-        filled += written;
-        continue;
+      if (gap === 0) this.#play(place);
+      else if (gap > 0 && this.#conceal(place, gap)) continue;
+      else {
+        const silent = Math.abs(gap);
+        out.fill(0, filled, filled + silent);
+        line.skip(silent);
+        if (gap > 0) this.#countConcealed(silent);
+        this.#advance(silent);
+        filled += silent;
       }
-      const step = Math.abs(gap);
-      if (gap > 0 && this.#gapSamples < this.#toSamples(fadeMs)) heard = true;
-      if (gap > 0) this.#conceal(out, filled, step);
-      else out.fill(0, filled, filled + step);
-      this.#advance(step);
-      filled += step;
       if (!this.#playing) {
         out.fill(0, filled, count);
         break;
@@ -253,7 +252,7 @@ export class JitterBuffer {
   #begin(sequence: number): void {
     this.#primed = true;
     this.#next = sequence;
-    this.#waitMs = this.#delayMs;
+    this.#waitMs = this.#startMs;
   }
 
   #restart(sequence: number): void {
@@ -261,11 +260,16 @@ export class JitterBuffer {
     this.#begin(sequence);
   }
 
-  /** Counts down to the start of playout, which has its delay from the first packet on. */
+  /** May playout start? At a fixed time after the first packet, or when the first waited as long as it should. */
   #mayStart(frameMs: number): boolean {
     if (this.#waiting === 0) return false;
-    this.#waitMs -= frameMs;
-    if (this.#waitMs >= 0) return false;
+    if (this.#adaptive) {
+      const place = this.#ring.firstFrom(this.#next);
+      if (place >= 0 && this.#ring.isAudio(place) && this.#delay.isEarly(this.#ring.timestamp(place))) return false;
+    } else {
+      this.#waitMs -= frameMs;
+      if (this.#waitMs >= 0) return false;
+    }
     this.#playing = true;
     this.#anchored = false;
     return true;
@@ -282,26 +286,52 @@ export class JitterBuffer {
   }
 
   #toUnits(samples: number): number {
-    return (samples * this.#decoder.clockRateHz) / this.#sampleRateHz;
+    return Math.round((samples * this.#decoder.clockRateHz) / this.#sampleRateHz);
   }
 
   #toSamples(ms: number): number {
     return (ms * this.#sampleRateHz) / 1000;
   }
 
-  /** Place of the next packet that waits, or -1: what is missing before it had its time. */
-  #nextPlace(): number {
-    if (this.#waiting === 0) return -1;
-    const place = this.#ring.find(this.#next);
-    if (place >= 0) return place;
-    const next = this.#ring.firstFrom(this.#next);
-    if (next < 0) {
-      this.reset();
-      return -1;
+  /** The buffer is longer or shorter than it should be: stretches what comes next, or drops what is too much. */
+  #adapt(lag: number): void {
+    const delay = this.#delay;
+    if (lag > delay.dropAbove) {
+      this.#dropExcess();
+      return;
     }
-    this.#next = next;
-    if (!this.#inEvent && this.#gapSamples < 0) this.#beginGap();
-    return this.#ring.find(next);
+    if (this.#holdTicks > 0) this.#holdTicks--;
+    if (this.#holdTicks > 0 || !this.#adaptive || this.#gapSamples >= 0) return;
+    this.#recall();
+    const line = this.#line;
+    const { clockRateHz } = this.#decoder;
+    const excessMs = delay.toMs(lag) - delay.targetMs;
+    const excess = Math.floor(this.#toSamples(Math.abs(excessMs)));
+    const unit = Math.max(1, Math.round(this.#sampleRateHz / clockRateHz));
+    const inHaste = Math.abs(excessMs) > hasteMs;
+    const needed = this.#toSamples(excessMs > 0 ? shortenNeedsMs : lengthenNeedsMs);
+    while (line.rest < needed) if (!this.#decodeNext()) return;
+    const rate = this.#sampleRateHz;
+    // A period may be longer than what is wanted, but the target is not missed by much.
+    const added =
+      excessMs > 0
+        ? -shorten(line, excess + this.#toSamples(3), unit, rate, inHaste)
+        : lengthen(line, excess + this.#toSamples(7), unit, rate, inHaste);
+    if (added === 0) return;
+    this.#playTs = tsAdd(this.#playTs, -this.#toUnits(added));
+    this.stretchedMs += (Math.abs(added) * 1000) / rate;
+    this.#holdTicks = inHaste ? hasteTicks : restTicks;
+  }
+
+  /** Appends the next packet to what waits, if it goes on where that ends. */
+  #decodeNext(): boolean {
+    const ring = this.#ring;
+    const place = this.#waiting === 0 ? -1 : ring.find(this.#next);
+    if (place < 0 || !ring.isAudio(place) || ring.decoder(place) !== this.#decoderIndex) return false;
+    const end = tsAdd(this.#playTs, this.#toUnits(this.#line.rest));
+    if (Math.abs(tsDiff(ring.timestamp(place), end)) > 1) return false;
+    this.#take(place);
+    return this.#decode(place) > 0;
   }
 
   /**
@@ -309,18 +339,22 @@ export class JitterBuffer {
    * silence (negative), at most `wanted`; 0 when it is due.
    */
   #gapBefore(place: number, wanted: number): number {
-    if (!this.#ring.isAudio(place)) return 0;
-    const timestamp = this.#ring.timestamp(place);
-    if (timestamp === this.#playTs) return 0;
-    const decoder = this.#decoders[this.#ring.decoder(place)] ?? noDecoder;
-    if (!this.#anchored || decoder !== this.#decoder) {
+    const ring = this.#ring;
+    if (!ring.isAudio(place)) return 0;
+    const timestamp = ring.timestamp(place);
+    if (timestamp === this.#playTs && this.#anchored) return 0;
+    const { clockRateHz } = this.#decoders[ring.decoder(place)] ?? noDecoder;
+    if (!this.#anchored || clockRateHz !== this.#decoder.clockRateHz) {
+      if (this.#adaptive && this.#delay.isEarly(timestamp)) return -wanted;
       this.#anchor(timestamp);
       return 0;
     }
     const units = tsDiff(timestamp, this.#playTs);
-    if (units <= 0 || units > (decoder.clockRateHz * longestPauseMs) / 1000) return 0;
-    const samples = Math.min(wanted, Math.floor((units * this.#sampleRateHz) / decoder.clockRateHz));
-    return this.#gapSamples >= 0 ? samples : -samples;
+    if (units <= 1 || units > (clockRateHz * longestPauseMs) / 1000) return 0;
+    const samples = Math.max(1, Math.min(wanted, Math.floor((units * this.#sampleRateHz) / clockRateHz)));
+    const isLoss = this.#gapSamples >= 0 || (!this.#inEvent && ring.sequence(place) !== this.#next);
+    if (isLoss) this.#gapIsLoss = true;
+    return isLoss ? samples : -samples;
   }
 
   #anchor(timestamp: number): void {
@@ -328,163 +362,185 @@ export class JitterBuffer {
     this.#anchored = true;
   }
 
-  /** Decodes the packet in `place`: straight to `out` where it fits, else to the rest. Returns samples written. */
-  #play(place: number, out: Int16Array, filled: number, wanted: number): number {
+  #take(place: number): void {
+    this.#next = seqAdd(this.#ring.sequence(place), 1);
+    this.#ring.take(place);
+    this.#waiting--;
+  }
+
+  /** Decodes the packet in `place`, which is due, into the line. */
+  #play(place: number): void {
     const ring = this.#ring;
-    const index = ring.decoder(place);
-    const length = ring.length(place);
     const timestamp = ring.timestamp(place);
     const isAudio = ring.isAudio(place);
-    ring.take(place);
-    this.#waiting--;
-    this.#next = seqAdd(this.#next, 1);
+    this.#take(place);
     if (!isAudio) {
       // An event's timestamp stands still; the next audio packet tells how long it was.
       this.#inEvent = true;
-      return 0;
+      return;
     }
+    const index = ring.decoder(place);
     if (index !== this.#decoderIndex) {
       this.#decoderIndex = index;
       this.#decoder = this.#decoders[index] ?? noDecoder;
+      this.#delay.setClock(this.#decoder.clockRateHz);
     }
-    const { table } = this.#decoder;
-    if (table !== null && timestamp === this.#playTs && length === wanted) {
-      // The usual packet: in time, one frame long, at the stream's rate.
-      decodeByTable(table, ring.bytes, ring.payloadAt(place), out, filled, wanted);
-      this.#lastPlace = place;
-      this.#anchored = true;
-      this.#arrived();
-      this.#advance(wanted);
-      return wanted;
-    }
-    this.#decodeToRest(place, length, timestamp);
-    return 0;
-  }
-
-  #decodeToRest(place: number, length: number, timestamp: number): void {
-    const count = this.#decode(place, length);
+    const line = this.#line;
+    const count = this.#decode(place);
     if (count === 0) return;
     const units = this.#toUnits(count);
     const behind = -tsDiff(timestamp, this.#playTs);
-    if (behind >= units && behind <= (this.#decoder.clockRateHz * longestPauseMs) / 2000) {
+    const isMoved = behind < -1 || behind > (this.#decoder.clockRateHz * longestPauseMs) / 2000;
+    if (behind > 0 && !isMoved && this.#adaptive && this.#gapSamples > 0 && !this.#gapIsLoss) {
+      // It was on its way while the gap was filled: played whole, so that no word is lost. The delay grew.
+      this.#holdTicks = afterLateTicks;
+    } else if (behind >= units && !isMoved) {
+      line.end -= count;
+      this.#drop(count);
       this.#late(); // its place was concealed before it came
       return;
+    } else if (behind > 1 && !isMoved) {
+      // Partly concealed already: the rest of it.
+      const skipped = Math.min(count - 1, Math.round((behind * count) / units));
+      line.start += skipped;
+      this.#drop(skipped);
+      this.#merge();
+      this.#arrived();
+      return;
     }
-    this.#lastPlace = -1;
-    copySamples(this.#rest, 0, this.#last, 0, count);
-    this.#lastCount = count;
+    this.#anchor(timestamp);
+    this.#merge();
     this.#arrived();
-    // Partly concealed already: the rest of it. A jump of the clock: a new beginning.
-    const skip = behind > 0 && behind < units ? Math.round((behind * count) / units) : 0;
-    if (skip === 0) this.#anchor(timestamp);
-    this.#restStart = skip;
-    this.#restEnd = count;
   }
 
-  /** Decodes to the start of the rest; returns samples at the stream's rate. */
-  #decode(place: number, length: number): number {
-    const { codec, resampler } = this.#decoder;
-    const at = this.#ring.payloadAt(place);
-    const payload = this.#ring.bytes.subarray(at, at + length);
-    const out = resampler === null ? this.#rest : this.#raw;
-    const decoded = Math.max(0, Math.min(out.length, codec.decode(payload, length, out)));
-    return resampler === null ? decoded : resampler.process(this.#raw, 0, decoded, this.#rest, 0);
+  #drop(samples: number): void {
+    this.droppedMs += (samples * 1000) / this.#sampleRateHz;
+  }
+
+  /** After a gap, what comes fades in over what was repeated. */
+  #merge(): void {
+    if (this.#gapSamples >= 0 && this.#decoder.codec.conceal === undefined) {
+      this.#concealer.merge(this.#line, this.#line.start);
+    }
+  }
+
+  /** Decodes a packet to the end of the line; returns samples at the stream's rate. */
+  #decode(place: number): number {
+    return decodePacket(this.#decoder, this.#ring, place, this.#line, this.#sampleRateHz);
   }
 
   #arrived(): void {
     this.#lateRun = 0;
     this.#starvedSamples = 0;
     this.#gapSamples = -1;
+    this.#gapIsLoss = false;
     this.#inEvent = false;
   }
 
   /** Nothing waits: conceal (silence in a key press), and after a while stop. */
   #starve(wanted: number): number {
     this.#starvedSamples += wanted;
-    if (this.#starvedSamples <= this.#toSamples(starvedMs) && this.#playing) {
-      if (this.#inEvent) return -wanted;
-      if (this.#gapSamples < 0) this.#beginGap();
-      return wanted;
-    }
+    if (this.#starvedSamples <= this.#toSamples(starvedMs) && this.#playing) return this.#inEvent ? -wanted : wanted;
     this.#playing = false;
     this.#anchored = false;
     this.#starvedSamples = 0;
     this.#gapSamples = -1;
-    this.#waitMs = this.#delayMs;
+    this.#gapIsLoss = false;
+    this.#waitMs = this.#startMs;
     return -wanted;
   }
 
-  /** Drops what makes the buffer longer than it may be. */
+  /** Drops what makes the buffer longer than it may be, down to its delay. */
   #dropExcess(): void {
-    const { clockRateHz } = this.#decoder;
-    if (tsDiff(this.#newestTs, this.#playTs) <= (longestMs * clockRateHz) / 1000) return;
-    const keepFrom = tsAdd(this.#newestTs, -(this.#delayMs * clockRateHz) / 1000);
+    const delay = this.#delay;
+    this.#recall();
+    this.#openGap();
+    this.#drop(this.#line.rest);
+    this.#line.end = this.#line.start;
+    let keepFrom = this.#playTs;
     while (this.#waiting > 1) {
-      const place = this.#nextPlace();
-      if (place < 0) return;
-      if (tsDiff(this.#ring.timestamp(place), keepFrom) >= 0) break;
-      this.#ring.take(place);
-      this.#waiting--;
-      this.#next = seqAdd(this.#next, 1);
-      this.latePackets++;
+      const place = this.#ring.firstFrom(this.#next);
+      if (place < 0) break;
+      const timestamp = this.#ring.timestamp(place);
+      if (this.#ring.isAudio(place)) {
+        if (delay.toMs(delay.lag(timestamp)) <= delay.targetMs) break;
+        this.droppedMs += Math.max(0, delay.toMs(tsDiff(timestamp, keepFrom)));
+        keepFrom = timestamp;
+        this.latePackets++;
+      }
+      this.#take(place);
     }
     this.#anchored = false;
-    this.#gapSamples = -1;
-    this.#restStart = this.#restEnd;
   }
 
-  /** The last packet's audio is what a gap repeats. */
-  #beginGap(): void {
-    this.#gapSamples = 0;
-    const { table } = this.#decoder;
-    if (this.#lastPlace < 0 || table === null) return;
+  /** What was decoded straight into frames is put where stretching and concealment look back. */
+  #recall(): void {
+    const frames = this.#straight;
+    if (frames === 0) return;
+    this.#straight = 0;
     const ring = this.#ring;
-    this.#lastCount = Math.min(this.#last.length, ring.length(this.#lastPlace));
-    decodeByTable(table, ring.bytes, ring.payloadAt(this.#lastPlace), this.#last, 0, this.#lastCount);
+    for (let back = Math.min(frames, Math.ceil(pastMs / 20)); back > 0; back--) {
+      const place = ring.findPlayed(seqAdd(this.#next, -back));
+      if (place >= 0) this.#decode(place);
+      this.#line.start = this.#line.end;
+    }
   }
 
-  /** Repeats the last packet, fading. */
-  #conceal(out: Int16Array, from: number, count: number): void {
-    const length = Math.max(1, this.#lastCount);
-    const fade = this.#toSamples(fadeMs);
-    for (let i = 0; i < count; i++) {
-      const at = this.#gapSamples + i;
-      const gain = Math.max(0, 1 - at / fade);
-      out[from + i] = this.#lastCount === 0 ? 0 : (this.#last[at % length] as number) * gain;
-    }
-    this.#gapSamples += count;
+  #openGap(): void {
+    if (this.#gapSamples >= 0) return;
+    this.#gapSamples = 0;
+    this.#concealer.begin(this.#line);
+  }
+
+  /** Appends `count` samples in the place of what is missing before `place` (-1: nothing waits); false: silence. */
+  #conceal(place: number, count: number): boolean {
+    const line = this.#line;
+    if (place >= 0 && this.#recover(place, count)) return true;
+    this.#openGap();
+    if (this.#gapSamples >= this.#toSamples(silentMs) || !line.reserve(count)) return false;
+    if (!concealByCodec(this.#decoder, line, this.#sampleRateHz, count)) this.#concealer.generate(line, count);
+    this.#countConcealed(count);
+    return true;
+  }
+
+  #countConcealed(count: number): void {
+    this.#gapSamples = Math.max(0, this.#gapSamples) + count;
     this.concealedMs += (count * 1000) / this.#sampleRateHz;
   }
 
-  state(): JitterState {
-    const packets: JitterState['packets'][number][] = [];
+  /** The lost frame right before the packet in `place`, if that one tells of it. */
+  #recover(place: number, count: number): boolean {
+    const decoder = this.#decoder;
     const ring = this.#ring;
-    for (let step = 0; step < ringSize && this.#primed; step++) {
-      const sequence = seqAdd(this.#next, step);
-      const place = ring.find(sequence);
-      if (place < 0) continue;
-      const at = ring.payloadAt(place);
-      const isAudio = ring.isAudio(place);
-      packets.push({
-        sequence,
-        timestamp: ring.timestamp(place),
-        decoder: isAudio ? ring.decoder(place) : -1,
-        payload: isAudio ? Buffer.from(ring.bytes.subarray(at, at + ring.length(place))).toString('base64') : null,
-      });
-    }
+    if (decoder.codec.recover === undefined || !ring.isAudio(place)) return false;
+    if (ring.decoder(place) !== this.#decoderIndex) return false;
+    if (tsDiff(ring.timestamp(place), this.#playTs) > decoder.clockRateHz / 50) return false;
+    return recoverBefore(decoder, ring, place, this.#line, this.#sampleRateHz, count);
+  }
+
+  state(): JitterState {
+    this.#recall();
     return {
       playing: this.#playing,
       waitMs: this.#waitMs,
       next: this.#next,
       playTs: this.#playTs,
       anchored: this.#anchored,
+      inEvent: this.#inEvent,
+      gapSamples: this.#gapSamples,
+      gapIsLoss: this.#gapIsLoss,
+      holdTicks: this.#holdTicks,
       concealedMs: this.concealedMs,
+      stretchedMs: this.stretchedMs,
+      droppedMs: this.droppedMs,
       starvedSamples: this.#starvedSamples,
       lateRun: this.#lateRun,
       latePackets: this.latePackets,
       decoder: this.#decoderIndex,
-      rest: [...this.#rest.subarray(this.#restStart, this.#restEnd)],
-      packets,
+      line: this.#line.state(),
+      delay: this.#delay.state(),
+      conceal: this.#concealer.state(),
+      packets: this.#primed ? waitingPackets(this.#ring, this.#next) : [],
     };
   }
 
@@ -493,26 +549,32 @@ export class JitterBuffer {
     this.reset();
     this.#decoderIndex = Math.max(0, Math.min(state.decoder, this.#decoders.length - 1));
     this.#decoder = this.#decoders[this.#decoderIndex] ?? noDecoder;
+    this.#delay.setClock(this.#decoder.clockRateHz);
     if (state.packets.length > 0 || state.playing) {
       this.#primed = true;
-      this.#next = state.next;
+      this.#next = state.next & 0xffff;
       for (const { sequence, timestamp, decoder, payload } of state.packets) {
         const bytes = payload === null ? new Uint8Array(0) : Buffer.from(payload, 'base64');
         if (bytes.length > this.longestBytes || decoder >= this.#decoders.length) continue;
-        this.push(sequence, timestamp, bytes, 0, bytes.length, decoder);
+        this.push(sequence & 0xffff, timestamp | 0, bytes, 0, bytes.length, decoder);
       }
     }
     this.#playing = state.playing;
     this.#waitMs = state.waitMs;
     this.#playTs = state.playTs | 0;
     this.#anchored = state.anchored;
+    this.#inEvent = state.inEvent;
+    this.#gapSamples = Math.round(state.gapSamples);
+    this.#gapIsLoss = state.gapIsLoss;
+    this.#holdTicks = Math.round(state.holdTicks);
     this.#starvedSamples = state.starvedSamples;
     this.#lateRun = state.lateRun;
     this.concealedMs = state.concealedMs;
+    this.stretchedMs = state.stretchedMs;
+    this.droppedMs = state.droppedMs;
     this.latePackets = state.latePackets;
-    const rest = state.rest.slice(0, this.#rest.length);
-    this.#rest.set(rest);
-    this.#restStart = 0;
-    this.#restEnd = rest.length;
+    this.#line.restore(state.line);
+    this.#delay.restore(state.delay);
+    this.#concealer.restore(state.conceal);
   }
 }

@@ -1,9 +1,10 @@
 import { BytesCopier } from './kernels.ts';
 import { seqAdd } from './modular.ts';
 
-/** Places; a packet's place is its sequence number modulo this. */
+/** Places of a ring to begin with; a packet's place is its sequence number modulo their number. */
 export const ringSize = 32;
-const mask = ringSize - 1;
+/** Places of a ring at most: what comes further ahead is another sequence. */
+export const longestRing = 128;
 
 /** What lies in a place. */
 export const inPlace = {
@@ -29,18 +30,20 @@ class Chunk {
   readonly bytes: Uint8Array;
   used = 0;
 
-  constructor(rings: number, slotBytes: number) {
-    this.numbers = new Int32Array(rings * ringSize * 4);
-    this.bytes = new Uint8Array(rings * ringSize * slotBytes);
+  constructor(rings: number, slotBytes: number, places: number) {
+    this.numbers = new Int32Array(rings * places * 4);
+    this.bytes = new Uint8Array(rings * places * slotBytes);
   }
 }
 
-let chunk = new Chunk(ringsInChunk, usualPayloadBytes);
+let chunk = new Chunk(ringsInChunk, usualPayloadBytes, ringSize);
 
 /** The memory of a new ring: a part of the present chunk, or a chunk of its own. */
-function memoryFor(slotBytes: number): { readonly chunk: Chunk; readonly index: number } {
-  if (slotBytes !== usualPayloadBytes) return { chunk: new Chunk(1, slotBytes), index: 0 };
-  if (chunk.used === ringsInChunk) chunk = new Chunk(ringsInChunk, usualPayloadBytes);
+function memoryFor(slotBytes: number, places: number): { readonly chunk: Chunk; readonly index: number } {
+  if (slotBytes !== usualPayloadBytes || places !== ringSize) {
+    return { chunk: new Chunk(1, slotBytes, places), index: 0 };
+  }
+  if (chunk.used === ringsInChunk) chunk = new Chunk(ringsInChunk, usualPayloadBytes, ringSize);
   return { chunk, index: chunk.used++ };
 }
 
@@ -56,14 +59,21 @@ export class PacketRing {
   readonly bytes: Uint8Array;
   readonly #bytesAt: number;
   readonly slotBytes: number;
+  readonly #mask: number;
 
-  constructor(slotBytes: number) {
-    const { chunk: memory, index } = memoryFor(slotBytes);
+  constructor(slotBytes: number, places = ringSize) {
+    const { chunk: memory, index } = memoryFor(slotBytes, places);
     this.slotBytes = slotBytes;
+    this.#mask = places - 1;
     this.#numbers = memory.numbers;
-    this.#numbersAt = index * ringSize * 4;
+    this.#numbersAt = index * places * 4;
     this.bytes = memory.bytes;
-    this.#bytesAt = index * ringSize * slotBytes;
+    this.#bytesAt = index * places * slotBytes;
+  }
+
+  /** Places: a power of two. */
+  get places(): number {
+    return this.#mask + 1;
   }
 
   /** Where in `bytes` the payload of a place begins. */
@@ -73,21 +83,21 @@ export class PacketRing {
 
   /** The place of `sequence` when a packet waits there, else -1. */
   find(sequence: number): number {
-    const place = this.#numbersAt + (sequence & mask) * 4;
+    const place = this.#numbersAt + (sequence & this.#mask) * 4;
     const kind = this.#numbers[place] as number;
     const waits = kind === inPlace.audio || kind === inPlace.placeholder;
-    return waits && this.#numbers[place + 1] === sequence ? sequence & mask : -1;
+    return waits && this.#numbers[place + 1] === sequence ? sequence & this.#mask : -1;
   }
 
   /** Was a packet of that number here, played or not? */
   knows(sequence: number): boolean {
-    const place = this.#numbersAt + (sequence & mask) * 4;
+    const place = this.#numbersAt + (sequence & this.#mask) * 4;
     return this.#numbers[place] !== inPlace.empty && this.#numbers[place + 1] === sequence;
   }
 
   /** Keeps a packet; `decoder` below zero: without its payload. */
   put(sequence: number, timestamp: number, packet: Uint8Array, start: number, length: number, decoder: number): void {
-    const place = sequence & mask;
+    const place = sequence & this.#mask;
     const at = this.#numbersAt + place * 4;
     this.#numbers[at] = decoder < 0 ? inPlace.placeholder : inPlace.audio;
     this.#numbers[at + 1] = sequence;
@@ -96,19 +106,35 @@ export class PacketRing {
     if (decoder >= 0) copier.copy(packet, start, length, this.bytes, this.payloadAt(place));
   }
 
-  /** A ring with the same packets and room for longer ones. */
-  grown(slotBytes: number): PacketRing {
-    const ring = new PacketRing(slotBytes);
-    ring.#numbers.set(this.#numbers.subarray(this.#numbersAt, this.#numbersAt + ringSize * 4), ring.#numbersAt);
-    for (let place = 0; place < ringSize; place++) {
+  /** A ring with the same packets, and room for more or longer ones. */
+  grown(slotBytes: number, places: number): PacketRing {
+    const ring = new PacketRing(Math.max(slotBytes, this.slotBytes), Math.max(places, this.places));
+    for (let place = 0; place < this.places; place++) {
+      const from = this.#numbersAt + place * 4;
+      if (this.#numbers[from] === inPlace.empty) continue;
+      const newPlace = (this.#numbers[from + 1] as number) & ring.#mask;
+      for (let i = 0; i < 4; i++) ring.#numbers[ring.#numbersAt + newPlace * 4 + i] = this.#numbers[from + i] as number;
       const at = this.payloadAt(place);
-      ring.bytes.set(this.bytes.subarray(at, at + this.slotBytes), ring.payloadAt(place));
+      ring.bytes.set(this.bytes.subarray(at, at + this.slotBytes), ring.payloadAt(newPlace));
     }
     return ring;
   }
 
   isAudio(place: number): boolean {
     return this.#numbers[this.#numbersAt + place * 4] === inPlace.audio;
+  }
+
+  /** Is it audio of that timestamp, payload length (bytes) and decoder? */
+  isUsual(place: number, timestamp: number, length: number, decoder: number): boolean {
+    const at = this.#numbersAt + place * 4;
+    const numbers = this.#numbers;
+    return (
+      numbers[at] === inPlace.audio && numbers[at + 2] === timestamp && numbers[at + 3] === ((length << 8) | decoder)
+    );
+  }
+
+  sequence(place: number): number {
+    return this.#numbers[this.#numbersAt + place * 4 + 1] as number;
   }
 
   timestamp(place: number): number {
@@ -130,15 +156,23 @@ export class PacketRing {
   }
 
   clear(): void {
-    for (let place = 0; place < ringSize; place++) this.#numbers[this.#numbersAt + place * 4] = inPlace.empty;
+    for (let place = 0; place <= this.#mask; place++) this.#numbers[this.#numbersAt + place * 4] = inPlace.empty;
   }
 
-  /** The first number from `sequence` on whose packet waits, or -1. */
+  /** The place of the first packet from number `sequence` on that waits, or -1. */
   firstFrom(sequence: number): number {
-    for (let step = 0; step < ringSize; step++) {
-      const number = seqAdd(sequence, step);
-      if (this.find(number) >= 0) return number;
+    for (let step = 0; step <= this.#mask; step++) {
+      const place = this.find(seqAdd(sequence, step));
+      if (place >= 0) return place;
     }
     return -1;
+  }
+
+  /** The place of `sequence` when its audio was taken and still lies there, else -1. */
+  findPlayed(sequence: number): number {
+    const place = this.#numbersAt + (sequence & this.#mask) * 4;
+    return this.#numbers[place] === inPlace.played && this.#numbers[place + 1] === sequence
+      ? sequence & this.#mask
+      : -1;
   }
 }

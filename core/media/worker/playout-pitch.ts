@@ -1,0 +1,87 @@
+/** Search for the lag at which a voice repeats itself: by normalised correlation, coarse and then fine. */
+
+/** Shortest and longest period of a voice, ms: 400 Hz and 66 Hz (G.711 Appendix I searches 200 to 66 Hz). */
+export const shortestPeriodMs = 2.5;
+export const longestPeriodMs = 15;
+
+/** Rate that the coarse search goes by; higher ones are looked at in steps. */
+const coarseHz = 8000;
+
+export interface PitchMatch {
+  /** Samples. */
+  lag: number;
+  /** -1…1: how alike the two pieces are. */
+  likeness: number;
+}
+
+/** One result at a time is needed: no allocation. */
+const match: PitchMatch = { lag: 0, likeness: 0 };
+
+/**
+ * Finds the lag of `shortest…longest` (samples) by which `samples[at…at+length)` is most like the
+ * piece that begins `lag` before it (`direction` -1) or after it (1). The result is overwritten by
+ * the next search.
+ *
+ * @param favour how much less alike a longer lag may be and still be taken: 0…1
+ */
+export function findPitch(
+  samples: Int16Array,
+  at: number,
+  length: number,
+  direction: 1 | -1,
+  shortest: number,
+  longest: number,
+  sampleRateHz: number,
+  favour: number,
+): Readonly<PitchMatch> {
+  const step = Math.max(1, Math.round(sampleRateHz / coarseHz));
+  let best = shortest;
+  let bestLikeness = -2;
+  for (let lag = shortest; lag <= longest; lag += step) {
+    const likeness = likenessOf(samples, at, at + direction * lag, length, step);
+    if (likeness > bestLikeness || (favour > 0 && likeness > bestLikeness - favour && likeness > 0.5)) {
+      if (likeness > bestLikeness) bestLikeness = likeness;
+      best = lag;
+    }
+  }
+  if (step > 1) {
+    const around = best;
+    bestLikeness = -2;
+    const from = Math.max(shortest, around - step);
+    const to = Math.min(longest, around + step);
+    for (let lag = from; lag <= to; lag++) {
+      const likeness = likenessOf(samples, at, at + direction * lag, length, 2);
+      if (likeness <= bestLikeness) continue;
+      bestLikeness = likeness;
+      best = lag;
+    }
+  }
+  match.lag = best;
+  match.likeness = likenessOf(samples, at, at + direction * best, length, step);
+  return match;
+}
+
+/** Correlation of two pieces by their energies: 1 where they are the same but for their loudness. */
+function likenessOf(samples: Int16Array, a: number, b: number, length: number, step: number): number {
+  let product = 0;
+  let energyA = 1;
+  let energyB = 1;
+  for (let i = 0; i < length; i += step) {
+    const x = samples[a + i] as number;
+    const y = samples[b + i] as number;
+    product += x * y;
+    energyA += x * x;
+    energyB += y * y;
+  }
+  return product / Math.sqrt(energyA * energyB);
+}
+
+/** Mean square of a piece. */
+export function powerOf(samples: Int16Array, at: number, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) {
+    const sample = samples[at + i] as number;
+    sum += sample * sample;
+  }
+  return length === 0 ? 0 : sum / length;
+}
