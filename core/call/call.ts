@@ -1,5 +1,5 @@
 import type { DiValue } from '../di/index.ts';
-import type { ItemId, MediaStream, PlayRequest, Prompt, Recording } from '../media/index.ts';
+import type { ItemId, MediaStream, PlayRequest, Prompt, Recording, RecordOptions } from '../media/index.ts';
 import { CodedError, type Disposable, type Log, type Why } from '../runtime/index.ts';
 import {
   type CallerIdentity,
@@ -189,10 +189,7 @@ export class LayeredCall implements Call {
     sendKeys(this.session, keys);
   }
 
-  record(
-    path: string,
-    options?: { readonly side?: 'received' | 'sent' | 'both'; readonly limitMs?: number },
-  ): Promise<Recording> {
+  record(path: string, options?: RecordOptions): Promise<Recording> {
     return quiet((async () => this.#stream().record(path, options))());
   }
 

@@ -9,6 +9,7 @@ import type {
   PlayRequest,
   Prompt,
   Recording,
+  RecordOptions,
   StreamEvent,
   StreamSnapshot,
   StreamStats,
@@ -232,10 +233,7 @@ export interface Call {
   onKey(listener: (key: string, durationMs: number) => void): Disposable;
   on(listener: (event: CallEvent) => EventVerdict | undefined): Disposable;
   sendKeys(keys: string): void;
-  record(
-    path: string,
-    options?: { readonly side?: 'received' | 'sent' | 'both'; readonly limitMs?: number },
-  ): Promise<Recording>;
+  record(path: string, options?: RecordOptions): Promise<Recording>;
   /** Enters a room: the room becomes the playlist's last entry. */
   join(room: string, options?: RoomOptions): RoomSeat;
   /** Connects the audio of both calls; either's end ends the other. */
@@ -299,6 +297,8 @@ export interface OriginateOptions {
   readonly parameters?: DiValue;
   readonly origin: DialOrigin;
   readonly traceId?: string;
+  /** Encryption of the media instead of `media.srtp` and that of the listener. */
+  readonly srtp?: 'off' | 'optional' | 'required';
   /** Used instead of the registered application's `originate`. */
   readonly onCall?: (call: Call) => void | Promise<void>;
 }

@@ -1,12 +1,15 @@
 import { CodedError, type Log } from '../runtime/index.ts';
 import type { AudioParameters } from '../sdp/types.ts';
 import type { EngineLink, RequestCommand } from './engine-link.ts';
+import { PoolRecording, recordingOptions } from './pool-recording.ts';
+import { releaseRemoteStream, wakeRemoteStream } from './remote-stream.ts';
 import type { RoomHomes } from './room-homes.ts';
-import type { MediaStream, PlayRequest, Recording, StreamEvent } from './types.ts';
+import type { MediaStream, PlayRequest, Recording, RecordOptions, StreamEvent } from './types.ts';
 import type {
   Command,
   ItemId,
   MediaEvent,
+  OpenedRecording,
   OpenedSockets,
   PlayItem,
   QualityReport,
@@ -150,37 +153,29 @@ export class PoolStream implements MediaStream {
     this.#send({ kind: 'sendKeys', stream: this.id, keys, durationMs, gapMs });
   }
 
-  async record(
-    path: string,
-    options: { readonly side?: 'received' | 'sent' | 'both'; readonly limitMs?: number } = {},
-  ): Promise<Recording> {
-    const { side = 'received', limitMs = 0 } = options;
+  async record(path: string, options: RecordOptions = {}): Promise<Recording> {
     await this.#settled();
     const recording = this.#pool.nextRecording();
     const ended = new Promise<number>((resolve) => this.#recordings.set(recording, resolve));
     // The file stays with the engine that opened it, wherever the stream goes.
     const link = this.#link;
     try {
-      await this.#request({ kind: 'startRecording', stream: this.id, recording, path, side, limitMs });
+      const opened = await this.#request<OpenedRecording>({
+        kind: 'startRecording',
+        stream: this.id,
+        recording,
+        path,
+        ...recordingOptions(options),
+      });
+      return new PoolRecording(path, opened, ended, async () => {
+        if (!this.#recordings.has(recording)) return;
+        await link.request({ kind: 'stopRecording', stream: this.id, recording }).catch(() => {});
+        if (link.dead) this.#endRecording(recording, 0);
+      });
     } catch (fault) {
       this.#recordings.delete(recording);
       throw fault;
     }
-    let stopping: Promise<{ readonly lengthMs: number }> | null = null;
-    const stop = async (): Promise<{ readonly lengthMs: number }> => {
-      if (this.#recordings.has(recording)) {
-        await link.request({ kind: 'stopRecording', stream: this.id, recording }).catch(() => {});
-        if (link.dead) this.#endRecording(recording, 0);
-      }
-      return { lengthMs: await ended };
-    };
-    return {
-      path,
-      stop() {
-        stopping ??= stop();
-        return stopping;
-      },
-    };
   }
 
   async stats(): Promise<StreamStats> {
@@ -223,6 +218,11 @@ export class PoolStream implements MediaStream {
       case 'itemEnded':
         this.#drop(event.item);
         break;
+      case 'remoteReady': {
+        const item = this.#items.get(event.item);
+        if (item?.kind === 'remote') wakeRemoteStream(item.ring.buffer);
+        return;
+      }
       case 'recordingEnded':
         this.#endRecording(event.recording, event.lengthMs);
         break;
@@ -267,6 +267,8 @@ export class PoolStream implements MediaStream {
   }
 
   #drop(item: ItemId): void {
+    const dropped = this.#items.get(item);
+    if (dropped?.kind === 'remote') releaseRemoteStream(dropped.ring.buffer);
     this.#items.delete(item);
     this.#pool.rooms.leave(item);
   }

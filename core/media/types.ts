@@ -70,11 +70,11 @@ export interface MediaStream {
   setMuted(muted: boolean): void;
   setReceiving(receiving: boolean): void;
   sendKeys(keys: string, options?: { readonly durationMs?: number; readonly gapMs?: number }): void;
-  /** Records beside the playlist. @throws CodedError `file.failed`, `file.format`. */
-  record(
-    path: string,
-    options?: { readonly side?: 'received' | 'sent' | 'both'; readonly limitMs?: number },
-  ): Promise<Recording>;
+  /**
+   * Records beside the playlist; `name.wav|A-Law` in a subtype of the format, a name without extension
+   * in `media.recordingFormat`. @throws CodedError `file.failed`, `file.format`.
+   */
+  record(path: string, options?: RecordOptions): Promise<Recording>;
   stats(): Promise<StreamStats>;
   snapshot(): Promise<StreamSnapshot>;
   /** Frees the ports; resolves with the final figures. Idempotent. */
@@ -103,8 +103,29 @@ export type StreamEvent =
     >
   | { readonly kind: 'failed'; readonly detail: string };
 
+export interface RecordOptions {
+  /** Default `received`. */
+  readonly side?: 'received' | 'sent' | 'both';
+  /** With side `both`: what is received left, what is sent right, instead of mixed. */
+  readonly stereo?: boolean;
+  /** Longest recording, without pauses. */
+  readonly limitMs?: number;
+  /** Longest file. */
+  readonly limitBytes?: number;
+  /** Ends after so much silence in a row. */
+  readonly silenceStopMs?: number;
+  /** The party hears a beep at the start, or also every `everyMs`. Default: none. */
+  readonly beep?: boolean | { readonly everyMs: number };
+}
+
 export interface Recording {
   readonly path: string;
+  /** Recorded so far, without pauses. */
+  readonly lengthMs: number;
+  readonly paused: boolean;
+  /** What comes until `resume` is left out; no beep meanwhile. */
+  pause(): void;
+  resume(): void;
   /** Ends it; resolves with its length once the file is closed. Idempotent. */
   stop(): Promise<{ readonly lengthMs: number }>;
 }
@@ -181,14 +202,22 @@ export interface RemoteStream {
   readonly sampleRateHz: number;
   /** Queues samples; returns how many fitted. */
   write(samples: Int16Array): number;
+  /** Resolves when `samples` (default: half of the buffer) fit; false: nobody plays it any more. */
+  writable(samples?: number): Promise<boolean>;
+  /** Writes all, waiting for room; resolves with how many were written (fewer: nobody plays it any more). */
+  writeAll(samples: Int16Array): Promise<number>;
   /** Takes at most `samples.length` received samples; returns how many. */
   read(samples: Int16Array): number;
-  /** Throws away what is queued but not played; heard within 40 ms. */
+  /** Resolves when `samples` (default: 20 ms) can be read; false: nobody plays it any more. */
+  readable(samples?: number): Promise<boolean>;
+  /** Throws away what is queued but not played; heard within one tick (20 ms). */
   flush(): void;
-  /** Samples played so far, exactly. */
+  /** Samples played so far, exactly: handed to the sender, without what a flush threw away. */
   playedUpTo(): number;
   /** Samples queued so far. */
   writtenUpTo(): number;
+  /** Received samples that found no room because nobody read. */
+  readonly missedSamples: number;
 }
 
 export interface MediaLoad {

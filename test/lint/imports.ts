@@ -81,6 +81,8 @@ const grants: Record<string, string[]> = {
   sip: ['di-modules/phone'],
   'werift-rtp': ['core/media'],
   'node-sqlite3-wasm': ['core/storage/sqlite'],
+  'mpg123-decoder': ['core/media/worker/formats/mp3'],
+  'wasm-media-encoders': ['core/media/worker/formats/mp3'],
 };
 const freeNode = [
   'node:buffer',

@@ -21,11 +21,10 @@ import { PortRange } from './port-range.ts';
 import { PromptStore, type StoredPrompt } from './prompt-store.ts';
 import type {
   Command,
-  ItemId,
   MediaEvent,
   PromptId,
+  RecordItem,
   RequestId,
-  SharedAudio,
   StreamId,
   StreamSnapshot,
   StreamStats,
@@ -54,6 +53,8 @@ export interface EngineOptions {
   readonly ports: readonly [first: number, last: number];
   readonly codecs: readonly CodecRecord[];
   readonly formats: readonly FormatRecord[];
+  /** Format of recordings whose name has no extension; default `wav`. */
+  readonly recordingFormat?: string;
   /** Takes the events of a tick, or of a command, in order. */
   readonly post: (events: readonly MediaEvent[]) => void;
 }
@@ -86,11 +87,12 @@ export class MediaEngine implements StreamHost {
     this.clock = options.clock;
     this.random = options.random;
     this.io = options.packetIo;
-    this.#ports = new PortRange(options.packetIo, options.random, options.ports);
+    this.#ports = new PortRange(options.packetIo, options.clock, options.random, options.ports);
     this.#codecs = new CodecStore(options.codecs);
     this.#recordings = new Recordings({
       files: options.files,
       formats: options.formats,
+      defaultFormat: options.recordingFormat ?? 'wav',
       post: (event) => this.post(event),
       flush: () => this.#flushEvents(),
     });
@@ -130,7 +132,10 @@ export class MediaEngine implements StreamHost {
     const endMs = this.clock.nowMs();
     this.#load.tick(startMs, endMs, latenessMs);
     const held = { streams: this.#streams.length, rooms: this.rooms.list.length };
-    if (this.#load.isDue(endMs)) this.#events.push(this.#load.take(endMs, { ...held, ...this.#relays.totals() }));
+    if (this.#load.isDue(endMs)) {
+      const recordings = this.#recordings.totals();
+      this.#events.push(this.#load.take(endMs, { ...held, ...this.#relays.totals(), recordings }));
+    }
     this.#flushEvents();
     return this.#streams.length > 0 || !this.#recordings.isEmpty || this.#relays.lines > 0;
   }
@@ -327,8 +332,7 @@ export class MediaEngine implements StreamHost {
     stream.end('closed');
     const stats = stream.stats();
     this.#remove(stream);
-    this.io.close(stream.sockets.rtp);
-    this.io.close(stream.sockets.rtcp);
+    this.#ports.close(stream.sockets);
     return stats;
   }
 
@@ -365,8 +369,8 @@ export class MediaEngine implements StreamHost {
     return this.#codecs.find(name, clockRateHz, channels, options);
   }
 
-  recordItem(stream: Stream, item: ItemId, path: string, limitMs: number): RecordingTap | null {
-    return this.#recordings.item(stream, item, path, limitMs);
+  recordItem(stream: Stream, item: RecordItem): RecordingTap | null {
+    return this.#recordings.item(stream, item);
   }
 
   post(event: MediaEvent): void {

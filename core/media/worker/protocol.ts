@@ -49,16 +49,106 @@ export type PlayItem =
   | { readonly kind: 'silence'; readonly item: ItemId; readonly lengthMs: number }
   /** Zero length; fires `itemEnded` once when reached. */
   | { readonly kind: 'separator'; readonly item: ItemId }
-  /** Records what comes in to a file, sends silence; `limitMs` 0: no limit. */
-  | { readonly kind: 'record'; readonly item: ItemId; readonly path: string; readonly limitMs: number }
+  /** Records what comes in to a file, sends silence. */
+  | RecordItem
   /** Audio to and from another thread over shared memory (`remote-ring.ts`). */
   | { readonly kind: 'remote'; readonly item: ItemId; readonly ring: RemoteRing };
+
+/** `name.wav|A-Law` records in a subtype of the format; a name without extension in the configured one. */
+export interface RecordItem extends RecordingLimits {
+  readonly kind: 'record';
+  readonly item: ItemId;
+  readonly path: string;
+  /** 0: no limit. */
+  readonly limitMs: number;
+}
+
+export interface RecordingLimits {
+  /** Longest file; 0 or absent: no limit. */
+  readonly limitBytes?: number | undefined;
+  /** Ends after so much silence; 0 or absent: never. */
+  readonly silenceStopMs?: number | undefined;
+  /** A beep is sent at the start, and then so often (0: not again); absent: none. */
+  readonly beepEveryMs?: number | undefined;
+}
+
+/** Why a recording ended. */
+export type RecordingCause = 'stopped' | 'flushed' | 'failed' | 'closed' | 'limitMs' | 'limitBytes' | 'silence';
+
+/** Recordings of one engine since its start. */
+export interface RecordingTotals {
+  readonly running: number;
+  readonly ended: number;
+  readonly failed: number;
+  /** Written to files, of those running too. */
+  readonly bytes: number;
+  readonly recordedMs: number;
+  /** Not recorded because a disk was too slow. */
+  readonly lostMs: number;
+}
+
+/** Reply to `startRecording`: the ring tells how far it is, and takes `paused`. */
+export interface OpenedRecording {
+  readonly buffer: SharedArrayBuffer;
+  readonly sampleRateHz: number;
+  readonly channels: 1 | 2;
+}
 
 /** Two rings in shared memory, one each way; layout in `remote-ring.ts`. */
 export interface RemoteRing {
   readonly buffer: SharedArrayBuffer;
   readonly sampleRateHz: number;
 }
+
+/** What a room does to those in it; all of it is off at first. */
+export interface RoomSettings {
+  /** Members are brought to one loudness. */
+  readonly automaticGain: boolean;
+  /** Members' noise below `gateDb` is not mixed. */
+  readonly noiseGate: boolean;
+  /** dBov, below 0. */
+  readonly gateDb: number;
+  /** `speaking` events: who speaks, and how loud. */
+  readonly speakingEvents: boolean;
+}
+
+/** What one member of a room is to the others; goes with its stream from room to room. */
+export interface MemberSettings {
+  /** dB, -40 to 20: of what it says, and of what it hears. */
+  readonly gainInDb: number;
+  readonly gainOutDb: number;
+  /** Is not heard. */
+  readonly muted: boolean;
+  /** Hears nothing. */
+  readonly deaf: boolean;
+  /** Null: as the room. */
+  readonly automaticGain: boolean | null;
+  readonly noiseGate: boolean | null;
+  /** The part of the room that it belongs to; empty: none. */
+  readonly group: string;
+  /** Groups that it hears, groups that hear it; null: all. A whisper is heard by one group. */
+  readonly hears: readonly string[] | null;
+  readonly heardBy: readonly string[] | null;
+}
+
+export const defaultRoomSettings: RoomSettings = {
+  automaticGain: false,
+  noiseGate: false,
+  gateDb: -50,
+  speakingEvents: false,
+};
+
+export const defaultMemberSettings: MemberSettings = {
+  gainInDb: 0,
+  gainOutDb: 0,
+  muted: false,
+  deaf: false,
+  automaticGain: null,
+  noiseGate: null,
+  group: '',
+  hears: null,
+  heardBy: null,
+};
 
 /** Two sines (Hz), each at `level` of 32767, `onMs` on and `offMs` off, without end. */
 export interface RoomTone {
@@ -134,6 +224,11 @@ export type Command =
   /** Keeps what this stream receives out of rooms (mute) and its packets unread (no keys). */
   | { readonly kind: 'setMuted'; readonly stream: StreamId; readonly muted: boolean }
   | { readonly kind: 'setReceiving'; readonly stream: StreamId; readonly receiving: boolean }
+  /** For the room of that name, also before anybody is in it; null: as at first. To all engines. */
+  | { readonly kind: 'configureRoom'; readonly room: string; readonly settings: RoomSettings | null }
+  | { readonly kind: 'configureMember'; readonly stream: StreamId; readonly settings: MemberSettings }
+  /** A stream without ports: what it plays all in the room hear, what it records is the room. Reply: null. */
+  | { readonly kind: 'openVoice'; readonly request: RequestId; readonly stream: StreamId; readonly room: string }
   /** RFC 4733 keys, one after the other. */
   | {
       readonly kind: 'sendKeys';
@@ -142,16 +237,18 @@ export type Command =
       readonly durationMs: number;
       readonly gapMs: number;
     }
-  /** Records the stream beside its playlist, until stopped. Reply: null, or an error. */
-  | {
+  /** Records the stream beside its playlist, until stopped. Reply: `OpenedRecording`, or an error. */
+  | ({
       readonly kind: 'startRecording';
       readonly request: RequestId;
       readonly stream: StreamId;
       readonly recording: number;
       readonly path: string;
       readonly side: 'received' | 'sent' | 'both';
+      /** With side `both`: what is received left, what is sent right, not mixed. */
+      readonly stereo?: boolean | undefined;
       readonly limitMs: number;
-    }
+    } & RecordingLimits)
   /** Reply: `{ lengthMs }` once the file is closed. */
   | {
       readonly kind: 'stopRecording';
@@ -300,6 +397,8 @@ export type MediaEvent =
       readonly reason: EndReason;
       readonly playedSamples: number;
     }
+  /** A `remote` item has the room, or the samples, that its other end waits for. */
+  | { readonly kind: 'remoteReady'; readonly stream: StreamId; readonly item: ItemId }
   /** The last entry ended (`noAudio`); not after a flush. */
   | { readonly kind: 'playlistEmpty'; readonly stream: StreamId }
   /** One event a key press. */
@@ -319,7 +418,12 @@ export type MediaEvent =
       readonly recording: number;
       readonly lengthMs: number;
       readonly reason: EndReason;
+      readonly cause?: RecordingCause;
+      /** Of the file. */
+      readonly bytes?: number;
     }
+  /** Who speaks in a room: when that changes, and once a second while somebody does. */
+  | { readonly kind: 'speaking'; readonly room: string; readonly speakers: readonly Speaker[] }
   | { readonly kind: 'relayTimeout'; readonly line: RelayLineId; readonly side: RelaySideName }
   | {
       readonly kind: 'relayPeerLearned';
@@ -346,6 +450,7 @@ export type MediaEvent =
       /** By relays, since the start. */
       readonly droppedPackets: number;
       readonly rooms: number;
+      readonly recordings?: RecordingTotals;
       readonly ticks: number;
       readonly maxLatenessMs: number;
       readonly busyFraction: number;
@@ -445,6 +550,12 @@ export interface StreamSnapshot {
   readonly items: readonly PlayItem[];
   /** Everything else: sequence, timestamp, latch, jitter buffer, counters, playlist position. */
   readonly state: { readonly [key: string]: unknown };
+}
+
+export interface Speaker {
+  readonly stream: StreamId;
+  /** dBov, whole. */
+  readonly levelDb: number;
 }
 
 /** Start value of a worker thread. */

@@ -103,12 +103,10 @@ export interface FormatRecord {
   readonly subtypes?: readonly string[];
   /** Decoding takes long: never done in a thread that has a tick to keep. */
   readonly costly?: boolean;
-  /** Loads what the others need (a WASM module). Awaited before each use; loads once. */
-  prepare?(): Promise<void>;
   /** @throws CodedError `file.format` with what is wrong and at which byte. */
-  decode(bytes: Uint8Array): DecodedAudio;
-  /** The same piece by piece; `extension` is the one of the file's name. @throws CodedError `file.format`. */
-  open?(bytes: Uint8Array, extension: string): AudioReader;
+  decode(bytes: Uint8Array): DecodedAudio | Promise<DecodedAudio>;
+  /** The same piece by piece. @throws CodedError `file.format`. */
+  open?(bytes: Uint8Array): AudioReader | Promise<AudioReader>;
   /** Set where files of this format have one rate only: recordings are converted to it. */
   readonly writerRateHz?: number;
   /** Absent: read only. @throws CodedError `file.format` for what this format cannot hold. */
@@ -120,8 +118,6 @@ export interface WriterOptions {
   readonly channels?: 1 | 2;
   /** One of the record's subtypes. */
   readonly subtype?: string;
-  /** The one of the file's name. */
-  readonly extension?: string;
 }
 
 /** Writes a file piece by piece: pieces are appended, the header is rewritten after each and at the end. */

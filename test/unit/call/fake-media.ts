@@ -123,7 +123,14 @@ export class FakeStream implements MediaStream {
   }
 
   record(path: string): Promise<Recording> {
-    return Promise.resolve({ path, stop: () => Promise.resolve({ lengthMs: 0 }) });
+    return Promise.resolve({
+      path,
+      lengthMs: 0,
+      paused: false,
+      pause() {},
+      resume() {},
+      stop: () => Promise.resolve({ lengthMs: 0 }),
+    });
   }
 
   stats(): Promise<StreamStats> {

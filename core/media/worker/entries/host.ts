@@ -1,5 +1,5 @@
 import type { StoredPrompt } from '../prompt-store.ts';
-import type { EndReason, ItemId, PromptId } from '../protocol.ts';
+import type { EndReason, ItemId, PromptId, RecordItem } from '../protocol.ts';
 import type { RecordingTap } from '../recorder.ts';
 import type { Rooms, TickedStream } from '../room.ts';
 
@@ -11,7 +11,9 @@ export interface EntryHost extends TickedStream {
   readonly rooms: Rooms;
   prompt(id: PromptId): StoredPrompt | null;
   /** Starts a recorder that reports the end of `item` once its file is closed; null when it cannot. */
-  recordItem(item: ItemId, path: string, limitMs: number): RecordingTap | null;
+  recordItem(item: RecordItem): RecordingTap | null;
+  /** There is the room, or the samples, that the other end of a `remote` item waits for. */
+  remoteReady(item: ItemId): void;
   warn(message: string): void;
 }
 

@@ -59,8 +59,13 @@ export class PromptEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'p
     return Math.max(0, this.played - (this.#adapter?.pendingSource ?? 0));
   }
 
+  /** What waits in the rate converter does not come along: elsewhere it is read again. */
   override state(): EntryState {
-    return { started: this.started, played: this.played, position: this.#position };
+    const pending = this.#adapter?.pendingSource ?? 0;
+    const length = Math.max(1, this.#prompt?.samples.length ?? 1);
+    const back = this.#position - pending;
+    const position = back >= 0 ? back : ((back % length) + length) % length;
+    return { started: this.started, played: Math.max(0, this.played - pending), position };
   }
 
   #copy(out: Int16Array, at: number, count: number): number {

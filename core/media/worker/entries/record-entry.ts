@@ -4,7 +4,7 @@ import { RecordingTap, type TapState, tapStateOf } from '../recorder.ts';
 import { BaseEntry } from './base-entry.ts';
 import type { EntryHost } from './host.ts';
 
-/** Records what comes in and sends silence; its end is reported when the file is closed. */
+/** Records what comes in and sends silence (and the beep, if one is wanted); its end is reported when the file is closed. */
 export class RecordEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'record' }>> {
   #tap: RecordingTap | null;
 
@@ -15,7 +15,7 @@ export class RecordEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'r
   }
 
   override enter(): boolean {
-    this.#tap ??= this.host.recordItem(this.item.item, this.item.path, this.item.limitMs);
+    this.#tap ??= this.host.recordItem(this.item);
     return this.#tap !== null;
   }
 
@@ -26,7 +26,9 @@ export class RecordEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'r
   }
 
   read(out: Int16Array, at: number, count: number): number {
-    return this.silence(out, at, count);
+    const filled = this.silence(out, at, count);
+    this.#tap?.beep(out, at, count, this.host.sampleRateHz);
+    return filled;
   }
 
   override write(frame: Int16Array | null, count: number): boolean {
