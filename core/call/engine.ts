@@ -10,12 +10,14 @@ import {
   sleep,
   type Why,
 } from '../runtime/index.ts';
+import type { SrtpPolicy } from '../sdp/index.ts';
 import {
   type Dialog,
   type HeaderLine,
   type InviteContext,
   parseUri,
   type ServerRequest,
+  type SipConfig,
   type SipRequest,
   type SipStack,
 } from '../sip/index.ts';
@@ -33,6 +35,7 @@ import { CallFeed, codecOf } from './feed.ts';
 import { MailboxDirectory } from './mailboxes.ts';
 import { mayDial } from './may-dial.ts';
 import { mediaAddressFor } from './media-address.ts';
+import { isPrivate, type SrtpConfig, srtpFor } from './media-security.ts';
 import { registerMessages, takeMessage } from './messages.ts';
 import { namedCall, serveHeir, serveJoiner } from './named-dialog.ts';
 import { Negotiation } from './negotiation.ts';
@@ -68,7 +71,10 @@ export interface CallEngineParts {
     readonly calls: CallsConfig;
     readonly dial: DialConfig;
     readonly routing: RoutingConfig;
-    readonly media: Pick<MediaConfig, 'address' | 'external' | 'rtpTimeoutMs' | 'symmetricRtp'>;
+    readonly media: Pick<MediaConfig, 'address' | 'external' | 'rtpTimeoutMs' | 'symmetricRtp'> &
+      SrtpConfig &
+      Partial<Pick<MediaConfig, 'codecOrder' | 'rtcpMux' | 'comfortNoise' | 'silenceSuppression'>>;
+    readonly sip?: Pick<SipConfig, 'listen'>;
   };
   readonly logControl: LogControl;
 }
@@ -99,6 +105,7 @@ export class Engine implements CallEngine {
   readonly newTag: () => string;
   readonly newTrace: () => string;
   shutdownMode = false;
+  #exposedKeysTold = false;
   readonly #router: Router;
   readonly #services: CallServices;
   readonly #observer: SessionObserver;
@@ -215,7 +222,11 @@ export class Engine implements CallEngine {
     dialog: Dialog,
     application: string,
     identity: CallIdentity,
-    options: { readonly traceId?: string | undefined; readonly remoteOffer?: string | null } = {},
+    options: {
+      readonly traceId?: string | undefined;
+      readonly remoteOffer?: string | null;
+      readonly srtp?: SrtpPolicy | undefined;
+    } = {},
   ): LayeredCall {
     const { seams } = this.parts;
     const session = new Session({
@@ -225,7 +236,7 @@ export class Engine implements CallEngine {
       log: seams.log,
       dialog,
       application,
-      negotiation: this.#negotiation(dialog, options.remoteOffer ?? null),
+      negotiation: this.#negotiation(dialog, options.remoteOffer ?? null, options.srtp ?? null),
       traceId: options.traceId ?? this.newTrace(),
       observer: this.#observer,
     });
@@ -361,8 +372,9 @@ export class Engine implements CallEngine {
     this.story.refused(refused);
   }
 
-  #negotiation(dialog: Dialog, remoteOffer: string | null): Negotiation {
+  #negotiation(dialog: Dialog, remoteOffer: string | null, srtp: SrtpPolicy | null): Negotiation {
     const { seams, media, config } = this.parts;
+    const { codecOrder = 'offer', rtcpMux = 'accept', comfortNoise, silenceSuppression } = config.media;
     return new Negotiation({
       media,
       localAddress: (peer) =>
@@ -375,9 +387,20 @@ export class Engine implements CallEngine {
       external: config.media.external,
       rtpTimeoutMs: config.media.rtpTimeoutMs,
       symmetric: config.media.symmetricRtp,
+      style: { codecOrder, rtcpMux, comfortNoise: comfortNoise === true || silenceSuppression === true },
+      srtp: () => srtpFor(dialog.flow, srtp, config.media, config.sip?.listen ?? [], seams.random),
+      onKeys: () => this.#tellExposedKeys(dialog),
       newSessionId: () => String(seams.random.integer(2 ** 31)),
       remoteOffer,
     });
+  }
+
+  /** Whether keys may travel in the clear is the operator's decision; that they do is told once. */
+  #tellExposedKeys({ flow }: Dialog): void {
+    if (this.#exposedKeysTold || isPrivate(flow)) return;
+    this.#exposedKeysTold = true;
+    const transport = flow.transport.toUpperCase();
+    this.parts.seams.log.warn(`SRTP keys travel in SIP over ${transport}, where others can read them: use TLS`);
   }
 
   #newObserver(): SessionObserver {
@@ -390,6 +413,7 @@ export class Engine implements CallEngine {
         this.accounts.answered(session);
       },
       key: (session, key, durationMs, source) => feed.key(session, key, durationMs, source),
+      quality: (session, report) => feed.quality(session, report),
       request: (session, request) => this.#serveInCall(session, request),
       ended: (session, end) => {
         story.ended(session, end);

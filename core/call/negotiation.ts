@@ -11,6 +11,7 @@ import {
   parseSdp,
   printSdp,
   type SessionDescription,
+  type SrtpLocal,
 } from '../sdp/index.ts';
 import type { SipBody } from '../sip/index.ts';
 import { EarlyAnswers } from './early-answers.ts';
@@ -25,6 +26,12 @@ export interface NegotiationOptions {
   readonly external: string | null;
   readonly rtpTimeoutMs: number;
   readonly symmetric: boolean;
+  /** Order of codecs, RTCP and comfort noise, as configured. */
+  readonly style?: Pick<LocalAudio, 'codecOrder' | 'rtcpMux' | 'comfortNoise'>;
+  /** How the media are encrypted, once the way to the peer is known. Default: not. */
+  readonly srtp?: () => SrtpLocal;
+  /** Keys were agreed, or offered. */
+  readonly onKeys?: () => void;
   /** Makes the session id of our `o=` line, when there is to be one. */
   newSessionId(): string;
   /** The session description in the INVITE that came in; null: late offer, or a call of ours. */
@@ -223,7 +230,7 @@ export class Negotiation {
       this.#offered = null;
       return this.#parameters;
     }
-    const parameters = acceptAnswer(offer, parseSdp(text), this.#parameters);
+    const parameters = this.#accepted(offer, text, this.#parameters);
     if (this.#offered !== null) this.#direction = this.#wish;
     this.#acceptedText = text;
     this.#acceptedOffer = offer;
@@ -243,7 +250,7 @@ export class Negotiation {
     if (known?.reliable) return null;
     const repeats = known?.text === text && this.#early?.newest === tag;
     if (repeats && !reliable) return null;
-    const parameters = known?.text === text ? known.parameters : acceptAnswer(offer, parseSdp(text));
+    const parameters = known?.text === text ? known.parameters : this.#accepted(offer, text, null);
     this.#early ??= new EarlyAnswers(offer);
     this.#early.set(tag, { text, parameters, reliable });
     if (!repeats) this.#apply(offer, parameters);
@@ -279,6 +286,10 @@ export class Negotiation {
   /** A late offer: it was answered in that dialog already, a 2xx has no new one (RFC 6337 3.1.1). */
   isAnswered(tag: string): boolean {
     return this.#offerTag !== null && this.#offerTag === tag;
+  }
+
+  #accepted(offer: SessionDescription, text: string, current: AudioParameters | null): AudioParameters {
+    return acceptAnswer(offer, parseSdp(text), current, this.#options.media.capabilities);
   }
 
   /** Our offer was refused: as if it had not been made (RFC 3261 14.1). */
@@ -336,12 +347,13 @@ export class Negotiation {
     this.#offered = null;
     this.#staged = null;
     this.#parameters = parameters;
+    if (parameters.srtp) this.#options.onKeys?.();
     this.#stream?.configure(parameters);
     return parameters;
   }
 
   #ours(stream: MediaStream, sessionUri: string | null): LocalAudio {
-    const { media, external, newSessionId } = this.#options;
+    const { media, external, newSessionId, style, srtp } = this.#options;
     this.#sessionId ??= newSessionId();
     const sessionId = this.#sessionId;
     return {
@@ -353,6 +365,8 @@ export class Negotiation {
       version: sessionId,
       sessionUri: sessionUri ?? this.#local?.uri ?? null,
       previous: this.#local,
+      ...style,
+      srtp: srtp?.(),
     };
   }
 }

@@ -4,6 +4,7 @@ import type { HeaderLine } from '../sip/index.ts';
 /** Incompatible media format, and miscellaneous (RFC 3261 20.43). */
 const warnCodes: ReadonlyMap<string, number> = new Map([
   ['sdp.noCommonCodec', 305],
+  ['sdp.srtp', 302],
   ['sdp.malformed', 399],
 ]);
 const textChars = 200;

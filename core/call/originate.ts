@@ -170,7 +170,7 @@ function start(
     ...(timer === undefined ? {} : { sessionTimer: timer }),
     ...(order?.invite ?? {}),
   });
-  const call = engine.adopt(dialog, options.application, identity, { traceId: options.traceId });
+  const call = engine.adopt(dialog, options.application, identity, { traceId: options.traceId, srtp: options.srtp });
   engine.accounts.started(origin.name, call.tag);
   call.session.watch((event) => {
     const refused = event.kind === 'sip' && event.event.kind === 'failed' && event.event.cause === 'transport';

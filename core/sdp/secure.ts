@@ -14,6 +14,8 @@ export interface SrtpLocal {
   readonly policy: SrtpPolicy;
   /** Suites that are taken; the first two are offered. */
   readonly suites: readonly SrtpSuite[];
+  /** False: `optional` takes keys, but offers none. Default true. */
+  readonly offersKeys?: boolean;
   /** Unguessable bytes for a key. */
   newKey(bytes: number): Uint8Array;
 }
@@ -90,7 +92,8 @@ export function offerSecurity(local: SrtpLocal | undefined): {
   readonly protocol: string;
   readonly attributes: readonly SdpAttribute[];
 } {
-  if (local === undefined || local.policy === 'off') return { protocol: 'RTP/AVP', attributes: [] };
+  const offersNone = local?.policy === 'optional' && local.offersKeys === false;
+  if (local === undefined || local.policy === 'off' || offersNone) return { protocol: 'RTP/AVP', attributes: [] };
   const attributes = local.suites
     .slice(0, offeredSuites)
     .map((suite, index) => cryptoAttribute({ tag: index + 1, name: suite, key: newKey(local, suite) }));

@@ -38,6 +38,11 @@ export const SipConfigSchema = Type.Object(
             }),
           ),
           tls: Type.Optional(ListenerTlsSchema),
+          srtp: Type.Optional(
+            Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
+              description: 'Encryption of the media of calls over it; default: media.srtp.',
+            }),
+          ),
         },
         { additionalProperties: false },
       ),
