@@ -6,7 +6,7 @@ const words = 21;
 
 /** Sums and reconstructed signals saturate at 16 bits. */
 function limit16(value: number): number {
-  return value > 32767 ? 32767 : value < -32768 ? -32768 : value;
+  return value > 32767 ? 32767 : Math.max(value, -32768);
 }
 
 /** Block FILTEP or FILTEZ: one coefficient's part of the prediction. */
@@ -109,14 +109,14 @@ export class G722Band {
       } else {
         const output = (predicted + (Math.imul(factor, fine[code >> fineShift] as number) >> 15)) | 0;
         // Block LIMIT: 15 bits.
-        samples[i] = output > 16383 ? 16383 : output < -16384 ? -16384 : output;
+        samples[i] = output > 16383 ? 16383 : Math.max(output, -16384);
       }
 
       // Blocks INVQAL, LOGSCL, SCALEL or their counterparts.
       const coreCode = code >> coreShift;
       const dx = Math.imul(factor, core[coreCode] as number) >> 15;
       log = ((Math.imul(log, 127) >> 7) + (logSteps[coreCode] as number)) | 0;
-      log = log < 0 ? 0 : log > highestLog ? highestLog : log;
+      log = log < 0 ? 0 : Math.min(log, highestLog);
       factor = steps[log >> 6] as number;
 
       // Blocks RECONS and PARREC; all ones where signs of partial reconstructions differ.
@@ -130,7 +130,7 @@ export class G722Band {
       // Block UPPOL2: minus four times the first pole where signs agree.
       const toward = limit16(((limit16(pole1 << 2) ^ ~differs1) - ~differs1) | 0);
       pole2 = ((128 ^ differs2) - differs2 + (toward >> 7) + (Math.imul(pole2, 32512) >> 15)) | 0;
-      pole2 = pole2 > 12288 ? 12288 : pole2 < -12288 ? -12288 : pole2;
+      pole2 = pole2 > 12288 ? 12288 : Math.max(pole2, -12288);
       // Block UPPOL1.
       const bound = (15360 - pole2) | 0;
       pole1 = ((192 ^ differs1) - differs1 + (Math.imul(pole1, 32640) >> 15)) | 0;

@@ -16,7 +16,7 @@ const lowCodes = new Uint8Array(linePairs);
 const highCodes = new Uint8Array(linePairs);
 
 function limit(value: number, bound: number): number {
-  return value >= bound ? bound - 1 : value < -bound ? -bound : value;
+  return value >= bound ? bound - 1 : Math.max(value, -bound);
 }
 
 /** Both directions of one stream. Mode: what of each byte the decoder takes for speech (1: all). */

@@ -1,7 +1,7 @@
 /** The 16-bit arithmetic of GSM 06.10, section 5.1. Operands are 16-bit integers. */
 
 export function limit16(value: number): number {
-  return value > 32767 ? 32767 : value < -32768 ? -32768 : value;
+  return value > 32767 ? 32767 : Math.max(value, -32768);
 }
 
 /** `add( a, b )`; `sub` with the sign turned. */
