@@ -125,7 +125,14 @@ export class TestEngine {
       request,
       stream,
       address: engineAddress,
-      options: { symmetric: true, rtpTimeoutMs: 1000, ssrc: 0xaa000000 + stream, cname: 'test' },
+      options: {
+        symmetric: true,
+        rtpTimeoutMs: 1000,
+        ssrc: 0xaa000000 + stream,
+        cname: 'test',
+        // A fixed delay: what is asked of the engine is which frame goes where.
+        playout: { type: 'fixed', minMs: 20, maxMs: 240, fixedMs: 60 },
+      },
     }));
     peer.target = sockets.rtpPort;
     this.send({ kind: 'configure', stream, parameters: { ...agreed(peer), ...parameters } });
