@@ -18,12 +18,31 @@ export function sectionSize(memory: number, length: number): number {
 
 /** The second section's source: `memory` samples of `source[at…]`, filtered, to `out[to…]`. */
 export function expandMemory(source: Float64Array, at: number, memory: number, out: Float64Array, to: number): void {
+  const f0 = expansionFilter[0] as number;
+  const f1 = expansionFilter[1] as number;
+  const f2 = expansionFilter[2] as number;
+  const f3 = expansionFilter[3] as number;
+  const f4 = expansionFilter[4] as number;
+  const f5 = expansionFilter[5] as number;
+  const f6 = expansionFilter[6] as number;
+  const f7 = expansionFilter[7] as number;
+  let m0 = 0;
+  let m1 = 0;
+  let m2 = 0;
+  let m3 = source[at] as number;
+  let m4 = source[at + 1] as number;
+  let m5 = source[at + 2] as number;
+  let m6 = source[at + 3] as number;
   for (let k = 0; k < memory; k++) {
-    const first = Math.max(0, 3 - k);
-    const last = Math.min(8, memory - k + 3);
-    let sum = 0;
-    for (let j = first; j < last; j++) sum += (source[at + k + j - 3] as number) * (expansionFilter[j] as number);
-    out[to + k] = sum;
+    const m7 = k + 4 < memory ? (source[at + k + 4] as number) : 0;
+    out[to + k] = f0 * m0 + f1 * m1 + f2 * m2 + f3 * m3 + (f4 * m4 + f5 * m5 + f6 * m6 + f7 * m7);
+    m0 = m1;
+    m1 = m2;
+    m2 = m3;
+    m3 = m4;
+    m4 = m5;
+    m5 = m6;
+    m6 = m7;
   }
 }
 

@@ -82,7 +82,8 @@ export class IlbcDecoder {
   /** A frame that did not come. */
   conceal(samples: Int16Array, to: number): void {
     this.#concealment.conceal(this.#lag, residual);
-    for (let block = 0; block < this.mode.subframes; block++) filters.set(this.#concealment.filter, block * filterLength);
+    for (let block = 0; block < this.mode.subframes; block++)
+      filters.set(this.#concealment.filter, block * filterLength);
     this.#synthesize(samples, to);
     this.#afterLoss = true;
   }

@@ -108,7 +108,16 @@ function encodeResidual(mode: IlbcMode): void {
   if (isFirst) {
     remember(decoded, stateAt, mode.stateSamples, false);
     encodeRest(residual, stateAt + mode.stateSamples, rest, filterAt + filterLength);
-    construct(past, stateMemorySamples, rest, fields, field.extraVector, field.extraGain, decoded, stateAt + mode.stateSamples);
+    construct(
+      past,
+      stateMemorySamples,
+      rest,
+      fields,
+      field.extraVector,
+      field.extraGain,
+      decoded,
+      stateAt + mode.stateSamples,
+    );
   } else {
     for (let k = 0; k < rest; k++) backward[k] = residual[stateAt - 1 - k] as number;
     remember(decoded, stateAt, mode.stateSamples, true);

@@ -3,7 +3,7 @@
  * towards the pitch periods before and after it, as far as 5 % of its energy. Where frames before were
  * lost, the old look-ahead is blended with what the new frame says of it. Delays by 40 or 80 samples.
  */
-import { dot, halve } from './ilbc-filters.ts';
+import { correlate, dot, halve } from './ilbc-filters.ts';
 import type { IlbcMode } from './ilbc-frame.ts';
 import { interpolation } from './ilbc-tables.ts';
 
@@ -21,6 +21,9 @@ const halfTaps = 3;
 const overhang = 2;
 const mostChange = Math.fround(0.05);
 
+/** At half the rate. */
+const shortestLag = 10;
+const lags = new Float64Array(50);
 const halved = new Float64Array(180);
 const correlations = new Float64Array(2 * slop + 1);
 const segment = new Float64Array(blockSamples + 2 * halfTaps);
@@ -73,16 +76,21 @@ export class Enhancer {
   #findPeriods(skipped: number): number {
     const from = (oldBlocks + skipped) * blockSamples - 120;
     halve(this.#residual, from, bufferSamples - from, halved);
-    let lag = 10;
+    let lag = shortestLag;
     for (let block = 0; block < 3 - skipped; block++) {
       const at = 60 + (block * blockSamples) / 2;
-      lag = 10;
-      let best = likeness(halved, at, halved, at - lag, 40);
-      for (let other = 11; other < 60; other++) {
-        const value = likeness(halved, at, halved, at - other, 40);
+      lag = shortestLag;
+      let best = -1;
+      correlate(halved, at, 40, halved, at - shortestLag, lags.length, lags);
+      let energy = dot(halved, at - shortestLag, halved, at - shortestLag, 40);
+      for (let k = 0; k < lags.length; k++) {
+        const start = at - shortestLag - k;
+        if (k > 0) energy += (halved[start] as number) ** 2 - (halved[start + 40] as number) ** 2;
+        const cross = lags[k] as number;
+        const value = cross > 0 && energy > 0 ? (cross * cross) / energy : 0;
         if (value <= best) continue;
         best = value;
-        lag = other;
+        lag = shortestLag + k;
       }
       this.#periods[oldBlocks + skipped + block] = lag * 2;
     }
@@ -169,7 +177,7 @@ export class Enhancer {
     const from = Math.max(0, rounded - slop);
     const last = Math.min(rounded + slop, bufferSamples - blockSamples - 1);
     const count = last - from + 1;
-    for (let i = 0; i < count; i++) correlations[i] = dot(buffer, from + i, buffer, center, blockSamples);
+    correlate(buffer, center, blockSamples, buffer, last, count, correlations);
     const place = highestPhase(count);
     let whole = Math.trunc(place / phases);
     if (place > whole * phases) whole++;
@@ -179,7 +187,7 @@ export class Enhancer {
       segment[i] = at < 0 || at >= bufferSamples ? 0 : (buffer[at] as number);
     }
     const phase = (whole * phases - place) * taps;
-    for (let i = 0; i < blockSamples; i++) copies[to + i] = dot(segment, i, interpolation, phase, taps);
+    interpolate(phase, to);
     return from + place / phases + 1;
   }
 
@@ -193,7 +201,7 @@ export class Enhancer {
   }
 }
 
-/** Where `correlations`, interpolated by four, are highest, in quarters. */
+/** Where `correlations` (the last place first), interpolated by four, are highest, in quarters. */
 function highestPhase(count: number): number {
   // The filter is as long as the sequence at most.
   const side = Math.min(halfTaps, Math.trunc(count / 2));
@@ -205,13 +213,40 @@ function highestPhase(count: number): number {
     const tapAt = (place % phases) * taps + halfTaps - side;
     let value = 0;
     for (let k = Math.max(0, newest - count + 1); k < length && k <= newest; k++) {
-      value += (correlations[newest - k] as number) * (interpolation[tapAt + k] as number);
+      value += (correlations[count - 1 - newest + k] as number) * (interpolation[tapAt + k] as number);
     }
     if (value <= most) continue;
     most = value;
     best = place;
   }
   return best;
+}
+
+/** `segment`, filtered by seven taps, to `copies[to…]`. */
+function interpolate(phase: number, to: number): void {
+  const c0 = interpolation[phase] as number;
+  const c1 = interpolation[phase + 1] as number;
+  const c2 = interpolation[phase + 2] as number;
+  const c3 = interpolation[phase + 3] as number;
+  const c4 = interpolation[phase + 4] as number;
+  const c5 = interpolation[phase + 5] as number;
+  const c6 = interpolation[phase + 6] as number;
+  let s0 = segment[0] as number;
+  let s1 = segment[1] as number;
+  let s2 = segment[2] as number;
+  let s3 = segment[3] as number;
+  let s4 = segment[4] as number;
+  let s5 = segment[5] as number;
+  for (let i = 0; i < blockSamples; i++) {
+    const s6 = segment[i + 6] as number;
+    copies[to + i] = c0 * s0 + c1 * s1 + c2 * s2 + c3 * s3 + (c4 * s4 + c5 * s5 + c6 * s6);
+    s0 = s1;
+    s1 = s2;
+    s2 = s3;
+    s3 = s4;
+    s4 = s5;
+    s5 = s6;
+  }
 }
 
 /** Normalized cross correlation, 0 where it is negative. */

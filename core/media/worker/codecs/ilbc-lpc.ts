@@ -2,7 +2,7 @@
  * Linear prediction of iLBC (RFC 3951, sections 3.2 and 4.1): analysis, line spectral frequencies and
  * their quantizer, and the filters of each sub-block.
  */
-import { dot } from './ilbc-filters.ts';
+import { correlate } from './ilbc-filters.ts';
 import type { IlbcMode } from './ilbc-frame.ts';
 import { hannWindow, lagWindow, lastWindow, lsfCodebook, lsfParts, lsfWeights, orderLpc } from './ilbc-tables.ts';
 
@@ -15,7 +15,9 @@ const windowSamples = 240;
 /** Samples before the block that the last window of a 30 ms frame starts at. */
 export const lookBack = 60;
 
-const windowed = new Float64Array(windowSamples);
+/** Zeros stand before the window: a correlation's lag reaches into them. */
+const windowed = new Float64Array(orderLpc + 2 + windowSamples);
+const windowAt = orderLpc + 2;
 const correlation = new Float64Array(filterLength);
 const predictor = new Float64Array(filterLength);
 const expanded = new Float64Array(filterLength);
@@ -26,9 +28,10 @@ export function analyse(mode: IlbcMode, past: Float64Array, lsf: Float64Array): 
     const isLast = set === mode.lsfSets - 1;
     const from = isLast ? lookBack : 0;
     const window = isLast ? lastWindow : hannWindow;
-    for (let i = 0; i < windowSamples; i++) windowed[i] = (past[from + i] as number) * (window[i] as number);
+    for (let i = 0; i < windowSamples; i++) windowed[windowAt + i] = (past[from + i] as number) * (window[i] as number);
+    correlate(windowed, windowAt, windowSamples, windowed, windowAt, filterLength, correlation);
     for (let lag = 0; lag < filterLength; lag++) {
-      correlation[lag] = dot(windowed, 0, windowed, lag, windowSamples - lag) * (lagWindow[lag] as number);
+      correlation[lag] = (correlation[lag] as number) * (lagWindow[lag] as number);
     }
     levinson();
     expand(predictor, chirpSynthesis, expanded, 0);

@@ -3,7 +3,7 @@
  * fits what the stages before left over, in the weighted domain.
  */
 import { copyVector, expandMemory, gainOf, sectionSize, shortestRepeat } from './ilbc-codebook.ts';
-import { allPole, dot } from './ilbc-filters.ts';
+import { allPole, correlate, dot } from './ilbc-filters.ts';
 import { gainLevels, memorySamples, orderLpc, searchRanges, stages, subSamples } from './ilbc-tables.ts';
 
 const highestGain = 1.3;
@@ -18,25 +18,27 @@ const expanded = new Float64Array(memorySamples);
 const target = new Float64Array(subSamples);
 const chosen = new Float64Array(subSamples);
 const sum = new Float64Array(subSamples);
-/** Inverse energies of both sections' plain vectors. */
+/** Inverse energies of both sections' vectors. */
 const inverse = new Float64Array(2 * 128);
+const products = new Float64Array(128);
 const gains = new Float64Array(stages);
 
-/** The best vector so far in this stage. */
+/** The best vector so far in this stage: its measure and gain. */
+const best = new Float64Array(2);
 let bestIndex = 0;
-let bestMeasure = none;
-let bestGain = 0;
 let stage = 0;
 let length = 0;
+/** The energies of the second section's repeated pieces are known. */
+let isRepeatMeasured = false;
 
-function offer(index: number, product: number, inverseEnergy: number): void {
+function offer(index: number, product: number): void {
   if (stage === 0 && product <= 0) return;
-  const gain = product * inverseEnergy;
+  const gain = product * (inverse[index] as number);
   const measure = product * gain;
-  if (measure <= bestMeasure || gain >= highestGain || gain <= -highestGain) return;
+  if (measure <= (best[0] as number) || gain >= highestGain || gain <= -highestGain) return;
   bestIndex = index;
-  bestMeasure = measure;
-  bestGain = gain;
+  best[0] = measure;
+  best[1] = gain;
 }
 
 /** Inverse energies of `count` pieces: the newest, then each one sample older. */
@@ -52,41 +54,49 @@ function measureEnergies(source: Float64Array, end: number, count: number, to: n
   }
 }
 
+/** Inverse energies of the repeated pieces; the one of 20 samples has the index `base`. */
+function measureRepeated(source: Float64Array, end: number, base: number): void {
+  let early = dot(source, end - shortestRepeat + 1, source, end - shortestRepeat + 1, shortestRepeat - 5);
+  for (let piece = shortestRepeat; piece <= longestRepeat; piece++) {
+    const start = end - piece;
+    early += (source[start] as number) * (source[start] as number);
+    const rest = subSamples - piece;
+    let energy = early + dot(source, start, source, start, rest);
+    for (let j = 0; j < 4; j++) {
+      const blended = blend(source, end - 4 + j, piece, j);
+      energy += blended * blended;
+    }
+    inverse[base + piece - shortestRepeat] = energy > 0 ? 1 / (energy + Number.EPSILON) : 0;
+  }
+}
+
+/** Where a piece meets its repetition the one goes over into the other. */
+function blend(source: Float64Array, at: number, piece: number, step: number): number {
+  const share = (step + 1) * 0.2;
+  return (1 - share) * (source[at] as number) + share * (source[at - piece] as number);
+}
+
 /** Tries the pieces `from` to `to` (not included) of a section whose first index is `base`. */
 function searchPlain(source: Float64Array, end: number, from: number, to: number, base: number): void {
-  for (let i = from; i < to; i++) {
-    offer(base + i, dot(target, 0, source, end - length - i, length), inverse[base + i] as number);
-  }
+  correlate(target, 0, length, source, end - length - from, to - from, products);
+  for (let i = from; i < to; i++) offer(base + i, products[i - from] as number);
 }
 
 /** Tries the repeated pieces of `from` to `to` samples; the one of 20 has the index `base`. */
 function searchRepeated(source: Float64Array, end: number, from: number, to: number, base: number): void {
-  let early = dot(source, end - from + 1, source, end - from + 1, from - 5);
   for (let piece = from; piece <= to; piece++) {
     const start = end - piece;
-    early += (source[start] as number) * (source[start] as number);
-    let energy = early;
-    let product = dot(target, 0, source, start, piece - 4);
-    for (let j = piece - 4; j < piece; j++) {
-      const share = (j - piece + 5) * 0.2;
-      const blended = (1 - share) * (source[start + j] as number) + share * (source[start - piece + j] as number);
-      energy += blended * blended;
-      product += (target[j] as number) * blended;
-    }
-    for (let j = piece; j < subSamples; j++) {
-      const sample = source[start - piece + j] as number;
-      energy += sample * sample;
-      product += (target[j] as number) * sample;
-    }
-    offer(base + piece - shortestRepeat, product, energy > 0 ? 1 / (energy + Number.EPSILON) : 0);
+    let product = dot(target, 0, source, start, piece - 4) + dot(target, piece, source, start, subSamples - piece);
+    for (let j = 0; j < 4; j++) product += (target[piece - 4 + j] as number) * blend(source, end - 4 + j, piece, j);
+    offer(base + piece - shortestRepeat, product);
   }
 }
 
 /** Tries vectors of the second section near the best of the first. */
 function searchExpanded(range: number, size: number): void {
   const end = memorySamples;
-  const best = bestIndex;
-  let from = best - aroundBest / 2;
+  const around = bestIndex;
+  let from = around - aroundBest / 2;
   let to = from + aroundBest;
   let firstRepeat = 0;
   let lastRepeat = longestRepeat;
@@ -102,7 +112,7 @@ function searchExpanded(range: number, size: number): void {
   } else if (from < 0) {
     firstRepeat = longestRepeat + 1 + from;
     from = 0;
-  } else if (best < size - shortestRepeat) {
+  } else if (around < size - shortestRepeat) {
     if (to > range) {
       from -= to - range;
       to = range;
@@ -119,7 +129,10 @@ function searchExpanded(range: number, size: number): void {
     to = aroundBest - (longestRepeat - firstRepeat + 1);
   }
   searchPlain(expanded, end, from, to, size);
-  if (firstRepeat > 0) searchRepeated(expanded, end, firstRepeat, lastRepeat, 2 * size - shortestRepeat);
+  if (firstRepeat === 0) return;
+  if (!isRepeatMeasured) measureRepeated(expanded, end, 2 * size - shortestRepeat);
+  isRepeatMeasured = true;
+  searchRepeated(expanded, end, firstRepeat, lastRepeat, 2 * size - shortestRepeat);
 }
 
 /**
@@ -152,11 +165,13 @@ export function search(
   const ranges = searchRanges[block] as readonly number[];
   measureEnergies(weighted, end, ranges[0] as number, 0);
   measureEnergies(expanded, memorySamples, ranges[0] as number, size);
+  isRepeatMeasured = false;
+  if (count === subSamples) measureRepeated(weighted, end, size - shortestRepeat);
   for (stage = 0; stage < stages; stage++) {
     const range = ranges[stage] as number;
     bestIndex = 0;
-    bestMeasure = none;
-    bestGain = 0;
+    best[0] = none;
+    best[1] = 0;
     searchPlain(weighted, end, 0, range, 0);
     if (count === subSamples) {
       searchRepeated(weighted, end, shortestRepeat, longestRepeat, size - shortestRepeat);
@@ -179,18 +194,18 @@ export function search(
 /** The level nearest to the best vector's gain; its index to `fields[to]`. */
 function quantizeGain(fields: Int32Array, to: number): number {
   const levels = gainLevels[stage] as Float64Array;
-  const wanted = stage === 0 ? Math.min(highestGain, Math.max(0, bestGain)) : bestGain;
+  const wanted = stage === 0 ? Math.min(highestGain, Math.max(0, best[1] as number)) : (best[1] as number);
   const before = stage === 0 ? 1 : (gains[stage - 1] as number);
   let least = Number.POSITIVE_INFINITY;
-  let best = 0;
+  let nearest = 0;
   for (let i = 0; i < levels.length; i++) {
-    const off = (wanted - gainOf(stage, i, before)) ** 2;
+    const off = Math.abs(wanted - gainOf(stage, i, before));
     if (off >= least) continue;
     least = off;
-    best = i;
+    nearest = i;
   }
-  fields[to] = best;
-  return gainOf(stage, best, before);
+  fields[to] = nearest;
+  return gainOf(stage, nearest, before);
 }
 
 /** A higher first gain where the sum has less energy than what it stands for, at most the double. */
