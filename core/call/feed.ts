@@ -1,4 +1,5 @@
 import type { Bus } from '../di/index.ts';
+import type { QualityReport } from '../media/index.ts';
 import type { Why } from '../runtime/index.ts';
 import { assertedIdentities, diversionsOf, type SipRequest } from '../sip/index.ts';
 import type { LayeredCall } from './call.ts';
@@ -64,6 +65,31 @@ export class CallFeed implements RoomObserver {
     this.#bus.publish('call.linked', { call: call.session.tag, trace: call.session.traceId, other });
   }
 
+  quality(session: Session, report: QualityReport): void {
+    this.#bus.publish('call.quality', {
+      call: session.tag,
+      trace: session.traceId,
+      intervalMs: report.intervalMs,
+      packetsReceived: report.packetsReceived,
+      packetsLost: report.packetsLost,
+      packetsLate: report.packetsLate,
+      lossFraction: report.lossFraction,
+      burstRatio: report.burstRatio,
+      jitterMs: report.jitterMs,
+      roundTripMs: report.roundTripMs,
+      playoutDelayMs: report.playoutDelayMs,
+      concealedMs: report.concealedMs,
+      rxLevelDb: report.rxLevelDb,
+      txLevelDb: report.txLevelDb,
+      clippedSamples: report.clippedSamples,
+      remoteLossFraction: report.remoteLossFraction,
+      remoteJitterMs: report.remoteJitterMs,
+      rFactor: report.rFactor,
+      mos: report.mos,
+      remoteMos: report.remoteMos,
+    });
+  }
+
   ended(session: Session, { status, reason, endedBy, why, stats }: CallEnd): void {
     const call = this.#call(session.tag);
     if (call === undefined) return;
@@ -81,6 +107,12 @@ export class CallFeed implements RoomObserver {
         packetsFromStrangers,
         concealedMs: Math.round(concealedMs),
         jitterMs,
+        roundTripMs: stats.roundTripMs,
+        rxLevelDb: stats.rxLevelDb,
+        txLevelDb: stats.txLevelDb,
+        clippedSamples: stats.clippedSamples,
+        remoteLossFraction: stats.remoteLossFraction,
+        mos: stats.mos,
       });
     }
     this.#bus.publish('call.ended', {
@@ -102,6 +134,10 @@ export class CallFeed implements RoomObserver {
       packetsSent: stats?.packetsSent ?? 0,
       packetsReceived: stats?.packetsReceived ?? 0,
       packetsLost: stats?.packetsLost ?? 0,
+      jitterMs: stats?.jitterMs ?? 0,
+      roundTripMs: stats?.roundTripMs ?? null,
+      concealedMs: Math.round(stats?.concealedMs ?? 0),
+      mos: stats?.mos ?? null,
       why: [...why],
     });
   }

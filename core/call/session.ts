@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { MediaStream, StreamEvent } from '../media/index.ts';
+import type { MediaStream, QualityReport, StreamEvent } from '../media/index.ts';
 import {
   asCodedError,
   type Clock,
@@ -41,6 +41,7 @@ export interface SessionObserver {
   answered(session: Session): void;
   key(session: Session, key: string, durationMs: number, source: KeySource): void;
   ended(session: Session, end: CallEnd): void;
+  quality(session: Session, report: QualityReport): void;
   /** REFER, MESSAGE, SUBSCRIBE, NOTIFY that the application left to the default; true: answered. */
   request(session: Session, request: ServerRequest): boolean;
 }
@@ -433,6 +434,7 @@ export class Session implements CallSession {
   #onMedia(event: StreamEvent): void {
     if (this.#state === 'ended') return;
     if (event.kind === 'key') this.reportKey(event.key, event.durationMs, 'rtp');
+    else if (event.kind === 'quality') this.#observer.quality(this, event.report);
     else this.post({ kind: 'media', event });
   }
 

@@ -73,6 +73,7 @@ export class CallStory {
       packetsSent: stats?.packetsSent ?? 0,
       packetsReceived: stats?.packetsReceived ?? 0,
       packetsLost: stats?.packetsLost ?? 0,
+      ...(stats === null || stats.mos === null ? {} : { mos: stats.mos }),
     });
   }
 

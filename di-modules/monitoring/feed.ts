@@ -49,6 +49,14 @@ export class CallFeed {
         if (this.#records.find(call)?.attributes.get('app') === 'webconference') return;
         this.#update(call, [['conf_id', payload['room'] ?? '']]);
         return;
+      case 'call.quality':
+        // Not SEMS's: it knows nothing of its media.
+        this.#update(call, [
+          ['rtp_jitter_ms', payload['jitterMs'] ?? 0],
+          ['rtp_loss', payload['lossFraction'] ?? 0],
+          ['rtp_mos', payload['mos'] ?? 0],
+        ]);
+        return;
       case 'call.ended':
         if (this.#records.find(call) !== null) this.#records.markFinished(call);
         return;

@@ -34,6 +34,7 @@ import { Recordings } from './recordings.ts';
 import type { CodecOptions, CodecRecord, FormatRecord } from './records.ts';
 import { RelayBoard } from './relay-board.ts';
 import { Rooms, type StreamCodec, type TickedStream } from './room.ts';
+import { RoomVoice } from './room-voice.ts';
 import { applySnapshot, takeSnapshot } from './snapshot.ts';
 import { Stream, type StreamHost, type StreamSockets } from './stream.ts';
 import { tickMs } from './ticker.ts';
@@ -64,7 +65,7 @@ export class MediaEngine implements StreamHost {
   readonly random: Random;
   readonly io: PacketIo;
   readonly scratch = new FrameScratch();
-  readonly rooms = new Rooms();
+  readonly rooms = new Rooms((room, speakers) => this.post({ kind: 'speaking', room, speakers }));
   readonly #options: EngineOptions;
   readonly #ports: PortRange;
   readonly #prompts = new PromptStore();
@@ -153,6 +154,7 @@ export class MediaEngine implements StreamHost {
       // A member may leave in its turn: its playlist goes on to something else.
       const { members } = room;
       this.scratch.reset();
+      room.begin();
       for (let m = members.length - 1; m >= 0; m--) this.#takeIn(members[m]?.stream);
       room.step();
       for (let m = members.length - 1; m >= 0; m--) this.#giveOut(members[m]?.stream);
@@ -231,6 +233,18 @@ export class MediaEngine implements StreamHost {
         if (stream !== undefined) stream.muted = command.muted;
         break;
       }
+      case 'configureMember': {
+        const stream = this.#byId.get(command.stream);
+        if (stream !== undefined) stream.seat = command.settings;
+        break;
+      }
+      case 'configureRoom':
+        this.rooms.configure(command.room, command.settings);
+        break;
+      case 'openVoice':
+        this.#add(new RoomVoice(command.stream, command.room, this));
+        this.#reply(command.request, null);
+        break;
       case 'setReceiving':
         this.#byId.get(command.stream)?.setReceiving(command.receiving);
         break;
@@ -332,7 +346,7 @@ export class MediaEngine implements StreamHost {
     stream.end('closed');
     const stats = stream.stats();
     this.#remove(stream);
-    this.#ports.close(stream.sockets);
+    if (stream.sockets.rtp >= 0) this.#ports.close(stream.sockets);
     return stats;
   }
 
@@ -347,16 +361,21 @@ export class MediaEngine implements StreamHost {
   #add(stream: Stream): void {
     this.#byId.set(stream.id, stream);
     this.#streams.push(stream);
-    this.#byRtp[stream.sockets.rtp] = stream;
-    this.#byRtcp[stream.sockets.rtcp] = stream;
+    this.#listen(stream, stream);
   }
 
   #remove(stream: Stream): void {
     this.#byId.delete(stream.id);
     const at = this.#streams.indexOf(stream);
     if (at >= 0) this.#streams.splice(at, 1);
-    this.#byRtp[stream.sockets.rtp] = undefined;
-    this.#byRtcp[stream.sockets.rtcp] = undefined;
+    this.#listen(stream, undefined);
+  }
+
+  /** What comes to the sockets of `stream` goes to `reader`; a room's voice has none. */
+  #listen({ sockets: { rtp, rtcp } }: Stream, reader: Stream | undefined): void {
+    if (rtp < 0) return;
+    this.#byRtp[rtp] = reader;
+    this.#byRtcp[rtcp] = reader;
   }
 
   // --- what streams ask for ---

@@ -73,14 +73,13 @@ export class RelayBoard {
     const { clock, random, post } = this.#options;
     this.#io ??= this.#options.openIo();
     const io = this.#io;
-    this.#ports ??= new PortRange(io, random, this.#options.ports);
+    this.#ports ??= new PortRange(io, clock, random, this.#options.ports);
     const a = await this.#ports.open(command.addressA);
     let b: OpenedSockets;
     try {
       b = await this.#ports.open(command.addressB);
     } catch (fault) {
-      io.close(a.rtp);
-      io.close(a.rtcp);
+      this.#ports.close(a);
       throw fault;
     }
     if (this.#io !== io) throw new CodedError('media.failed', 'the media engine stopped');
@@ -126,10 +125,8 @@ export class RelayBoard {
     this.#sentBefore += sentOf(line);
     this.#droppedBefore += droppedOf(line);
     this.#lines.delete(id);
-    for (const { socket } of portsOf(line)) {
-      this.#bySocket[socket] = undefined;
-      this.#io?.close(socket);
-    }
+    for (const { socket } of portsOf(line)) this.#bySocket[socket] = undefined;
+    for (const { sockets } of [line.a, line.b]) this.#ports?.close(sockets);
     if (this.#lines.size === 0) this.#disarm();
     return stats;
   }
