@@ -29,6 +29,7 @@ export class CodecStore {
       record,
       codec,
       stateless: codec.snapshot === undefined,
+      options,
       frameSamples: sampleRateHz / 50,
       decoder: { codec, clockRateHz: clockHz, sampleRateHz, table, resampler: null },
     };

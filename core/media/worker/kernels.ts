@@ -102,6 +102,11 @@ export function addToSum(sum: Int32Array, input: Int16Array, count: number): voi
   for (; i < count; i++) sum[i] = ((sum[i] as number) + (input[i] as number)) | 0;
 }
 
+/** `sum -= input`. */
+export function takeFromSum(sum: Int32Array, input: Int16Array, count: number): void {
+  for (let i = 0; i < count; i++) sum[i] = ((sum[i] as number) - (input[i] as number)) | 0;
+}
+
 /** `out = sum`, clipped to 16 bits. */
 export function clipSum(sum: Int32Array, out: Int16Array, count: number): void {
   for (let i = 0; i < count; i++) out[i] = clip(sum[i] as number);

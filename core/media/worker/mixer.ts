@@ -2,7 +2,7 @@
  * N-1 mixing: everyone hears the sum of all others. Sums are 32-bit; what exceeds 16 bits is
  * clipped (saturated), never wrapped. `step` is called once a frame and needs no clock.
  */
-import { addToSum, beginSum, clipSum, clipSumWithout, encodeSumWithout, isQuiet } from './kernels.ts';
+import { addToSum, beginSum, clipSum, clipSumWithout, encodeSumWithout, isQuiet, takeFromSum } from './kernels.ts';
 
 /** A sample this close to zero is G.711's silence in either law. */
 const quietest = 8;
@@ -18,6 +18,7 @@ export class MixerPort {
 export class Mixer {
   readonly #sum: Int32Array;
   readonly #count: number;
+  #part: Int32Array | null = null;
   /** Ports mixed in by the last step. */
   active = 0;
 
@@ -31,11 +32,16 @@ export class Mixer {
     return this.#count;
   }
 
-  /** Sums up the inputs. Digital silence counts as nothing to say. */
-  step(ports: readonly MixerPort[]): void {
+  /** Sums up the inputs, `extra` among them. Digital silence counts as nothing to say. */
+  step(ports: readonly MixerPort[], extra: MixerPort | null = null): void {
     const sum = this.#sum;
     const count = this.#count;
     let active = 0;
+    if (extra !== null) {
+      extra.active = extra.input !== null;
+      if (extra.input !== null) beginSum(sum, extra.input, count);
+      active = extra.input === null ? 0 : 1;
+    }
     for (let p = 0; p < ports.length; p++) {
       const port = ports[p] as MixerPort;
       const input = port.input;
@@ -59,6 +65,20 @@ export class Mixer {
     const own = port.input;
     if (own === null || !port.active) clipSum(this.#sum, out, this.#count);
     else clipSumWithout(this.#sum, own, out, this.#count);
+  }
+
+  /** What `port` hears when it does not hear `excluded` either. */
+  writeWithout(port: MixerPort, excluded: readonly MixerPort[], out: Int16Array): void {
+    const count = this.#count;
+    this.#part ??= new Int32Array(count);
+    const part = this.#part;
+    part.set(this.#sum);
+    if (port.active && port.input !== null) takeFromSum(part, port.input, count);
+    for (let p = 0; p < excluded.length; p++) {
+      const other = excluded[p] as MixerPort;
+      if (other.active && other.input !== null && other !== port) takeFromSum(part, other.input, count);
+    }
+    clipSum(part, out, count);
   }
 
   /** What a port that was mixed in hears, encoded by a table; returns the bytes written. */

@@ -7,6 +7,7 @@
  * With `workers: 0` the same messages pass by function call.
  */
 import type { AudioParameters } from '../../sdp/types.ts';
+import type { CodecSettings } from './records.ts';
 
 /** Unique in the process, given by the main thread. */
 export type StreamId = number;
@@ -558,6 +559,19 @@ export interface Speaker {
   readonly levelDb: number;
 }
 
+/** To the thread that decodes files (`boot-decoder.ts`), and back. */
+export interface DecodeRequest {
+  readonly request: RequestId;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Longer ones are refused; 0: no limit. */
+  readonly maxMs: number;
+}
+
+export type DecodeReply =
+  | { readonly request: RequestId; readonly ok: true; readonly audio: SharedAudio }
+  | { readonly request: RequestId; readonly ok: false; readonly code: string; readonly detail: string };
+
 /** Start value of a worker thread. */
 export interface WorkerStart {
   readonly index: number;
@@ -566,5 +580,9 @@ export interface WorkerStart {
   /** URLs of codec and format modules to import, ours first. */
   readonly codecs: readonly string[];
   readonly formats: readonly string[];
+  /** What the configuration says of codecs. */
+  readonly codecSettings?: CodecSettings;
+  /** `media.recordingFormat`. */
+  readonly recordingFormat?: string;
   readonly packetIo: 'auto' | 'libc' | 'dgram';
 }

@@ -1,7 +1,11 @@
 import type { JitterDecoder } from './jitter-buffer.ts';
 import { Mixer, MixerPort } from './mixer.ts';
-import type { Codec, CodecRecord } from './records.ts';
-import { Resampler } from './resampler.ts';
+import { defaultRoomSettings, type RoomSettings, type Speaker } from './protocol.ts';
+import type { Codec, CodecOptions, CodecRecord } from './records.ts';
+import { hears, type RoomMember } from './room-member.ts';
+import { SharedFrames } from './shared-frames.ts';
+
+export { RoomMember, type TickedStream } from './room-member.ts';
 
 /** A codec as one stream uses it; `id` is the same for all streams of this engine. */
 export interface StreamCodec {
@@ -10,79 +14,20 @@ export interface StreamCodec {
   readonly codec: Codec;
   /** Any encoder's frame is as good as any other's: it may be shared. */
   readonly stateless: boolean;
+  /** What the codec was made for. */
+  readonly options?: CodecOptions | undefined;
   /** Samples of one 20 ms frame. */
   readonly frameSamples: number;
   /** What its packets are decoded with, at its own rate. */
   readonly decoder: JitterDecoder;
 }
 
-/** Both halves of a stream's tick; each is done once a tick, however often it is asked for. */
-export interface TickedStream {
-  takeIn(tick: number, nowMs: number): void;
-  giveOut(tick: number): void;
-  /** One of the halves threw. */
-  disable(fault: string): void;
-}
-
-/** One stream's place in a room. */
-export class RoomMember extends MixerPort {
-  readonly stream: TickedStream;
-  readonly listenOnly: boolean;
-  sampleRateHz: number;
-  #up: Resampler | null = null;
-  #upFrame: Int16Array | null = null;
-  #down: Resampler | null = null;
-  #downFrame: Int16Array | null = null;
-
-  constructor(stream: TickedStream, listenOnly: boolean, sampleRateHz: number) {
-    super();
-    this.stream = stream;
-    this.listenOnly = listenOnly;
-    this.sampleRateHz = sampleRateHz;
-  }
-
-  /** This frame's audio at the member's own rate, or null. */
-  speak(room: Room, frame: Int16Array | null, count: number): void {
-    if (frame === null || this.listenOnly) this.input = null;
-    else if (this.sampleRateHz === room.sampleRateHz) this.input = frame;
-    else {
-      this.#up ??= new Resampler(this.sampleRateHz, room.sampleRateHz);
-      this.#upFrame ??= new Int16Array(room.sampleRateHz / 50);
-      this.#up.process(frame, 0, count, this.#upFrame, 0);
-      this.input = this.#upFrame;
-    }
-  }
-
-  /** What the member hears in this frame, at its own rate. */
-  hear(room: Room, out: Int16Array): void {
-    if (this.sampleRateHz === room.sampleRateHz) {
-      room.mixer.writeFor(this, out);
-      return;
-    }
-    this.#down ??= new Resampler(room.sampleRateHz, this.sampleRateHz);
-    this.#downFrame ??= new Int16Array(room.sampleRateHz / 50);
-    room.mixer.writeFor(this, this.#downFrame);
-    this.#down.process(this.#downFrame, 0, this.#downFrame.length, out, 0);
-  }
-
-  /** The room's or the member's rate changed. */
-  adapt(sampleRateHz: number): void {
-    this.sampleRateHz = sampleRateHz;
-    this.input = null;
-    this.#up = null;
-    this.#upFrame = null;
-    this.#down = null;
-    this.#downFrame = null;
-  }
-}
-
-/** One frame, mixed and encoded once for everybody who has nothing to say. */
-interface SharedFrame {
-  readonly payload: Uint8Array;
-  readonly encoder: Codec;
-  bytes: number;
-  fresh: boolean;
-}
+/** Ticks between two looks at who speaks, and between two reports while that does not change. */
+const speakersEvery = 12;
+const reportEvery = 50;
+/** Ticks without a word after which a member may hear what all silent members hear. */
+const listensAfter = 50;
+const mostSpeakers = 50;
 
 /** A conference room: its members, its mixer, the frames that silent members share. */
 export class Room {
@@ -91,9 +36,19 @@ export class Room {
   mixer = new Mixer(160);
   /** The highest rate of the members: nobody's quality is lost. */
   sampleRateHz = 8000;
-  readonly #shared: (SharedFrame | undefined)[] = [];
-  readonly #silence: (SharedFrame | undefined)[] = [];
-  #scratch = new Int16Array(160);
+  settings: RoomSettings = defaultRoomSettings;
+  /** Tells who speaks. */
+  onSpeakers: (speakers: readonly Speaker[]) => void = () => {};
+  readonly #shared: SharedFrames = new SharedFrames(this);
+  /** What those who left were saying, faded out over one frame. */
+  readonly #farewell = new MixerPort();
+  #farewellFrame: Int16Array | null = null;
+  /** The rate changes after a frame that fades out: 1; the room waits for nothing: 0. */
+  #changing = false;
+  #fade: Int16Array | null = null;
+  #speakersChanged = false;
+  #sinceLook = 0;
+  #sinceReport = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -101,35 +56,114 @@ export class Room {
 
   join(member: RoomMember): void {
     this.members.push(member);
+    this.refreshGroups();
     this.refreshRate();
   }
 
   leave(member: RoomMember): void {
     const at = this.members.indexOf(member);
     if (at >= 0) this.members.splice(at, 1);
+    if (member.active && member.input !== null) this.#sayFarewell(member.input);
+    if (member.meter?.speaking === true) this.#speakersChanged = true;
     member.input = null;
     member.active = false;
+    this.refreshGroups();
     this.refreshRate();
   }
 
-  /** Chooses the rate anew: a member came, left, or changed its codec. */
+  /** The last frame backwards, fading: it begins where the last one ended. */
+  #sayFarewell(last: Int16Array): void {
+    const count = this.mixer.frameSamples;
+    if (this.#farewellFrame?.length !== count) this.#farewellFrame = new Int16Array(count);
+    const frame = this.#farewellFrame;
+    if (this.#farewell.input === null) frame.fill(0);
+    for (let i = 0; i < count; i++) {
+      const faded = ((last[count - 1 - i] as number) * (count - i)) / count;
+      frame[i] = Math.max(-32768, Math.min(32767, (frame[i] as number) + Math.round(faded)));
+    }
+    this.#farewell.input = frame;
+  }
+
+  /** Who does not hear whom: somebody came, left, or changed its groups. */
+  refreshGroups(): void {
+    const { members } = this;
+    const isPlain = members.every(({ settings }) => settings.hears === null && settings.heardBy === null);
+    for (const member of members) {
+      member.excluded = isPlain
+        ? []
+        : members.filter((other) => other !== member && !hears(member.settings, other.settings));
+    }
+  }
+
+  /** Chooses the rate anew: a member came, left, or changed its codec. Who is heard is faded out before. */
   refreshRate(): void {
+    const highest = this.#highestRate();
+    if (highest === this.sampleRateHz) this.#changing = false;
+    else if (this.mixer.active === 0) this.#changeRate(highest);
+    else this.#changing = true;
+  }
+
+  #highestRate(): number {
     let highest = 8000;
-    for (const member of this.members) highest = Math.max(highest, member.sampleRateHz);
-    if (highest === this.sampleRateHz) return;
-    this.sampleRateHz = highest;
-    this.mixer = new Mixer(highest / 50);
-    this.#scratch = new Int16Array(highest / 50);
+    for (const member of this.members) if (member.setsRate) highest = Math.max(highest, member.sampleRateHz);
+    return highest;
+  }
+
+  #changeRate(sampleRateHz: number): void {
+    this.#changing = false;
+    this.sampleRateHz = sampleRateHz;
+    this.mixer = new Mixer(sampleRateHz / 50);
+    this.#farewell.input = null;
+    this.#shared.reset();
     for (const member of this.members) member.adapt(member.sampleRateHz);
+  }
+
+  speakersChanged(): void {
+    this.#speakersChanged = true;
+  }
+
+  /** Before the members speak: a rate that was to change changes now. */
+  begin(): void {
+    if (this.#fade !== null) {
+      this.#fade = null;
+      this.#changeRate(this.#highestRate());
+    }
   }
 
   /** Mixes one frame of what the members said. */
   step(): void {
-    this.mixer.step(this.members);
-    for (let i = 0; i < this.#shared.length; i++) {
-      const shared = this.#shared[i];
-      if (shared !== undefined) shared.fresh = false;
-    }
+    this.mixer.step(this.members, this.#farewell);
+    this.#farewell.input = null;
+    this.#shared.step();
+    if (this.#changing) this.#fade = this.#fadeOut();
+    if (this.settings.speakingEvents) this.#watchSpeakers();
+  }
+
+  /** From full to nothing, in 1/32768. */
+  #fadeOut(): Int16Array {
+    const count = this.mixer.frameSamples;
+    return Int16Array.from({ length: count }, (_, i) => Math.round((32767 * (count - 1 - i)) / count));
+  }
+
+  /** What `member` hears, at the room's rate. */
+  writeFor(member: RoomMember, out: Int16Array): void {
+    if (this.#misses(member)) this.mixer.writeWithout(member, member.excluded, out);
+    else this.mixer.writeFor(member, out);
+    const fade = this.#fade;
+    if (fade === null) return;
+    for (let i = 0; i < fade.length; i++) out[i] = ((out[i] as number) * (fade[i] as number)) >> 15;
+  }
+
+  /** The common sum. */
+  writeSum(out: Int16Array): void {
+    this.mixer.writeSum(out);
+  }
+
+  /** Somebody whom it does not hear speaks. */
+  #misses(member: RoomMember): boolean {
+    const { excluded } = member;
+    for (let i = 0; i < excluded.length; i++) if (excluded[i]?.active === true) return true;
+    return false;
   }
 
   /**
@@ -137,64 +171,74 @@ export class Room {
    * one of its own where the codec can encode while mixing; 0: it must be mixed and encoded.
    */
   payloadFor(member: RoomMember, codec: StreamCodec, payload: Uint8Array): number {
-    if (!codec.stateless || codec.record.sampleRateHz !== this.sampleRateHz) return 0;
-    if (this.mixer.hearsSilence(member)) return copy(this.#silent(codec), payload);
-    if (member.active) {
-      const table = codec.record.encodingTable;
-      return table === undefined ? 0 : this.mixer.encodeFor(member, table, payload);
+    member.quietFrames = member.active ? 0 : member.quietFrames + 1;
+    if (member.hearsPlainly && this.#fade === null && !this.#misses(member)) {
+      if (codec.stateless && this.mixer.hearsSilence(member) && codec.record.sampleRateHz === this.sampleRateHz)
+        return this.#shared.silence(codec, payload);
+      if (member.active) {
+        const table = codec.record.encodingTable;
+        const mayMix = table !== undefined && codec.record.sampleRateHz === this.sampleRateHz;
+        if (mayMix) return this.mixer.encodeFor(member, table, payload);
+      } else if (codec.stateless || member.listenOnly || member.quietFrames > listensAfter) {
+        const bytes = this.#shared.payload(member, codec, payload);
+        if (bytes > 0) return bytes;
+      }
     }
-    return copy(this.#sum(codec), payload);
+    this.release(member, codec);
+    return 0;
   }
 
-  #sum(codec: StreamCodec): SharedFrame {
-    let shared = this.#shared[codec.id];
-    if (shared === undefined) {
-      shared = newShared(codec);
-      this.#shared[codec.id] = shared;
-    }
-    if (!shared.fresh) {
-      this.mixer.writeSum(this.#scratch);
-      shared.bytes = shared.encoder.encode(this.#scratch, this.mixer.frameSamples, shared.payload);
-      shared.fresh = true;
-    }
-    return shared;
+  /** The member is given a frame of its own: its encoder goes on from where the common one is. */
+  release(member: RoomMember, codec: StreamCodec): void {
+    if (member.sharedCodec >= 0) this.#shared.release(member, codec);
   }
 
-  #silent(codec: StreamCodec): SharedFrame {
-    let silence = this.#silence[codec.id];
-    if (silence === undefined) {
-      silence = newShared(codec);
-      silence.bytes = silence.encoder.encode(new Int16Array(codec.frameSamples), codec.frameSamples, silence.payload);
-      this.#silence[codec.id] = silence;
+  #watchSpeakers(): void {
+    this.#sinceLook++;
+    this.#sinceReport++;
+    if (this.#sinceLook < speakersEvery) return;
+    if (!this.#speakersChanged && this.#sinceReport < reportEvery) return;
+    const speakers: Speaker[] = [];
+    for (const { meter, stream } of this.members) {
+      if (meter?.speaking !== true || stream.id === undefined || speakers.length >= mostSpeakers) continue;
+      speakers.push({ stream: stream.id, levelDb: Math.round(meter.levelDb) });
     }
-    return silence;
+    this.#sinceReport = 0;
+    if (speakers.length === 0 && !this.#speakersChanged) return;
+    this.#sinceLook = 0;
+    this.#speakersChanged = false;
+    this.onSpeakers(speakers);
   }
 }
 
-function newShared(codec: StreamCodec): SharedFrame {
-  return {
-    payload: new Uint8Array(codec.record.maxFrameBytes),
-    encoder: codec.record.create(),
-    bytes: 0,
-    fresh: false,
-  };
-}
-
-function copy(shared: SharedFrame, payload: Uint8Array): number {
-  payload.set(shared.payload);
-  return shared.bytes;
-}
+/** Settings of rooms that are not there yet: so many are remembered. */
+const mostSettings = 10_000;
 
 /** The rooms of one engine: made by the first who enters, gone with the last. */
 export class Rooms {
   readonly #byName = new Map<string, Room>();
+  readonly #settings = new Map<string, RoomSettings>();
   /** In the order of their making; what the tick walks over. */
   readonly list: Room[] = [];
+  readonly #onSpeakers: (room: string, speakers: readonly Speaker[]) => void;
+
+  constructor(onSpeakers: (room: string, speakers: readonly Speaker[]) => void = () => {}) {
+    this.#onSpeakers = onSpeakers;
+  }
+
+  configure(name: string, settings: RoomSettings | null): void {
+    if (settings === null) this.#settings.delete(name);
+    else if (this.#settings.size < mostSettings || this.#settings.has(name)) this.#settings.set(name, settings);
+    const room = this.#byName.get(name);
+    if (room !== undefined) room.settings = settings ?? defaultRoomSettings;
+  }
 
   enter(name: string, member: RoomMember): Room {
     let room = this.#byName.get(name);
     if (room === undefined) {
       room = new Room(name);
+      room.settings = this.#settings.get(name) ?? defaultRoomSettings;
+      room.onSpeakers = (speakers) => this.#onSpeakers(name, speakers);
       this.#byName.set(name, room);
       this.list.push(room);
     }

@@ -9,8 +9,10 @@ import type { DtmfSendState, QueuedKey } from './dtmf-send.ts';
 import { makeEntry } from './entries/index.ts';
 import type { JitterState } from './jitter-buffer.ts';
 import type { LatchState } from './latch.ts';
+import { memberSettingsOf } from './member-settings.ts';
 import type { EntryState } from './playlist.ts';
 import type { DelayState } from './playout-delay.ts';
+import type { VoiceState } from './playout-voice.ts';
 import type { PlayItem, StreamSnapshot } from './protocol.ts';
 import type { ReceptionState } from './reception-statistics.ts';
 import { RecordingTap, tapStateOf } from './recorder.ts';
@@ -54,6 +56,7 @@ export function takeSnapshot(stream: Stream, nowMs: number): StreamSnapshot {
       silentMs: nowMs - receiver.lastSignMs,
       receiving: receiver.receiving,
       muted: stream.muted,
+      seat: stream.seat,
       sender: sender.state(),
       rtcp: stream.rtcp.state(),
       srtp: stream.srtp?.state() ?? null,
@@ -93,6 +96,7 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   receiver.lastSignMs = Math.round(nowMs - state.number('silentMs'));
   receiver.receiving = state.boolean('receiving');
   stream.muted = state.boolean('muted');
+  stream.seat = memberSettingsOf(state.raw('seat'));
   stream.sender.restore(senderState(state.object('sender')));
   stream.rtcp.restore(rtcpState(state.object('rtcp')));
   const srtp = srtpStateOf(state.raw('srtp'));
@@ -203,19 +207,14 @@ function jitterState(of: Reader): JitterState {
     playTs: of.number('playTs'),
     anchored: of.boolean('anchored'),
     inEvent: of.boolean('inEvent'),
-    gapSamples: of.number('gapSamples'),
     gapIsLoss: of.boolean('gapIsLoss'),
     holdTicks: of.number('holdTicks'),
-    concealedMs: of.number('concealedMs'),
-    stretchedMs: of.number('stretchedMs'),
-    droppedMs: of.number('droppedMs'),
     starvedSamples: of.number('starvedSamples'),
     lateRun: of.number('lateRun'),
     latePackets: of.number('latePackets'),
     decoder: of.number('decoder'),
-    line: of.numbers('line'),
     delay: delayState(of.object('delay')),
-    conceal: of.nullable('conceal', () => concealState(of.object('conceal'))),
+    voice: voiceState(of.object('voice')),
     packets: of.list('packets').map((value) => {
       const packet = new Reader(value, 'packet');
       return {
@@ -241,6 +240,17 @@ function delayState(of: Reader): DelayState {
     targetMs: of.number('targetMs'),
     leasts: of.numbers('leasts'),
     weights: of.numbers('weights'),
+  };
+}
+
+function voiceState(of: Reader): VoiceState {
+  return {
+    line: of.numbers('line'),
+    conceal: of.nullable('conceal', () => concealState(of.object('conceal'))),
+    gapSamples: of.number('gapSamples'),
+    concealedMs: of.number('concealedMs'),
+    stretchedMs: of.number('stretchedMs'),
+    droppedMs: of.number('droppedMs'),
   };
 }
 

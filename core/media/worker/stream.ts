@@ -22,6 +22,7 @@ import type {
   StreamOptions,
   StreamStats,
 } from './protocol.ts';
+import { defaultMemberSettings, type MemberSettings } from './protocol.ts';
 import { Receiver } from './receiver.ts';
 import type { RecordingTap } from './recorder.ts';
 import type { CodecOptions } from './records.ts';
@@ -72,6 +73,7 @@ export class Stream implements EntryHost {
   sampleRateHz = 8000;
   #sending = false;
   muted = false;
+  seat: MemberSettings = defaultMemberSettings;
   #expectsRtp = false;
   #timeoutReported = false;
   readonly rtcp: RtcpSession;

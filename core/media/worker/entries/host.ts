@@ -1,5 +1,5 @@
 import type { StoredPrompt } from '../prompt-store.ts';
-import type { EndReason, ItemId, PromptId, RecordItem } from '../protocol.ts';
+import type { EndReason, ItemId, MemberSettings, PromptId, RecordItem } from '../protocol.ts';
 import type { RecordingTap } from '../recorder.ts';
 import type { Rooms, TickedStream } from '../room.ts';
 
@@ -8,6 +8,8 @@ export interface EntryHost extends TickedStream {
   /** The stream's own rate; changes when another codec is negotiated. */
   readonly sampleRateHz: number;
   readonly muted: boolean;
+  /** What it is to the others of a room. */
+  readonly seat: MemberSettings;
   readonly rooms: Rooms;
   prompt(id: PromptId): StoredPrompt | null;
   /** Starts a recorder that reports the end of `item` once its file is closed; null when it cannot. */

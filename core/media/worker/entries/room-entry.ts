@@ -10,9 +10,11 @@ export class RoomEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'roo
   #frame: Int16Array | null = null;
   #toneFrame: Int16Array | null = null;
   #tonePosition = 0;
+  #codec: StreamCodec | null = null;
 
   override enter(): boolean {
     const member = new RoomMember(this.host, this.item.listenOnly, this.host.sampleRateHz);
+    member.configure(this.host.seat);
     this.#member = member;
     this.#room = this.host.rooms.enter(this.item.room, member);
     return true;
@@ -32,7 +34,11 @@ export class RoomEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'roo
       member.adapt(this.host.sampleRateHz);
       room.refreshRate();
     }
-    member.speak(room, this.host.muted ? null : (this.#nextTone(count) ?? frame), count);
+    if (member.settings !== this.host.seat) {
+      member.configure(this.host.seat);
+      room.refreshGroups();
+    }
+    member.speak(room, this.#nextTone(count) ?? frame, count, this.host.muted);
     return true;
   }
 
@@ -43,6 +49,7 @@ export class RoomEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'roo
       return this.silence(out, at, count);
     }
     this.count8000(count);
+    if (this.#codec !== null) room.release(member, this.#codec);
     if (at === 0 && count === this.host.sampleRateHz / 50) member.hear(room, out);
     else {
       // Entered in the middle of a frame: the rest of the room's frame.
@@ -57,6 +64,7 @@ export class RoomEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'roo
     const room = this.#room;
     const member = this.#member;
     if (room === null || member === null) return 0;
+    this.#codec = codec;
     const bytes = room.payloadFor(member, codec, payload);
     if (bytes > 0) this.count8000(codec.frameSamples);
     return bytes;
