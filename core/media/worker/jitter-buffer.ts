@@ -10,13 +10,11 @@
  *
  * Positions are RTP timestamps (clock units); samples are at the stream's own rate.
  */
-import { Concealer, silentMs } from './conceal.ts';
 import { copySamples, decodeByTable } from './kernels.ts';
 import { seqAdd, seqDiff, tsAdd, tsDiff } from './modular.ts';
 import { longestRing, PacketRing, usualPayloadBytes } from './packet-ring.ts';
-import { concealByCodec, decodePacket, longestPayloadBytes, recoverBefore } from './playout-decode.ts';
+import { longestPayloadBytes } from './playout-decode.ts';
 import { PlayoutDelay, startMs } from './playout-delay.ts';
-import { PlayoutLine, pastMs } from './playout-line.ts';
 import {
   type JitterBufferOptions,
   type JitterDecoder,
@@ -24,9 +22,9 @@ import {
   noDecoder,
   waitingPackets,
 } from './playout-state.ts';
-import type { PlayoutOptions } from './protocol.ts';
-import { lengthen, lengthenNeedsMs, shorten, shortenNeedsMs } from './time-stretch.ts';
+import { PlayoutVoice } from './playout-voice.ts';
 
+export { usualPlayout } from './playout-delay.ts';
 export type { JitterDecoder, JitterState } from './playout-state.ts';
 
 /** A timestamp that jumps further than this is a new beginning, not a pause. */
@@ -41,13 +39,8 @@ const hasteTicks = 1;
 const afterLateTicks = 25;
 /** The buffer is this much too long or too short: hurry. */
 const hasteMs = 60;
-/** The fixed delay may grow by this, by the sender's clock, before audio is dropped. */
-const fixedSlackMs = 180;
 
 export type PushResult = 'accepted' | 'duplicate' | 'late';
-
-/** What a stream has that was not told otherwise. */
-export const usualPlayout: PlayoutOptions = { type: 'adaptive', minMs: 20, maxMs: 1000, fixedMs: 60 };
 
 export class JitterBuffer {
   // What every packet needs comes first: fields that are used together lie together.
@@ -67,16 +60,12 @@ export class JitterBuffer {
   /** Decoder of the last packet. */
   #decoder: JitterDecoder;
   #decoderIndex = 0;
-  /** Packets that were decoded straight into frames since `#line` was last written: it lacks them. */
-  #straight = 0;
-  /** Samples concealed in the present gap; -1: there is none. */
-  #gapSamples = -1;
   /** Samples given since the last packet ran out. */
   #starvedSamples = 0;
   #lateRun = 0;
   /** The last packet was a telephone-event: what follows is silence, not loss. */
   #inEvent = false;
-  readonly #line: PlayoutLine;
+  readonly #voice: PlayoutVoice;
   readonly #adaptive: boolean;
   /** A packet that should fill the present gap is lost: another one waits behind it. */
   #gapIsLoss = false;
@@ -85,15 +74,9 @@ export class JitterBuffer {
   readonly #sampleRateHz: number;
   readonly #startMs: number;
   readonly #decoders: readonly JitterDecoder[];
-  readonly #concealer: Concealer;
   /** Until playout starts, where the delay is fixed. */
   #waitMs = 0;
-  concealedMs = 0;
   latePackets = 0;
-  /** Audio that was added or taken out by stretching, ms. */
-  stretchedMs = 0;
-  /** Audio that came and was not played, ms. */
-  droppedMs = 0;
   /** Longest payload that is taken. */
   readonly longestBytes: number;
 
@@ -103,13 +86,11 @@ export class JitterBuffer {
     this.#delay = new PlayoutDelay(playout, 20);
     this.#startMs = startMs(playout);
     this.#adaptive = playout.type === 'adaptive';
-    if (!this.#adaptive) this.#delay.limitTo(Math.min(playout.maxMs, this.#startMs + fixedSlackMs));
     this.#sampleRateHz = sampleRateHz;
     this.#decoders = decoders;
     this.#decoder = decoders[0] ?? noDecoder;
     this.#delay.setClock(this.#decoder.clockRateHz);
-    this.#line = new PlayoutLine(sampleRateHz);
-    this.#concealer = new Concealer(sampleRateHz);
+    this.#voice = new PlayoutVoice(sampleRateHz);
   }
 
   /** Present delay of the playout, ms: how much later a packet may come than the fastest one did. */
@@ -127,16 +108,28 @@ export class JitterBuffer {
     return this.#delay.targetMs;
   }
 
+  get concealedMs(): number {
+    return this.#voice.concealedMs;
+  }
+
+  /** Audio that was added or taken out by stretching, ms. */
+  get stretchedMs(): number {
+    return this.#voice.stretchedMs;
+  }
+
+  /** Audio that came and was not played, ms. */
+  get droppedMs(): number {
+    return this.#voice.droppedMs;
+  }
+
   /** Forgets everything but what is known of the network: another source begins. */
   reset(): void {
     this.#ring.clear();
     this.#delay.forgetClock();
-    this.#line.clear();
+    this.#voice.clear();
     this.#waiting = 0;
     this.#playing = false;
     this.#anchored = false;
-    this.#straight = 0;
-    this.#gapSamples = -1;
     this.#starvedSamples = 0;
     this.#lateRun = 0;
     this.#holdTicks = 0;
@@ -197,7 +190,7 @@ export class JitterBuffer {
   /** The usual packet: in time, one frame long, at the stream's rate, decoded by a table. */
   #playUsual(out: Int16Array, count: number): boolean {
     const { table } = this.#decoder;
-    if (table === null || this.#gapSamples >= 0 || this.#line.rest > 0) return false;
+    if (table === null || this.#voice.isBusy) return false;
     const ring = this.#ring;
     const place = ring.find(this.#next);
     if (place < 0 || !ring.isUsual(place, this.#playTs, count, this.#decoderIndex)) return false;
@@ -205,7 +198,7 @@ export class JitterBuffer {
     ring.take(place);
     this.#waiting--;
     this.#next = seqAdd(this.#next, 1);
-    this.#straight++;
+    this.#voice.straight++;
     this.#playTs = tsAdd(this.#playTs, count);
     this.#lateRun = 0;
     this.#starvedSamples = 0;
@@ -214,7 +207,8 @@ export class JitterBuffer {
   }
 
   #pullSlowly(out: Int16Array, count: number): boolean {
-    const line = this.#line;
+    const voice = this.#voice;
+    const { line } = voice;
     this.#recall();
     let filled = 0;
     let heard = false;
@@ -232,12 +226,11 @@ export class JitterBuffer {
       const place = this.#waiting === 0 ? -1 : this.#ring.firstFrom(this.#next);
       const gap = place < 0 ? this.#starve(wanted) : this.#gapBefore(place, wanted);
       if (gap === 0) this.#play(place);
-      else if (gap > 0 && this.#conceal(place, gap)) continue;
+      else if (gap > 0 && this.#fill(place, gap)) continue;
       else {
         const silent = Math.abs(gap);
         out.fill(0, filled, filled + silent);
         line.skip(silent);
-        if (gap > 0) this.#countConcealed(silent);
         this.#advance(silent);
         filled += silent;
       }
@@ -301,25 +294,16 @@ export class JitterBuffer {
       return;
     }
     if (this.#holdTicks > 0) this.#holdTicks--;
-    if (this.#holdTicks > 0 || !this.#adaptive || this.#gapSamples >= 0) return;
+    const voice = this.#voice;
+    if (this.#holdTicks > 0 || !this.#adaptive || voice.gapSamples >= 0) return;
     this.#recall();
-    const line = this.#line;
-    const { clockRateHz } = this.#decoder;
     const excessMs = delay.toMs(lag) - delay.targetMs;
-    const excess = Math.floor(this.#toSamples(Math.abs(excessMs)));
-    const unit = Math.max(1, Math.round(this.#sampleRateHz / clockRateHz));
     const inHaste = Math.abs(excessMs) > hasteMs;
-    const needed = this.#toSamples(excessMs > 0 ? shortenNeedsMs : lengthenNeedsMs);
-    while (line.rest < needed) if (!this.#decodeNext()) return;
-    const rate = this.#sampleRateHz;
-    // A period may be longer than what is wanted, but the target is not missed by much.
-    const added =
-      excessMs > 0
-        ? -shorten(line, excess + this.#toSamples(3), unit, rate, inHaste)
-        : lengthen(line, excess + this.#toSamples(7), unit, rate, inHaste);
+    const needed = voice.stretchNeeds(excessMs);
+    while (voice.line.rest < needed) if (!this.#decodeNext()) return;
+    const added = voice.stretch(this.#decoder, excessMs, inHaste);
     if (added === 0) return;
     this.#playTs = tsAdd(this.#playTs, -this.#toUnits(added));
-    this.stretchedMs += (Math.abs(added) * 1000) / rate;
     this.#holdTicks = inHaste ? hasteTicks : restTicks;
   }
 
@@ -328,10 +312,10 @@ export class JitterBuffer {
     const ring = this.#ring;
     const place = this.#waiting === 0 ? -1 : ring.find(this.#next);
     if (place < 0 || !ring.isAudio(place) || ring.decoder(place) !== this.#decoderIndex) return false;
-    const end = tsAdd(this.#playTs, this.#toUnits(this.#line.rest));
+    const end = tsAdd(this.#playTs, this.#toUnits(this.#voice.line.rest));
     if (Math.abs(tsDiff(ring.timestamp(place), end)) > 1) return false;
     this.#take(place);
-    return this.#decode(place) > 0;
+    return this.#voice.decode(this.#decoder, ring, place) > 0;
   }
 
   /**
@@ -352,7 +336,7 @@ export class JitterBuffer {
     const units = tsDiff(timestamp, this.#playTs);
     if (units <= 1 || units > (clockRateHz * longestPauseMs) / 1000) return 0;
     const samples = Math.max(1, Math.min(wanted, Math.floor((units * this.#sampleRateHz) / clockRateHz)));
-    const isLoss = this.#gapSamples >= 0 || (!this.#inEvent && ring.sequence(place) !== this.#next);
+    const isLoss = this.#voice.gapSamples >= 0 || (!this.#inEvent && ring.sequence(place) !== this.#next);
     if (isLoss) this.#gapIsLoss = true;
     return isLoss ? samples : -samples;
   }
@@ -385,54 +369,36 @@ export class JitterBuffer {
       this.#decoder = this.#decoders[index] ?? noDecoder;
       this.#delay.setClock(this.#decoder.clockRateHz);
     }
-    const line = this.#line;
-    const count = this.#decode(place);
+    const voice = this.#voice;
+    const count = voice.decode(this.#decoder, ring, place);
     if (count === 0) return;
     const units = this.#toUnits(count);
     const behind = -tsDiff(timestamp, this.#playTs);
     const isMoved = behind < -1 || behind > (this.#decoder.clockRateHz * longestPauseMs) / 2000;
-    if (behind > 0 && !isMoved && this.#adaptive && this.#gapSamples > 0 && !this.#gapIsLoss) {
+    if (behind > 0 && !isMoved && this.#adaptive && voice.gapSamples > 0 && !this.#gapIsLoss) {
       // It was on its way while the gap was filled: played whole, so that no word is lost. The delay grew.
       this.#holdTicks = afterLateTicks;
     } else if (behind >= units && !isMoved) {
-      line.end -= count;
-      this.#drop(count);
+      voice.line.end -= count;
+      voice.drop(count);
       this.#late(); // its place was concealed before it came
       return;
     } else if (behind > 1 && !isMoved) {
       // Partly concealed already: the rest of it.
       const skipped = Math.min(count - 1, Math.round((behind * count) / units));
-      line.start += skipped;
-      this.#drop(skipped);
-      this.#merge();
+      voice.line.start += skipped;
+      voice.drop(skipped);
       this.#arrived();
       return;
     }
     this.#anchor(timestamp);
-    this.#merge();
     this.#arrived();
   }
 
-  #drop(samples: number): void {
-    this.droppedMs += (samples * 1000) / this.#sampleRateHz;
-  }
-
-  /** After a gap, what comes fades in over what was repeated. */
-  #merge(): void {
-    if (this.#gapSamples >= 0 && this.#decoder.codec.conceal === undefined) {
-      this.#concealer.merge(this.#line, this.#line.start);
-    }
-  }
-
-  /** Decodes a packet to the end of the line; returns samples at the stream's rate. */
-  #decode(place: number): number {
-    return decodePacket(this.#decoder, this.#ring, place, this.#line, this.#sampleRateHz);
-  }
-
   #arrived(): void {
+    this.#voice.closeGap(this.#decoder);
     this.#lateRun = 0;
     this.#starvedSamples = 0;
-    this.#gapSamples = -1;
     this.#gapIsLoss = false;
     this.#inEvent = false;
   }
@@ -444,7 +410,7 @@ export class JitterBuffer {
     this.#playing = false;
     this.#anchored = false;
     this.#starvedSamples = 0;
-    this.#gapSamples = -1;
+    this.#voice.gapSamples = -1;
     this.#gapIsLoss = false;
     this.#waitMs = this.#startMs;
     return -wanted;
@@ -454,9 +420,10 @@ export class JitterBuffer {
   #dropExcess(): void {
     const delay = this.#delay;
     this.#recall();
-    this.#openGap();
-    this.#drop(this.#line.rest);
-    this.#line.end = this.#line.start;
+    const voice = this.#voice;
+    voice.openGap();
+    voice.drop(voice.line.rest);
+    voice.line.end = voice.line.start;
     let keepFrom = this.#playTs;
     while (this.#waiting > 1) {
       const place = this.#ring.firstFrom(this.#next);
@@ -464,7 +431,7 @@ export class JitterBuffer {
       const timestamp = this.#ring.timestamp(place);
       if (this.#ring.isAudio(place)) {
         if (delay.toMs(delay.lag(timestamp)) <= delay.targetMs) break;
-        this.droppedMs += Math.max(0, delay.toMs(tsDiff(timestamp, keepFrom)));
+        voice.droppedMs += Math.max(0, delay.toMs(tsDiff(timestamp, keepFrom)));
         keepFrom = timestamp;
         this.latePackets++;
       }
@@ -473,49 +440,16 @@ export class JitterBuffer {
     this.#anchored = false;
   }
 
-  /** What was decoded straight into frames is put where stretching and concealment look back. */
   #recall(): void {
-    const frames = this.#straight;
-    if (frames === 0) return;
-    this.#straight = 0;
-    const ring = this.#ring;
-    for (let back = Math.min(frames, Math.ceil(pastMs / 20)); back > 0; back--) {
-      const place = ring.findPlayed(seqAdd(this.#next, -back));
-      if (place >= 0) this.#decode(place);
-      this.#line.start = this.#line.end;
-    }
-  }
-
-  #openGap(): void {
-    if (this.#gapSamples >= 0) return;
-    this.#gapSamples = 0;
-    this.#concealer.begin(this.#line);
+    if (this.#voice.straight > 0) this.#voice.recall(this.#decoder, this.#ring, this.#next);
   }
 
   /** Appends `count` samples in the place of what is missing before `place` (-1: nothing waits); false: silence. */
-  #conceal(place: number, count: number): boolean {
-    const line = this.#line;
-    if (place >= 0 && this.#recover(place, count)) return true;
-    this.#openGap();
-    if (this.#gapSamples >= this.#toSamples(silentMs) || !line.reserve(count)) return false;
-    if (!concealByCodec(this.#decoder, line, this.#sampleRateHz, count)) this.#concealer.generate(line, count);
-    this.#countConcealed(count);
-    return true;
-  }
-
-  #countConcealed(count: number): void {
-    this.#gapSamples = Math.max(0, this.#gapSamples) + count;
-    this.concealedMs += (count * 1000) / this.#sampleRateHz;
-  }
-
-  /** The lost frame right before the packet in `place`, if that one tells of it. */
-  #recover(place: number, count: number): boolean {
-    const decoder = this.#decoder;
-    const ring = this.#ring;
-    if (decoder.codec.recover === undefined || !ring.isAudio(place)) return false;
-    if (ring.decoder(place) !== this.#decoderIndex) return false;
-    if (tsDiff(ring.timestamp(place), this.#playTs) > decoder.clockRateHz / 50) return false;
-    return recoverBefore(decoder, ring, place, this.#line, this.#sampleRateHz, count);
+  #fill(place: number, count: number): boolean {
+    const voice = this.#voice;
+    const knows = place >= 0 && this.#ring.decoder(place) === this.#decoderIndex;
+    if (knows && voice.recover(this.#decoder, this.#ring, place, this.#playTs, count)) return true;
+    return voice.conceal(this.#decoder, count);
   }
 
   state(): JitterState {
@@ -527,19 +461,14 @@ export class JitterBuffer {
       playTs: this.#playTs,
       anchored: this.#anchored,
       inEvent: this.#inEvent,
-      gapSamples: this.#gapSamples,
       gapIsLoss: this.#gapIsLoss,
       holdTicks: this.#holdTicks,
-      concealedMs: this.concealedMs,
-      stretchedMs: this.stretchedMs,
-      droppedMs: this.droppedMs,
       starvedSamples: this.#starvedSamples,
       lateRun: this.#lateRun,
       latePackets: this.latePackets,
       decoder: this.#decoderIndex,
-      line: this.#line.state(),
       delay: this.#delay.state(),
-      conceal: this.#concealer.state(),
+      voice: this.#voice.state(),
       packets: this.#primed ? waitingPackets(this.#ring, this.#next) : [],
     };
   }
@@ -564,17 +493,12 @@ export class JitterBuffer {
     this.#playTs = state.playTs | 0;
     this.#anchored = state.anchored;
     this.#inEvent = state.inEvent;
-    this.#gapSamples = Math.round(state.gapSamples);
     this.#gapIsLoss = state.gapIsLoss;
     this.#holdTicks = Math.round(state.holdTicks);
     this.#starvedSamples = state.starvedSamples;
     this.#lateRun = state.lateRun;
-    this.concealedMs = state.concealedMs;
-    this.stretchedMs = state.stretchedMs;
-    this.droppedMs = state.droppedMs;
     this.latePackets = state.latePackets;
-    this.#line.restore(state.line);
     this.#delay.restore(state.delay);
-    this.#concealer.restore(state.conceal);
+    this.#voice.restore(state.voice);
   }
 }

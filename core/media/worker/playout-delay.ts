@@ -12,6 +12,9 @@
  */
 import type { PlayoutOptions } from './protocol.ts';
 
+/** What a stream has that was not told otherwise. */
+export const usualPlayout: PlayoutOptions = { type: 'adaptive', minMs: 20, maxMs: 1000, fixedMs: 60 };
+
 const intervalMs = 500;
 /** Intervals whose least rel is kept. */
 const baseIntervals = 8;
@@ -27,6 +30,8 @@ const otherClockMs = 3000;
 /** The buffer may be so much shorter, or longer, than the target before audio is stretched. */
 const tooShortMs = 4;
 const tooLongMs = 12;
+/** The fixed delay may grow by this, by the sender's clock, before audio is dropped. */
+const fixedSlackMs = 180;
 const never = 0x3fff_ffff;
 
 export interface DelayState {
@@ -63,7 +68,8 @@ export class PlayoutDelay {
   #unitsPerMs = 8;
   readonly #options: PlayoutOptions;
   readonly #tickMs: number;
-  #limitMs: number;
+  /** Audio that waits longer is dropped. */
+  readonly #limitMs: number;
   readonly #leasts = new Int32Array(baseIntervals);
   #intervals = 0;
   readonly #weights = new Float64Array(buckets);
@@ -71,17 +77,12 @@ export class PlayoutDelay {
   constructor(options: PlayoutOptions, tickMs: number) {
     this.#options = options;
     this.#tickMs = tickMs;
-    this.#limitMs = options.maxMs;
+    const isFixed = options.type !== 'adaptive';
+    this.#limitMs = isFixed ? Math.min(options.maxMs, startMs(options) + fixedSlackMs) : options.maxMs;
     this.#ticksLeft = Math.max(1, Math.round(intervalMs / tickMs));
     this.#unitsPerTick = this.#unitsPerMs * tickMs;
     this.targetMs = startMs(options);
     this.#weights[0] = 1;
-    this.#setBounds();
-  }
-
-  /** Audio that waits longer than this is dropped (where nothing is stretched). */
-  limitTo(limitMs: number): void {
-    this.#limitMs = limitMs;
     this.#setBounds();
   }
 

@@ -1,8 +1,8 @@
 /** What a jitter buffer decodes with, and everything of it as plain data. */
-import type { ConcealState } from './conceal.ts';
 import { seqAdd } from './modular.ts';
 import type { PacketRing } from './packet-ring.ts';
 import type { DelayState } from './playout-delay.ts';
+import type { VoiceState } from './playout-voice.ts';
 import type { PlayoutOptions } from './protocol.ts';
 import type { Codec } from './records.ts';
 import type { Resampler } from './resampler.ts';
@@ -35,20 +35,14 @@ export interface JitterState {
   readonly playTs: number;
   readonly anchored: boolean;
   readonly inEvent: boolean;
-  readonly gapSamples: number;
   readonly gapIsLoss: boolean;
   readonly holdTicks: number;
-  readonly concealedMs: number;
-  readonly stretchedMs: number;
-  readonly droppedMs: number;
   readonly starvedSamples: number;
   readonly lateRun: number;
   readonly latePackets: number;
   readonly decoder: number;
-  /** What was given out last, and what was decoded and not yet given out. */
-  readonly line: readonly number[];
   readonly delay: DelayState;
-  readonly conceal: ConcealState | null;
+  readonly voice: VoiceState;
   readonly packets: readonly PacketState[];
 }
 
