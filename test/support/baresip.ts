@@ -16,18 +16,23 @@ export interface Baresip {
   recording(): Promise<Int16Array>;
 }
 
-/** A baresip that says `says` in its calls and answers by command; `execute`: what it does at once. */
+/**
+ * A baresip that says `says` in its calls and answers by command; `execute`: what it does at once;
+ * `encryption`: how its account encrypts media (`srtp`, `srtp-mand`, `srtp-mandf`).
+ */
 export async function startBaresip(
   parentFolder: string,
   says: Int16Array,
   execute: readonly string[] = [],
+  encryption: string | null = null,
 ): Promise<Baresip> {
   const folder = join(parentFolder, 'baresip');
   const recordings = join(folder, 'heard');
   await mkdir(recordings, { recursive: true });
   await writeFile(join(folder, 'in.wav'), encodeWav({ sampleRateHz: 8000, samples: says }));
   const [sipPort, mediaPort, controlPort] = [await freePort(), await freePort(), await freePort()];
-  await writeFile(join(folder, 'accounts'), `<sip:baresip@127.0.0.1:${sipPort}>;regint=0;audio_codecs=PCMU\n`);
+  const keys = encryption === null ? '' : `;mediaenc=${encryption}`;
+  await writeFile(join(folder, 'accounts'), `<sip:baresip@127.0.0.1:${sipPort}>;regint=0;audio_codecs=PCMU${keys}\n`);
   await writeFile(join(folder, 'contacts'), '');
   await writeFile(
     join(folder, 'config'),
@@ -45,6 +50,7 @@ export async function startBaresip(
       'module aufile.so',
       'module aubridge.so',
       'module sndfile.so',
+      ...(encryption === null ? [] : ['module srtp.so']),
       'module_tmp uuid.so',
       'module_tmp account.so',
       'module_app menu.so',
