@@ -4,7 +4,13 @@ import { codecs } from '../../../core/media/worker/codecs/g711.ts';
 import { MediaEngine } from '../../../core/media/worker/engine.ts';
 import { formats } from '../../../core/media/worker/formats/wav.ts';
 import { shareAudio } from '../../../core/media/worker/prompt-store.ts';
-import type { Command, MediaEvent, OpenedSockets, PlayItem } from '../../../core/media/worker/protocol.ts';
+import type {
+  Command,
+  MediaEvent,
+  OpenedSockets,
+  PlayItem,
+  StreamOptions,
+} from '../../../core/media/worker/protocol.ts';
 import type { CodecRecord } from '../../../core/media/worker/records.ts';
 import { parseRtp, RtpHeader, writeRtpHeader } from '../../../core/media/worker/rtp.ts';
 import {
@@ -119,7 +125,12 @@ export class TestEngine {
   }
 
   /** Opens a stream and connects it with `peer`. */
-  async stream(stream: number, peer: Peer, parameters: Partial<AudioParameters> = {}): Promise<OpenedSockets> {
+  async stream(
+    stream: number,
+    peer: Peer,
+    parameters: Partial<AudioParameters> = {},
+    options: Partial<StreamOptions> = {},
+  ): Promise<OpenedSockets> {
     const sockets = await this.ask<OpenedSockets>((request) => ({
       kind: 'open',
       request,
@@ -132,6 +143,7 @@ export class TestEngine {
         cname: 'test',
         // A fixed delay: what is asked of the engine is which frame goes where.
         playout: { type: 'fixed', minMs: 20, maxMs: 240, fixedMs: 60 },
+        ...options,
       },
     }));
     peer.target = sockets.rtpPort;

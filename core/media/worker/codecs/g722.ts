@@ -102,6 +102,7 @@ export const codecs: readonly CodecRecord[] = [
     staticPayloadType: 9,
     fmtp: null,
     maxFrameBytes: 160,
+    bytesPerSample: 0.5,
     create: () => new G722(),
   },
 ];

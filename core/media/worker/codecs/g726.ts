@@ -84,6 +84,7 @@ const record = (kbps: G726Kbps, bigEndian: boolean): CodecRecord => ({
   staticPayloadType: kbps === 32 && !bigEndian ? 2 : null,
   fmtp: null,
   maxFrameBytes: kbps * 2.5,
+  bytesPerSample: kbps / 64,
   create: () => new G726(kbps, bigEndian),
 });
 
