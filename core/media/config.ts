@@ -1,6 +1,7 @@
 /** The `media:` part of the configuration. */
 import { type Static, Type } from '../runtime/index.ts';
 import { srtpSuites } from '../sdp/index.ts';
+import { defaultOpusSettings } from './worker/codecs/opus-format.ts';
 
 /**
  * What is offered by default, as far as the machine has it: first what every phone has and costs nothing,
@@ -117,10 +118,58 @@ export const MediaConfigSchema = Type.Object(
       default: 60,
       description: 'Delay of fixed playout.',
     }),
+    maxBusy: Type.Number({
+      minimum: 0.1,
+      maximum: 1,
+      default: 0.85,
+      description:
+        'New calls get 503 while all media workers are busy for more than this part of their time; 1: never.',
+    }),
     maxPromptBytes: Type.Integer({
       minimum: 1000,
       default: 50_000_000,
       description: 'Larger prompt files are refused.',
+    }),
+    maxPromptMs: Type.Integer({
+      minimum: 1000,
+      default: 3_600_000,
+      description:
+        'Longer prompts are refused: decoded, an hour takes 60 MB (narrowband) to 180 MB, once for all calls.',
+    }),
+    opus: Type.Object(
+      {
+        sampleRateHz: Type.Union([Type.Literal(8000), Type.Literal(16000), Type.Literal(24000), Type.Literal(48000)], {
+          default: defaultOpusSettings.sampleRateHz,
+          description: 'Rate that Opus is coded at, and that a stream or room with it works at.',
+        }),
+        bitrate: Type.Integer({
+          minimum: 6000,
+          maximum: 128_000,
+          default: defaultOpusSettings.bitrate,
+          description: 'Bits a second that are sent at most.',
+        }),
+        complexity: Type.Integer({
+          minimum: 0,
+          maximum: 10,
+          default: defaultOpusSettings.complexity,
+          description: 'Effort of the encoder; 10 costs about three times as much as 0.',
+        }),
+        fec: Type.Boolean({
+          default: defaultOpusSettings.fec,
+          description: 'Send, and ask for, a coarse copy of each frame with the next where packets are lost.',
+        }),
+        dtx: Type.Boolean({
+          default: defaultOpusSettings.dtx,
+          description: 'Send nothing in silence to who wants that, and ask for the same.',
+        }),
+      },
+      { additionalProperties: false, default: {}, description: 'The Opus codec.' },
+    ),
+    recordingFormat: Type.String({
+      pattern: '^[a-z0-9]+(\\|[A-Za-z0-9-]+)?$',
+      default: 'wav',
+      description:
+        'Format of recordings whose name has no extension: wav, mp3, gsm, au, raw; wav|A-Law: a subtype of it.',
     }),
   },
   { additionalProperties: false, default: {} },

@@ -16,7 +16,10 @@ if (port === null) throw new Error('core/media/worker/boot.ts is the entry of a 
 
 // Commands wait in the port until the engine listens.
 const clock = realClock();
-const [codecs, formats] = await Promise.all([importCodecs(start.codecs), importFormats(start.formats)]);
+const [{ codecs }, formats] = await Promise.all([
+  importCodecs(start.codecs, start.codecSettings),
+  importFormats(start.formats),
+]);
 const engine = new MediaEngine({
   clock,
   packetIo: openPacketIo(start.packetIo),
@@ -26,6 +29,7 @@ const engine = new MediaEngine({
   ports: start.ports,
   codecs,
   formats,
+  recordingFormat: start.recordingFormat ?? 'wav',
   post: (events) => port.postMessage(events),
 });
 const ticker = new Ticker(clock, (latenessMs) => engine.tick(latenessMs));

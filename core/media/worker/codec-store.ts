@@ -1,6 +1,13 @@
 import type { CodecOptions, CodecRecord } from './records.ts';
 import type { StreamCodec } from './room.ts';
 
+/** Frees what codecs hold outside of the heap; they are not used again. Those that streams share stay. */
+export function disposeCodecs(codecs: readonly (StreamCodec | null)[]): void {
+  for (const made of codecs) {
+    if (made !== null && !made.stateless) made.codec.dispose?.();
+  }
+}
+
 /** The codecs of an engine: makes an instance for each stream, or one for all where that is enough. */
 export class CodecStore {
   readonly #records: readonly CodecRecord[];

@@ -365,6 +365,7 @@ export class MediaEngine implements StreamHost {
   }
 
   #remove(stream: Stream): void {
+    stream.disposeCodecs();
     this.#byId.delete(stream.id);
     const at = this.#streams.indexOf(stream);
     if (at >= 0) this.#streams.splice(at, 1);

@@ -1,25 +1,56 @@
 /** Imports codec and format modules: ours and a plug-in's come through this door. */
 import { CodedError } from '../../runtime/index.ts';
-import type { CodecRecord, FormatRecord } from './records.ts';
+import type { CodecRecord, CodecSettings, ConfiguredCodecs, FormatRecord, UnavailableCodec } from './records.ts';
 
-/** The codec records of modules that export `codecs`. @throws CodedError `module.failed`. */
-export async function importCodecs(urls: readonly string[]): Promise<CodecRecord[]> {
-  const records: CodecRecord[] = [];
+/**
+ * The codec records of modules that export `codecs`, and what they lack on this machine. A module with
+ * a `configureCodecs` is asked by that when there are settings. @throws CodedError `module.failed`.
+ */
+export async function importCodecs(urls: readonly string[], settings?: CodecSettings): Promise<ConfiguredCodecs> {
+  const codecs: CodecRecord[] = [];
+  const unavailable: UnavailableCodec[] = [];
   for (const url of urls) {
-    const list = await exported(url, 'codecs');
-    for (const entry of list) {
+    const module = await load(url);
+    const has = settings === undefined ? module : configured(url, module, settings);
+    for (const entry of listOf(url, has, 'codecs')) {
       if (!isCodec(entry)) throw broken(url, 'codecs', 'an entry is no CodecRecord (name, rates, create)');
-      records.push(entry);
+      codecs.push(entry);
+    }
+    if (has['unavailable'] === undefined) continue;
+    for (const entry of listOf(url, has, 'unavailable')) {
+      if (!isUnavailable(entry)) throw broken(url, 'unavailable', 'an entry has no name or no reason');
+      unavailable.push(entry);
     }
   }
-  return records;
+  return { codecs, unavailable };
+}
+
+type Exports = { readonly [name: string]: unknown };
+
+function configured(url: string, module: Exports, settings: CodecSettings): Exports {
+  const { configureCodecs } = module;
+  if (typeof configureCodecs !== 'function') return module;
+  let result: unknown;
+  try {
+    result = configureCodecs(settings);
+  } catch (fault) {
+    throw new CodedError('module.failed', `${url}: configureCodecs: ${String(fault)}`, { cause: fault });
+  }
+  if (typeof result !== 'object' || result === null) throw broken(url, 'configureCodecs', 'it gives no codecs');
+  return { ...result };
+}
+
+function isUnavailable(entry: unknown): entry is UnavailableCodec {
+  if (typeof entry !== 'object' || entry === null) return false;
+  const record: { readonly [Key in keyof UnavailableCodec]?: unknown } = entry;
+  return typeof record.name === 'string' && typeof record.reason === 'string';
 }
 
 /** The format records of modules that export `formats`. @throws CodedError `module.failed`. */
 export async function importFormats(urls: readonly string[]): Promise<FormatRecord[]> {
   const records: FormatRecord[] = [];
   for (const url of urls) {
-    const list = await exported(url, 'formats');
+    const list = listOf(url, await load(url), 'formats');
     for (const entry of list) {
       if (!isFormat(entry)) throw broken(url, 'formats', 'an entry is no FormatRecord (extensions, mime, decode)');
       records.push(entry);
@@ -28,13 +59,16 @@ export async function importFormats(urls: readonly string[]): Promise<FormatReco
   return records;
 }
 
-async function exported(url: string, name: string): Promise<readonly unknown[]> {
-  let module: Record<string, unknown>;
+async function load(url: string): Promise<Exports> {
   try {
-    module = await import(url);
+    const module: Exports = await import(url);
+    return module;
   } catch (fault) {
     throw new CodedError('module.failed', `${url}: ${String(fault)}`, { cause: fault });
   }
+}
+
+function listOf(url: string, module: Exports, name: string): readonly unknown[] {
   const list = module[name];
   if (!Array.isArray(list)) throw broken(url, name, 'it does not export that list');
   return list;

@@ -54,6 +54,26 @@ export interface UnavailableCodec {
   readonly reason: string;
 }
 
+/**
+ * The configuration's part for codecs (`media.opus`, …). A codec module that has use for it exports
+ * `configureCodecs(settings): ConfiguredCodecs` beside `codecs`, which counts without settings.
+ */
+export interface CodecSettings {
+  readonly opus: {
+    readonly sampleRateHz: 8000 | 16000 | 24000 | 48000;
+    readonly bitrate: number;
+    readonly complexity: number;
+    readonly fec: boolean;
+    readonly dtx: boolean;
+  };
+}
+
+/** What a codec module has on this machine, and what it lacks. */
+export interface ConfiguredCodecs {
+  readonly codecs: readonly CodecRecord[];
+  readonly unavailable: readonly UnavailableCodec[];
+}
+
 /** One direction pair of one stream. Buffers belong to the caller; nothing is allocated per frame. */
 export interface Codec {
   /** Length of what one `encode` takes, ms: 20 when absent. The sender collects so much before it encodes. */

@@ -5,6 +5,7 @@
 import type { Clock, PacketIo, Random, SockAddr } from '../../runtime/index.ts';
 import { sockAddrPort, sockAddrText } from '../../runtime/index.ts';
 import type { AudioParameters, SrtpParameters } from '../../sdp/types.ts';
+import { disposeCodecs } from './codec-store.ts';
 import { type EntryHost, makeEntry } from './entries/index.ts';
 import type { FrameScratch } from './frame-scratch.ts';
 import { Latch } from './latch.ts';
@@ -174,6 +175,7 @@ export class Stream implements EntryHost {
   }
 
   #chooseCodecs(parameters: AudioParameters): void {
+    disposeCodecs(this.#codecs);
     this.#codecs = parameters.codecs.map(({ name, clockRateHz, channels, fmtp }) =>
       this.#host.codec(name, clockRateHz, channels, { fmtp, ptimeMs: parameters.ptimeMs }),
     );
@@ -371,6 +373,11 @@ export class Stream implements EntryHost {
     const { receiver, sender, rtcp } = this;
     const record = this.#codec?.record;
     return { receiver, sender, rtcp, codec: record?.name ?? '', clockRateHz: record?.clockRateHz ?? 8000 };
+  }
+
+  /** The stream is gone, or goes on elsewhere: what its codecs hold is freed. */
+  disposeCodecs(): void {
+    disposeCodecs(this.#codecs);
   }
 
   /** States of the codecs that have one, in the order of the negotiated codecs. */

@@ -23,10 +23,10 @@ interface IlbcState {
 
 class Ilbc implements Codec {
   readonly frameMs: 20 | 30;
-  readonly #encoder: IlbcEncoder;
   readonly #mode: IlbcMode;
+  #encoder: IlbcEncoder | null = null;
   /** Of the frames that come: mostly the same, but the peer's frames tell. */
-  #decoder: IlbcDecoder;
+  #decoder: IlbcDecoder | null = null;
   /** Concealed and not asked for yet. */
   #rest: Int16Array = new Int16Array(0);
   #restStart = 0;
@@ -34,22 +34,23 @@ class Ilbc implements Codec {
   constructor(frameMs: 20 | 30) {
     this.frameMs = frameMs;
     this.#mode = modeOf(frameMs);
-    this.#encoder = new IlbcEncoder(this.#mode);
-    this.#decoder = new IlbcDecoder(this.#mode);
   }
 
   encode(samples: Int16Array, count: number, payload: Uint8Array): number {
-    return count < this.#mode.samples ? 0 : this.#encoder.encode(samples, 0, payload);
+    if (count < this.#mode.samples) return 0;
+    this.#encoder ??= new IlbcEncoder(this.#mode);
+    return this.#encoder.encode(samples, 0, payload);
   }
 
   decode(payload: Uint8Array, length: number, samples: Int16Array): number {
     this.#restStart = this.#rest.length;
     const mode = this.#frameOf(length);
     if (mode === null) return 0;
-    if (mode !== this.#decoder.mode) this.#decoder = new IlbcDecoder(mode);
+    const decoder = this.#decoder?.mode === mode ? this.#decoder : new IlbcDecoder(mode);
+    this.#decoder = decoder;
     let written = 0;
     for (let at = 0; at + mode.bytes <= length && written + mode.samples <= samples.length; at += mode.bytes) {
-      this.#decoder.decode(payload, at, samples, written);
+      decoder.decode(payload, at, samples, written);
       written += mode.samples;
     }
     return written;
@@ -65,14 +66,16 @@ class Ilbc implements Codec {
   }
 
   conceal(samples: Int16Array, count: number): void {
-    const frame = this.#decoder.mode.samples;
+    this.#decoder ??= new IlbcDecoder(this.#mode);
+    const decoder = this.#decoder;
+    const frame = decoder.mode.samples;
     if (this.#rest.length !== frame) {
       this.#rest = new Int16Array(frame);
       this.#restStart = frame;
     }
     for (let i = 0; i < count; i++) {
       if (this.#restStart >= frame) {
-        this.#decoder.conceal(this.#rest, 0);
+        decoder.conceal(this.#rest, 0);
         this.#restStart = 0;
       }
       samples[i] = this.#rest[this.#restStart++] as number;
@@ -80,10 +83,12 @@ class Ilbc implements Codec {
   }
 
   snapshot(): unknown {
+    const encoder = this.#encoder ?? new IlbcEncoder(this.#mode);
+    const decoder = this.#decoder ?? new IlbcDecoder(this.#mode);
     const state: IlbcState = {
-      decoderMs: this.#decoder.mode.frameMs,
-      encoder: this.#encoder.snapshot(),
-      decoder: this.#decoder.snapshot(),
+      decoderMs: decoder.mode.frameMs,
+      encoder: encoder.snapshot(),
+      decoder: decoder.snapshot(),
       rest: [...this.#rest.subarray(this.#restStart)],
     };
     return state;
@@ -92,10 +97,12 @@ class Ilbc implements Codec {
   /** A state that is not one is left alone: the codec begins anew. */
   restore(state: unknown): void {
     if (!isState(state)) return;
+    this.#encoder = new IlbcEncoder(this.#mode);
     this.#encoder.restore(state.encoder);
-    this.#decoder = new IlbcDecoder(modeOf(state.decoderMs));
+    const mode = modeOf(state.decoderMs);
+    this.#decoder = new IlbcDecoder(mode);
     this.#decoder.restore(state.decoder);
-    const frame = this.#decoder.mode.samples;
+    const frame = mode.samples;
     const rest = state.rest.slice(0, frame);
     this.#rest = new Int16Array(frame);
     this.#restStart = frame - rest.length;

@@ -2,14 +2,8 @@
  * Opus (RFC 6716, in RTP: RFC 7587) by libopus. `opus/48000/2` on the wire whatever we code; the engine
  * works at `media.opus.sampleRateHz`, in mono.
  */
-import type { Codec, CodecOptions, CodecRecord, UnavailableCodec } from '../records.ts';
-import {
-  defaultOpusSettings,
-  type OpusSettings,
-  opusBandwidth,
-  readOpusFormat,
-  writeOpusFormat,
-} from './opus-format.ts';
+import type { Codec, CodecOptions, CodecRecord, ConfiguredCodecs } from '../records.ts';
+import { type OpusSettings, type OpusWishes, opusBandwidth, readOpusFormat, writeOpusFormat } from './opus-format.ts';
 import {
   type OpusDecoder,
   type OpusEncoder,
@@ -32,43 +26,61 @@ const frameLengths = [60, 40, 20, 10] as const;
 
 class Opus implements Codec {
   readonly frameMs: number;
-  readonly #encoder: OpusEncoder;
-  readonly #decoder: OpusDecoder;
+  readonly #library: () => OpusLibrary;
+  readonly #settings: OpusSettings;
+  readonly #wishes: OpusWishes;
+  /** Made when they are first needed: most of what is agreed is never used. */
+  #encoder: OpusEncoder | null = null;
+  #decoder: OpusDecoder | null = null;
+  #peerLossPercent = 0;
   /** Concealment comes in steps of 2.5 ms. */
   readonly #step: number;
   readonly #rest: Int16Array;
   #restEnd = 0;
   #isDisposed = false;
 
-  constructor(library: OpusLibrary, settings: OpusSettings, options: CodecOptions | undefined) {
-    const { sampleRateHz, bitrate, complexity, fec, dtx } = settings;
-    const wishes = readOpusFormat(options?.fmtp ?? null);
+  constructor(library: () => OpusLibrary, settings: OpusSettings, options: CodecOptions | undefined) {
     const ptimeMs = options?.ptimeMs ?? 20;
+    this.#library = library;
+    this.#settings = settings;
+    this.#wishes = readOpusFormat(options?.fmtp ?? null);
     this.frameMs = frameLengths.find((length) => length <= ptimeMs) ?? 10;
-    this.#step = sampleRateHz / 400;
+    this.#step = settings.sampleRateHz / 400;
     this.#rest = new Int16Array(this.#step);
-    this.#decoder = library.createDecoder(sampleRateHz);
-    this.#encoder = library.createEncoder(sampleRateHz);
-    const encoder = this.#encoder;
+  }
+
+  #startEncoder(): OpusEncoder {
+    const { sampleRateHz, bitrate, complexity, fec, dtx } = this.#settings;
+    const wishes = this.#wishes;
+    const encoder = this.#library().createEncoder(sampleRateHz);
     encoder.control(opusRequest.setBitrate, Math.min(bitrate, wishes.maxAverageBitrate));
     encoder.control(opusRequest.setComplexity, complexity);
     encoder.control(opusRequest.setSignal, opusSignalVoice);
     encoder.control(opusRequest.setMaxBandwidth, opusBandwidth(Math.min(sampleRateHz, wishes.maxPlaybackRateHz)));
     encoder.control(opusRequest.setVbr, wishes.cbr ? 0 : 1);
     encoder.control(opusRequest.setInbandFec, fec && wishes.fec ? 1 : 0);
+    encoder.control(opusRequest.setPacketLossPercent, this.#peerLossPercent);
     encoder.control(opusRequest.setDtx, dtx && wishes.dtx ? 1 : 0);
+    this.#encoder = encoder;
+    return encoder;
+  }
+
+  #startDecoder(): OpusDecoder {
+    this.#decoder = this.#library().createDecoder(this.#settings.sampleRateHz);
+    return this.#decoder;
   }
 
   encode(samples: Int16Array, count: number, payload: Uint8Array): number {
-    const length = this.#encoder.encode(samples, count, payload, longestPacketBytes);
+    if (this.#isDisposed) return 0;
+    const length = (this.#encoder ?? this.#startEncoder()).encode(samples, count, payload, longestPacketBytes);
     return length <= emptyPacketBytes ? 0 : length;
   }
 
   decode(payload: Uint8Array, length: number, samples: Int16Array): number {
     this.#restEnd = 0;
     // A payload of no bytes would be taken for a loss.
-    if (length === 0) return 0;
-    return Math.max(0, this.#decoder.decode(payload, length, samples, samples.length, false));
+    if (length === 0 || this.#isDisposed) return 0;
+    return Math.max(0, (this.#decoder ?? this.#startDecoder()).decode(payload, length, samples, samples.length, false));
   }
 
   conceal(samples: Int16Array, count: number): void {
@@ -86,24 +98,31 @@ class Opus implements Codec {
   }
 
   #lost(samples: Int16Array, count: number): void {
-    if (this.#decoder.decode(null, 0, samples, count, false) < 0) samples.fill(0, 0, count);
+    const written = this.#isDisposed
+      ? -1
+      : (this.#decoder ?? this.#startDecoder()).decode(null, 0, samples, count, false);
+    if (written < 0) samples.fill(0, 0, count);
   }
 
   recover(next: Uint8Array, length: number, samples: Int16Array, count: number): number {
-    if (count % this.#step !== 0 || !hasOpusFec(next, length)) return 0;
-    return Math.max(0, this.#decoder.decode(next, length, samples, count, true));
+    if (this.#isDisposed || count % this.#step !== 0 || !hasOpusFec(next, length)) return 0;
+    return Math.max(0, (this.#decoder ?? this.#startDecoder()).decode(next, length, samples, count, true));
   }
 
   setPeerLoss(fraction: number): void {
     const percent = Math.round(Math.min(1, Math.max(0, fraction)) * 100);
-    this.#encoder.control(opusRequest.setPacketLossPercent, percent);
+    if (percent === this.#peerLossPercent || this.#isDisposed) return;
+    this.#peerLossPercent = percent;
+    this.#encoder?.control(opusRequest.setPacketLossPercent, percent);
   }
 
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#encoder.dispose();
-    this.#decoder.dispose();
+    this.#encoder?.dispose();
+    this.#decoder?.dispose();
+    this.#encoder = null;
+    this.#decoder = null;
   }
 
   /**
@@ -111,14 +130,14 @@ class Opus implements Codec {
    * do not survive as text: a fresh process begins anew, and its first frames lack their past.
    */
   snapshot(): unknown {
-    return { encoder: this.#encoder.copy(), decoder: this.#decoder.copy() };
+    return { encoder: this.#encoder?.copy() ?? null, decoder: this.#decoder?.copy() ?? null };
   }
 
   restore(state: unknown): void {
     if (typeof state !== 'object' || state === null) return;
     const { encoder, decoder } = { encoder: null, decoder: null, ...state };
-    if (isShared(encoder)) this.#encoder.adopt(encoder);
-    if (isShared(decoder)) this.#decoder.adopt(decoder);
+    if (isShared(encoder)) (this.#encoder ?? this.#startEncoder()).adopt(encoder);
+    if (isShared(decoder)) (this.#decoder ?? this.#startDecoder()).adopt(decoder);
   }
 }
 
@@ -138,19 +157,14 @@ export function opusRecord(settings: OpusSettings, library: () => OpusLibrary = 
     fmtp,
     maxFrameBytes: longestFrameBytes,
     negotiate: () => ({ fmtp }),
-    create: (options) => new Opus(library(), settings, options),
+    create: (options) => new Opus(library, settings, options),
   };
 }
 
 /** Of this machine, with the configuration's settings. */
-export function configureOpus(settings: OpusSettings): {
-  readonly codecs: readonly CodecRecord[];
-  readonly unavailable: readonly UnavailableCodec[];
-} {
+export function configureOpus(settings: OpusSettings): ConfiguredCodecs {
   const reason = opusUnavailable();
   return reason === null
     ? { codecs: [opusRecord(settings)], unavailable: [] }
     : { codecs: [], unavailable: [{ name: 'opus', reason }] };
 }
-
-export const { codecs, unavailable } = configureOpus(defaultOpusSettings);

@@ -35,39 +35,56 @@ export function readSpeexFormat(fmtp: string | null, rateHz: 8000 | 16000): Spee
 class Speex implements Codec {
   readonly frameMs: number;
   readonly #library: SpeexLibrary;
-  readonly #encoder: SpeexState;
-  readonly #decoder: SpeexState;
+  readonly #rateHz: 8000 | 16000;
+  readonly #wishes: SpeexWishes;
+  /** Made when they are first needed: most of what is agreed is never used. */
+  #encoder: SpeexState | null = null;
+  #decoder: SpeexState | null = null;
   readonly #frame: Int16Array;
   /** Concealed samples of `#frame` that were not asked for yet. */
   #left = 0;
   #isDisposed = false;
 
   constructor(library: SpeexLibrary, rateHz: 8000 | 16000, options: CodecOptions | undefined) {
-    const { mode, vbr, comfortNoise } = readSpeexFormat(options?.fmtp ?? null, rateHz);
+    this.#library = library;
+    this.#rateHz = rateHz;
+    this.#wishes = readSpeexFormat(options?.fmtp ?? null, rateHz);
     // Frames of a payload follow each other bit by bit: the codec packs them, not the sender.
     this.frameMs = Math.max(1, Math.min(3, Math.floor((options?.ptimeMs ?? frameMs) / frameMs))) * frameMs;
-    this.#library = library;
     this.#frame = new Int16Array((rateHz * frameMs) / 1000);
-    const band = rateHz === 8000 ? 0 : 1;
-    this.#encoder = library.createEncoder(band);
-    this.#decoder = library.createDecoder(band);
-    const set = (request: number, value: number): void => library.controlEncoder(this.#encoder, request, value);
+  }
+
+  #startEncoder(): SpeexState {
+    const { mode, vbr, comfortNoise } = this.#wishes;
+    const isNarrow = this.#rateHz === 8000;
+    const encoder = this.#library.createEncoder(isNarrow ? 0 : 1);
+    const set = (request: number, value: number): void => this.#library.controlEncoder(encoder, request, value);
     set(speexRequest.setComplexity, complexity);
-    set(band === 0 ? speexRequest.setMode : speexRequest.setQuality, mode);
+    set(isNarrow ? speexRequest.setMode : speexRequest.setQuality, mode);
     set(speexRequest.setVbr, vbr === 'on' ? 1 : 0);
     if (vbr === 'vad' || comfortNoise) set(speexRequest.setVad, 1);
     if (comfortNoise) set(speexRequest.setDtx, 1);
-    library.controlDecoder(this.#decoder, speexRequest.setEnhancement, 1);
+    this.#encoder = encoder;
+    return encoder;
+  }
+
+  #startDecoder(): SpeexState {
+    const decoder = this.#library.createDecoder(this.#rateHz === 8000 ? 0 : 1);
+    this.#library.controlDecoder(decoder, speexRequest.setEnhancement, 1);
+    this.#decoder = decoder;
+    return decoder;
   }
 
   encode(samples: Int16Array, count: number, payload: Uint8Array): number {
+    if (this.#isDisposed) return 0;
     const library = this.#library;
     const frame = this.#frame;
+    const encoder = this.#encoder ?? this.#startEncoder();
     library.clear();
     let isSpeech = false;
     for (let at = 0; at + frame.length <= count; at += frame.length) {
       for (let i = 0; i < frame.length; i++) frame[i] = samples[at + i] as number;
-      if (library.encode(this.#encoder, frame)) isSpeech = true;
+      if (library.encode(encoder, frame)) isSpeech = true;
     }
     this.#left = 0;
     return isSpeech ? library.finish(payload) : 0;
@@ -78,11 +95,12 @@ class Speex implements Codec {
     const frame = this.#frame;
     this.#left = 0;
     let frames = countSpeexFrames(payload, length);
-    if (frames === 0) return 0;
+    if (frames === 0 || this.#isDisposed) return 0;
+    const decoder = this.#decoder ?? this.#startDecoder();
     library.load(payload, length);
     let written = 0;
     for (; frames > 0 && written + frame.length <= samples.length; frames--) {
-      if (!library.decode(this.#decoder, frame)) break;
+      if (!library.decode(decoder, frame)) break;
       for (let i = 0; i < frame.length; i++) samples[written + i] = frame[i] as number;
       written += frame.length;
     }
@@ -91,9 +109,14 @@ class Speex implements Codec {
 
   conceal(samples: Int16Array, count: number): void {
     const frame = this.#frame;
+    if (this.#isDisposed) {
+      samples.fill(0, 0, count);
+      return;
+    }
+    const decoder = this.#decoder ?? this.#startDecoder();
     for (let i = 0; i < count; i++) {
       if (this.#left === 0) {
-        this.#library.conceal(this.#decoder, frame);
+        this.#library.conceal(decoder, frame);
         this.#left = frame.length;
       }
       samples[i] = frame[frame.length - this.#left] as number;
@@ -109,8 +132,10 @@ class Speex implements Codec {
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#library.destroyEncoder(this.#encoder);
-    this.#library.destroyDecoder(this.#decoder);
+    if (this.#encoder !== null) this.#library.destroyEncoder(this.#encoder);
+    if (this.#decoder !== null) this.#library.destroyDecoder(this.#decoder);
+    this.#encoder = null;
+    this.#decoder = null;
   }
 }
 
