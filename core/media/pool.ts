@@ -35,6 +35,7 @@ import type {
   StreamSnapshot,
   WorkerStart,
 } from './worker/protocol.ts';
+import type { UnavailableCodec } from './worker/records.ts';
 
 /** Our own codecs and file formats: the same door as a plug-in's. */
 export const ourCodecs: URL = sibling('./worker/codecs/index');
@@ -71,16 +72,21 @@ export async function createMediaPool(
 ): Promise<MediaPool> {
   const codecUrls = options.codecs.map(String);
   const formatUrls = options.formats.map(String);
-  const [codecs, formats] = await Promise.all([importCodecs(codecUrls), importFormats(formatUrls)]);
+  const codecSettings = { opus: config.opus };
+  const [{ codecs, unavailable }, formats] = await Promise.all([
+    importCodecs(codecUrls, codecSettings),
+    importFormats(formatUrls),
+  ]);
   const capabilities = capabilitiesOf(codecs, config.codecs, (missing) =>
     seams.log.info(`codecs not offered, as this machine lacks them: ${missing.join(', ')}`),
   );
+  for (const { name, reason } of unavailable) seams.log.warn(`codec ${name} is not available: ${reason}`);
   const packetIo = seams.packetIo();
   const workers = config.workers === 'auto' ? Math.max(1, processFace().parallelism - 1) : config.workers;
   if (workers === 0) {
     const ports = dividePorts(config.ports, 1)[0] ?? config.ports;
     const { startLocalLink } = await import('./local-link.ts');
-    const pool = new Pool(seams, config, capabilities, packetIo.kind, (events) =>
+    const pool = new Pool(seams, config, { capabilities, unavailable }, packetIo.kind, (events) =>
       startLocalLink({ ...seams, packetIo, openRelayIo: seams.packetIo, ports, codecs, formats }, events),
     );
     await pool.start(1);
@@ -95,10 +101,11 @@ export async function createMediaPool(
     index,
     ports: ranges[index] ?? config.ports,
     codecs: codecUrls,
+    codecSettings,
     formats: formatUrls,
     packetIo: config.packetIo,
   });
-  const pool = new Pool(seams, config, capabilities, kind, (events, index) =>
+  const pool = new Pool(seams, config, { capabilities, unavailable }, kind, (events, index) =>
     startThreadLink(seams.threads, seams.clock, workerEntry, start(index), events),
   );
   await pool.start(threads);
@@ -109,6 +116,7 @@ type StartLink = (events: LinkEvents, index: number) => EngineLink;
 
 class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   readonly capabilities: MediaCapabilities;
+  readonly unavailable: readonly UnavailableCodec[];
   readonly packetIo: string;
   readonly rooms = new RoomHomes();
   readonly log;
@@ -137,13 +145,14 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   constructor(
     seams: Seams,
     config: MediaConfig,
-    capabilities: MediaCapabilities,
+    offer: Pick<MediaPool, 'capabilities' | 'unavailable'>,
     packetIo: string,
     startLink: StartLink,
   ) {
     this.#seams = seams;
     this.#config = config;
-    this.capabilities = capabilities;
+    this.capabilities = offer.capabilities;
+    this.unavailable = offer.unavailable;
     this.packetIo = packetIo;
     this.log = seams.log;
     this.#startLink = startLink;

@@ -14,6 +14,7 @@ import type {
   StreamSnapshot,
   StreamStats,
 } from './worker/protocol.ts';
+import type { UnavailableCodec } from './worker/records.ts';
 
 export type {
   EndReason,
@@ -32,7 +33,14 @@ export type {
   StreamSnapshot,
   StreamStats,
 } from './worker/protocol.ts';
-export type { Codec, CodecRecord, DecodedAudio, FormatRecord, FormatWriter } from './worker/records.ts';
+export type {
+  Codec,
+  CodecRecord,
+  DecodedAudio,
+  FormatRecord,
+  FormatWriter,
+  UnavailableCodec,
+} from './worker/records.ts';
 
 /** A prompt that was decoded and is known to all workers. */
 export interface Prompt {
@@ -237,6 +245,8 @@ export interface MediaLoad {
 
 export interface MediaPool {
   readonly capabilities: MediaCapabilities;
+  /** Codecs that this machine lacks something for, and what to do about it. */
+  readonly unavailable: readonly UnavailableCodec[];
   /** `libc`, `dgram` or `sim`: what carries the packets. */
   readonly packetIo: string;
   /** Loads and decodes once; the same path gives the same prompt. @throws CodedError `file.*`. */
