@@ -20,6 +20,8 @@ export interface EngineLink {
   readonly index: number;
   /** The last report of the engine. */
   load: LoadReport | null;
+  /** Part of its time that the engine is busy, smoothed over some seconds. */
+  readonly busy: number;
   /** Nothing goes through any more. */
   readonly dead: boolean;
   send(command: Command): void;
@@ -38,10 +40,13 @@ export interface LinkEvents {
 
 /** How long an engine may take to close its files when it is stopped. */
 const stopMs = 5000;
+/** Of a new report in the smoothed busy fraction. */
+const busyWeight = 0.4;
 
 export abstract class BaseLink implements EngineLink {
   readonly index: number;
   load: LoadReport | null = null;
+  busy = 0;
   dead = false;
   readonly events: LinkEvents;
   #lastRequest = 0;
@@ -67,16 +72,21 @@ export abstract class BaseLink implements EngineLink {
   protected receive(events: readonly MediaEvent[]): void {
     for (const event of events) {
       if (event.kind === 'reply') this.#settle(event);
-      else if (event.kind === 'load') this.load = event;
+      else if (event.kind === 'load') this.#report(event);
       else this.events.onEvent(event);
     }
+  }
+
+  #report(load: LoadReport): void {
+    this.load = load;
+    this.busy += (load.busyFraction - this.busy) * busyWeight;
   }
 
   #settle(reply: Extract<MediaEvent, { readonly kind: 'reply' }>): void {
     const pending = this.#pending.get(reply.request);
     this.#pending.delete(reply.request);
     if (reply.ok) pending?.resolve(reply.value);
-    else pending?.reject(new CodedError(isErrorCode(reply.code) ? reply.code : 'media.failed', reply.detail));
+    else pending?.reject(new CodedError(codeOf(reply.code, 'media.failed'), reply.detail));
   }
 
   protected die(fault: Error): void {
@@ -84,6 +94,11 @@ export abstract class BaseLink implements EngineLink {
     for (const { reject } of this.#pending.values()) reject(asCodedError(fault, 'media.failed'));
     this.#pending.clear();
   }
+}
+
+/** A code that came as text from another thread. */
+export function codeOf(code: string, otherwise: ErrorCode): ErrorCode {
+  return isErrorCode(code) ? code : otherwise;
 }
 
 function isErrorCode(code: string): code is ErrorCode {

@@ -15,6 +15,7 @@ export interface LocalEngineOptions {
   readonly ports: readonly [number, number];
   readonly codecs: readonly CodecRecord[];
   readonly formats: readonly FormatRecord[];
+  readonly recordingFormat: string;
 }
 
 class LocalLink extends BaseLink {

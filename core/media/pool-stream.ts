@@ -17,6 +17,7 @@ import type {
   StreamSnapshot,
   StreamStats,
 } from './worker/protocol.ts';
+import { defaultMemberSettings, type MemberSettings } from './worker/protocol.ts';
 
 const defaultKeyMs = 100;
 const defaultKeyGapMs = 60;
@@ -31,6 +32,8 @@ export interface StreamPool {
   nextRecording(): number;
   /** Paths of the prompts that the items name, for a snapshot. */
   promptPaths(items: readonly PlayItem[]): { readonly [prompt: string]: string };
+  /** Prompts that are played: files that have changed are loaded anew. */
+  touchPrompts(items: readonly PlayItem[]): void;
   /** The handle is of no more use. */
   forget(stream: PoolStream): void;
 }
@@ -84,6 +87,7 @@ export class PoolStream implements MediaStream {
   #waiting: Command[] = [];
   #closing: Promise<StreamStats> | null = null;
   #over = false;
+  #seat: MemberSettings = defaultMemberSettings;
   /** Items that are queued or played, as far as this thread knows. */
   readonly #items = new Map<ItemId, PlayItem>();
   readonly #recordings = new Map<number, (lengthMs: number) => void>();
@@ -116,6 +120,7 @@ export class PoolStream implements MediaStream {
     const items = requests.map((request): PlayItem => ({ ...request, item: this.#pool.nextItem() }));
     if (!this.#over) {
       for (const item of items) this.adopt(item);
+      this.#pool.touchPrompts(items);
       this.#send({ kind: 'play', stream: this.id, items, where });
     }
     return items.map(({ item }) => item);
@@ -138,6 +143,21 @@ export class PoolStream implements MediaStream {
 
   removeItem(item: ItemId): void {
     this.#send({ kind: 'removeItem', stream: this.id, item });
+  }
+
+  /** What it is to the others of a room. */
+  get seat(): MemberSettings {
+    return this.#seat;
+  }
+
+  /** The engine has it from the snapshot already. */
+  restoreSeat(settings: MemberSettings): void {
+    this.#seat = settings;
+  }
+
+  setSeat(settings: MemberSettings): void {
+    this.#seat = settings;
+    this.#send({ kind: 'configureMember', stream: this.id, settings });
   }
 
   setMuted(muted: boolean): void {

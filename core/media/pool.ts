@@ -4,23 +4,30 @@ import type { MediaCapabilities } from '../sdp/types.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import type { MediaConfig } from './config.ts';
 import { type EngineLink, type LinkEvents, startThreadLink } from './engine-link.ts';
+import { Placement } from './placement.ts';
+import { poolMetrics } from './pool-metrics.ts';
 import { PoolRelay, type PoolRelayLine, type RelayPool } from './pool-relay.ts';
+import { PoolRooms } from './pool-room.ts';
 import { PoolStream, type StreamPool } from './pool-stream.ts';
 import { dividePorts } from './port-ranges.ts';
+import { PromptDecoder } from './prompt-decoder.ts';
 import { Prompts } from './prompts.ts';
 import { QualityMetrics } from './quality-metrics.ts';
+import { RecordingFigures } from './recording-figures.ts';
 import { createRemoteStream } from './remote-stream.ts';
 import { RoomHomes } from './room-homes.ts';
 import type {
   MediaLoad,
   MediaPool,
   MediaRelay,
+  MediaRoom,
   MediaStream,
   OpenStreamOptions,
   Prompt,
   RelayLineRequest,
   RemoteStream,
 } from './types.ts';
+import { memberSettingsOf } from './worker/member-settings.ts';
 import { importCodecs, importFormats } from './worker/plugins.ts';
 import type {
   ItemId,
@@ -35,20 +42,19 @@ import type {
   StreamSnapshot,
   WorkerStart,
 } from './worker/protocol.ts';
-import type { UnavailableCodec } from './worker/records.ts';
+import type { FormatRecord, UnavailableCodec } from './worker/records.ts';
 
 /** Our own codecs and file formats: the same door as a plug-in's. */
 export const ourCodecs: URL = sibling('./worker/codecs/index');
 export const ourFormats: URL = sibling('./worker/formats/index');
 const workerEntry = sibling('./worker/boot');
+const decoderEntry = sibling('./worker/boot-decoder');
 
 /** A file beside this one, as source or compiled. */
 function sibling(path: string): URL {
   return new URL(`${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 }
 
-/** Larger files are decoded in a thread of their own: an engine's tick must not wait. */
-const largeFileBytes = 500_000;
 /** A thread that dies this soon after its start, so often, is not replaced any more. */
 const quickDeathMs = 2000;
 const maxQuickDeaths = 3;
@@ -77,6 +83,8 @@ export async function createMediaPool(
     importCodecs(codecUrls, codecSettings),
     importFormats(formatUrls),
   ]);
+  const files: FormatModules = { urls: formatUrls, records: formats };
+  const { recordingFormat } = config;
   const capabilities = capabilitiesOf(codecs, config.codecs, (missing) =>
     seams.log.info(`codecs not offered, as this machine lacks them: ${missing.join(', ')}`),
   );
@@ -86,8 +94,11 @@ export async function createMediaPool(
   if (workers === 0) {
     const ports = dividePorts(config.ports, 1)[0] ?? config.ports;
     const { startLocalLink } = await import('./local-link.ts');
-    const pool = new Pool(seams, config, { capabilities, unavailable }, packetIo.kind, (events) =>
-      startLocalLink({ ...seams, packetIo, openRelayIo: seams.packetIo, ports, codecs, formats }, events),
+    const pool = new Pool(seams, config, { capabilities, unavailable }, files, packetIo.kind, (events) =>
+      startLocalLink(
+        { ...seams, packetIo, openRelayIo: seams.packetIo, ports, codecs, formats, recordingFormat },
+        events,
+      ),
     );
     await pool.start(1);
     return pool;
@@ -103,13 +114,19 @@ export async function createMediaPool(
     codecs: codecUrls,
     codecSettings,
     formats: formatUrls,
+    recordingFormat,
     packetIo: config.packetIo,
   });
-  const pool = new Pool(seams, config, { capabilities, unavailable }, kind, (events, index) =>
+  const pool = new Pool(seams, config, { capabilities, unavailable }, files, kind, (events, index) =>
     startThreadLink(seams.threads, seams.clock, workerEntry, start(index), events),
   );
   await pool.start(threads);
   return pool;
+}
+
+interface FormatModules {
+  readonly urls: readonly string[];
+  readonly records: readonly FormatRecord[];
 }
 
 type StartLink = (events: LinkEvents, index: number) => EngineLink;
@@ -124,6 +141,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   readonly #config: MediaConfig;
   readonly #startLink: StartLink;
   readonly #prompts: Prompts;
+  readonly #decoder: PromptDecoder;
+  readonly #recordings: RecordingFigures;
   readonly #links: EngineLink[] = [];
   readonly #startedMs: number[] = [];
   readonly #streams = new Map<StreamId, PoolStream>();
@@ -134,8 +153,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   #droppedBefore = 0;
   #lastRelayLine = 0;
   readonly #faultListeners = new Set<(worker: number, fault: Error) => void>();
-  /** Streams that are being opened, by link: they count as load already. */
-  readonly #opening = new Map<EngineLink, number>();
+  readonly #placement: Placement;
+  readonly #roomHandles: PoolRooms;
   #lastStream = 0;
   #lastItem = 0;
   #lastRecording = 0;
@@ -146,6 +165,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     seams: Seams,
     config: MediaConfig,
     offer: Pick<MediaPool, 'capabilities' | 'unavailable'>,
+    files: FormatModules,
     packetIo: string,
     startLink: StartLink,
   ) {
@@ -156,28 +176,45 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     this.packetIo = packetIo;
     this.log = seams.log;
     this.#startLink = startLink;
+    this.#placement = new Placement(
+      this.#links,
+      () => [...this.#streams.values(), ...this.#relayLines.values()],
+      config.maxBusy,
+    );
+    this.#roomHandles = new PoolRooms({
+      streams: this,
+      links: this.#links,
+      leastLoaded: () => this.#placement.leastLoaded(),
+      find: (stream) => this.#streams.get(stream) ?? null,
+      nextStream: () => ++this.#lastStream,
+      add: (voice) => void this.#streams.set(voice.id, voice),
+    });
+    const { maxPromptMs: maxMs } = config;
+    const { threads, clock } = seams;
+    this.#decoder = new PromptDecoder(
+      files.records,
+      packetIo === 'sim' ? null : { threads, clock, entry: decoderEntry, formats: files.urls, maxMs },
+      async (name, bytes) =>
+        (await this.#placement.leastLoaded().request({ kind: 'decodeFile', name, bytes, maxMs })) as SharedAudio,
+    );
     this.#prompts = new Prompts({
+      nowMs: () => seams.clock.nowMs(),
+      stat: (path) => seams.files.stat(path),
+      warn: (path, fault) => this.log.warn('a changed prompt cannot be used', { path, fault: String(fault) }),
       read: (path) => seams.files.read(path, { limitBytes: config.maxPromptBytes }),
-      decode: (name, bytes) => this.#decode(name, bytes),
+      decode: (name, bytes) => this.#decoder.decode(name, bytes),
       publish: (prompt, audio) => {
         for (const link of this.#links) link.send({ kind: 'definePrompt', prompt, audio });
       },
     });
     const { counters } = seams;
+    this.#recordings = new RecordingFigures(counters, () => this.#links.map(({ load }) => load?.recordings));
+    counters.gauge('callbus_media_prompt_bytes', 'Shared memory of prompts.', () => this.#prompts.bytes);
     this.#quality = new QualityMetrics(counters);
-    counters.gauge('callbus_media_streams', 'Audio streams.', () => this.#streams.size);
-    counters.gauge('callbus_media_rooms', 'Conference rooms with somebody in them.', () => this.rooms.size);
-    counters.gauge('callbus_media_relay_lines', 'Relayed media lines.', () => this.#relayLines.size);
-    counters.gauge(
-      'callbus_media_relayed_packets',
-      'Packets relayed since the start.',
-      () => this.load().relayedPackets,
-    );
-    counters.gauge('callbus_media_relay_dropped_packets', 'Packets dropped by relays since the start.', () =>
-      this.#links.reduce((sum, { load }) => sum + (load?.droppedPackets ?? 0), this.#droppedBefore),
-    );
-    counters.gauge('callbus_media_lateness_ms', 'Latest tick of the last second, milliseconds after its time.', () =>
-      Math.max(0, ...this.load().workers.map(({ maxLatenessMs }) => maxLatenessMs)),
+    poolMetrics(
+      counters,
+      () => this.load(),
+      () => this.#links.reduce((sum, { load }) => sum + (load?.droppedPackets ?? 0), this.#droppedBefore),
     );
   }
 
@@ -198,6 +235,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     for (const [prompt, audio] of this.#prompts.all()) {
       this.#links[index].send({ kind: 'definePrompt', prompt, audio });
     }
+    this.#roomHandles.tell(this.#links[index]);
   }
 
   // --- prompts ---
@@ -206,17 +244,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     return this.#prompts.load(path);
   }
 
-  async #decode(name: string, bytes: Uint8Array): Promise<SharedAudio> {
-    const request = { kind: 'decodeFile', name, bytes } as const;
-    if (bytes.length < largeFileBytes || this.packetIo !== 'libc' || this.#config.workers === 0) {
-      return (await this.#leastLoaded().request(request)) as SharedAudio;
-    }
-    const link = this.#startLink({ onEvent: () => {}, onDeath: () => {} }, 0);
-    try {
-      return (await link.request(request)) as SharedAudio;
-    } finally {
-      await link.stop();
-    }
+  touchPrompts(items: readonly PlayItem[]): void {
+    for (const item of items) if (item.kind === 'prompt') this.#prompts.touch(item.prompt);
   }
 
   promptPaths(items: readonly PlayItem[]): { readonly [prompt: string]: string } {
@@ -256,9 +285,9 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     } as const;
     let noPort: CodedError | null = null;
     // Each engine has its own ports: the next one may have some left.
-    for (const link of this.#byLoad()) {
+    for (const link of this.#placement.forNewStream(options.urgent ?? false)) {
       try {
-        const sockets = (await this.#whileOpening(link, link.request(command))) as OpenedSockets;
+        const sockets = (await this.#placement.whileOpening(link, link.request(command))) as OpenedSockets;
         return this.#add(stream, options.localAddress, sockets, link);
       } catch (fault) {
         const error = asCodedError(fault, 'media.failed');
@@ -269,14 +298,19 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     throw noPort ?? new CodedError('media.failed', 'no media worker is running');
   }
 
+  refusal(): CodedError | null {
+    return this.#placement.refusal();
+  }
+
   async restoreStream(snapshot: StreamSnapshot): Promise<MediaStream> {
     const stream = ++this.#lastStream;
     const items = await this.#restoreItems(snapshot);
     const room = items.find((item) => item.kind === 'room');
-    const link = (room === undefined ? null : this.rooms.find(room.room)) ?? this.#leastLoaded();
+    const link = (room === undefined ? null : this.rooms.find(room.room)) ?? this.#placement.leastLoaded();
     await link.request({ kind: 'attach', snapshot: { ...snapshot, stream, items }, reopen: true });
     const { address, rtpPort } = snapshot;
     const handle = this.#add(stream, address, { address, rtpPort, rtp: -1, rtcp: -1 }, link);
+    handle.restoreSeat(memberSettingsOf(snapshot.state['seat']));
     for (const item of items) handle.adopt(item);
     return handle;
   }
@@ -320,7 +354,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   }
 
   enginesFor(near: EngineLink | null): readonly EngineLink[] {
-    const links = this.#byLoad();
+    const links = this.#placement.byLoad();
     return near === null || near.dead ? links : [near, ...links.filter((link) => link !== near)];
   }
 
@@ -338,33 +372,6 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     const stream = new PoolStream(id, address, sockets, link, this);
     this.#streams.set(id, stream);
     return stream;
-  }
-
-  async #whileOpening<T>(link: EngineLink, work: Promise<T>): Promise<T> {
-    this.#opening.set(link, (this.#opening.get(link) ?? 0) + 1);
-    try {
-      return await work;
-    } finally {
-      this.#opening.set(link, (this.#opening.get(link) ?? 1) - 1);
-    }
-  }
-
-  /** Living engines, the one with the fewest streams and relay lines first. */
-  #byLoad(): EngineLink[] {
-    const streams = new Map<EngineLink, number>(this.#opening);
-    for (const { link } of [...this.#streams.values(), ...this.#relayLines.values()]) {
-      streams.set(link, (streams.get(link) ?? 0) + 1);
-    }
-    return this.#links
-      .filter(({ dead }) => !dead)
-      .sort((a, b) => (streams.get(a) ?? 0) - (streams.get(b) ?? 0) || a.index - b.index);
-  }
-
-  /** @throws CodedError `media.failed` when none is left. */
-  #leastLoaded(): EngineLink {
-    const link = this.#byLoad()[0];
-    if (link === undefined) throw new CodedError('media.failed', 'no media worker is running');
-    return link;
   }
 
   #randomUint32(): number {
@@ -388,6 +395,10 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     this.#streams.delete(stream.id);
   }
 
+  room(name: string): MediaRoom {
+    return this.#roomHandles.open(name);
+  }
+
   remoteStream(options?: { readonly sampleRateHz?: number; readonly bufferMs?: number }): RemoteStream {
     return createRemoteStream(options);
   }
@@ -400,7 +411,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
       this.log[level](message, stream === null ? {} : { stream });
       return;
     }
-    if ('line' in event) this.#relayLines.get(event.line)?.receive(event);
+    if (event.kind === 'speaking') this.#roomHandles.speaking(event.room, event.speakers);
+    else if ('line' in event) this.#relayLines.get(event.line)?.receive(event);
     else if ('stream' in event) this.#streams.get(event.stream)?.receive(event);
   }
 
@@ -414,6 +426,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
       ...lost.map(({ sockets }) => sockets),
       ...lostLines.flatMap(({ sockets }) => [sockets.a, sockets.b]),
     ]);
+    this.#recordings.keep(link.load?.recordings);
     this.#relayedBefore += link.load?.relayedPackets ?? 0;
     this.#droppedBefore += link.load?.droppedPackets ?? 0;
     link.load = null;
@@ -454,6 +467,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
       relayLines: [...this.#relayLines.values()].filter((line) => line.link === link).length,
       maxLatenessMs: link.load?.maxLatenessMs ?? 0,
       busyFraction: link.load?.busyFraction ?? 0,
+      busy: link.busy,
+      alive: !link.dead,
     }));
     return {
       streams: this.#streams.size,
@@ -470,7 +485,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= Promise.all(this.#links.map((link) => link.stop())).then(() => {});
+    this.#stopping ??= Promise.all([this.#decoder.stop(), ...this.#links.map((link) => link.stop())]).then(() => {});
     return this.#stopping;
   }
 }
