@@ -1,5 +1,5 @@
 /** Who is let in: shutdown mode, limits of calls and of calls a second (core-and-sbc 2.6, 1.7). */
-import type { Why } from '../runtime/index.ts';
+import type { CodedError, Why } from '../runtime/index.ts';
 import type { CallsConfig } from './config.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -41,6 +41,13 @@ export function admitDuringShutdown({ shutdownReply }: CallsConfig, shutdownMode
       next: 'Try another server, or end the shutdown mode with set_shutdownmode.',
     },
   };
+}
+
+/** All media workers are over `media.maxBusy`: one call more would harm those that run. */
+export function admitMedia(media: { refusal(): CodedError | null }): Refusal | null {
+  const fault = media.refusal();
+  const why = fault?.why()[0];
+  return why === undefined ? null : { status: 503, reason: 'Service Unavailable', why };
 }
 
 function limited({ status, reason }: { readonly status: number; readonly reason: string }, cause: string): Refusal {

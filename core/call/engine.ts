@@ -22,7 +22,7 @@ import {
   type SipStack,
 } from '../sip/index.ts';
 import { abilitiesOf } from './abilities.ts';
-import { admitCall, type Refusal } from './admission.ts';
+import { admitCall, admitMedia, type Refusal } from './admission.ts';
 import { incomingParameters } from './app-params.ts';
 import { registerBuiltins } from './builtins.ts';
 import { type CallIdentity, type CallServices, LayeredCall } from './call.ts';
@@ -261,7 +261,9 @@ export class Engine implements CallEngine {
     const { config } = this.parts;
     const { invite } = dialog;
     const isExempt = this.parts.sip.overload.exempts(invite.uri);
-    const admission = admitCall(config.calls, this.statistics, this.shutdownMode, isExempt);
+    const admission =
+      admitCall(config.calls, this.statistics, this.shutdownMode, isExempt) ??
+      (isExempt ? null : admitMedia(this.parts.media));
     if (admission !== null) {
       this.#refuse(dialog, admission);
       return;
@@ -387,6 +389,7 @@ export class Engine implements CallEngine {
       external: config.media.external,
       rtpTimeoutMs: config.media.rtpTimeoutMs,
       symmetric: config.media.symmetricRtp,
+      urgent: this.parts.sip.overload.exempts(dialog.invite.uri),
       style: { codecOrder, rtcpMux, comfortNoise: comfortNoise === true || silenceSuppression === true },
       srtp: () => srtpFor(dialog.flow, srtp, config.media, config.sip?.listen ?? [], seams.random),
       onKeys: () => this.#tellExposedKeys(dialog),

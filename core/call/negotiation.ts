@@ -26,6 +26,8 @@ export interface NegotiationOptions {
   readonly external: string | null;
   readonly rtpTimeoutMs: number;
   readonly symmetric: boolean;
+  /** An emergency call: has its stream even when the media workers have no headroom left. */
+  readonly urgent?: boolean;
   /** Order of codecs, RTCP and comfort noise, as configured. */
   readonly style?: Pick<LocalAudio, 'codecOrder' | 'rtcpMux' | 'comfortNoise'>;
   /** How the media are encrypted, once the way to the peer is known. Default: not. */
@@ -329,8 +331,8 @@ export class Negotiation {
   async #open(localAddress: string): Promise<MediaStream> {
     if (this.#closed) throw new CodedError('call.ended');
     if (this.#stream !== null) return this.#stream;
-    const { media, rtpTimeoutMs, symmetric } = this.#options;
-    this.#opening ??= media.openStream({ localAddress, rtpTimeoutMs, symmetric });
+    const { media, rtpTimeoutMs, symmetric, urgent = false } = this.#options;
+    this.#opening ??= media.openStream({ localAddress, rtpTimeoutMs, symmetric, urgent });
     const stream = await this.#opening;
     if (this.#closed) throw new CodedError('call.ended');
     this.#adopt(stream);

@@ -95,6 +95,10 @@ export const MediaConfigSchema = Type.Object(
       default: false,
       description: 'Send comfort noise (RFC 3389) instead of silence where it was agreed.',
     }),
+    inbandDtmf: Type.Union([Type.Literal('off'), Type.Literal('auto'), Type.Literal('on')], {
+      default: 'auto',
+      description: 'Find keys in the audio itself; auto: where the peer agreed to no telephone-event.',
+    }),
     rtpTimeoutMs: Type.Integer({
       minimum: 0,
       default: 300000,

@@ -168,9 +168,9 @@ export class PoolStream implements MediaStream {
     this.#send({ kind: 'setReceiving', stream: this.id, receiving });
   }
 
-  sendKeys(keys: string, options: { readonly durationMs?: number; readonly gapMs?: number } = {}): void {
-    const { durationMs = defaultKeyMs, gapMs = defaultKeyGapMs } = options;
-    this.#send({ kind: 'sendKeys', stream: this.id, keys, durationMs, gapMs });
+  sendKeys(keys: string, options: SendKeysOptions = {}): void {
+    const { durationMs = defaultKeyMs, gapMs = defaultKeyGapMs, method = 'auto' } = options;
+    this.#send({ kind: 'sendKeys', stream: this.id, keys, durationMs, gapMs, method });
   }
 
   async record(path: string, options: RecordOptions = {}): Promise<Recording> {

@@ -278,6 +278,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
         },
         qualityIntervalMs: this.#config.qualityIntervalMs,
         silenceSuppression: this.#config.silenceSuppression,
+        inbandDtmf: options.inbandDtmf ?? this.#config.inbandDtmf,
         // RFC 3550, section 8.1: the SSRC "is chosen randomly" so that two hardly ever meet.
         ssrc: this.#randomUint32(),
         cname: secureToken(this.#seams.random, 8),

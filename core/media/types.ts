@@ -1,9 +1,12 @@
 /** The main thread's handle on the media engine. Only `core/call` uses it. */
-import type { Disposable } from '../runtime/index.ts';
+import type { CodedError, Disposable } from '../runtime/index.ts';
 import type { AudioParameters, MediaCapabilities } from '../sdp/types.ts';
 import type {
+  InbandDtmf,
   ItemId,
+  KeyMethod,
   MediaEvent,
+  MemberSettings,
   PlayItem,
   PlayoutOptions,
   PromptId,
@@ -11,6 +14,8 @@ import type {
   RelayRemote,
   RelaySideName,
   RelaySideOptions,
+  RoomSettings,
+  Speaker,
   StreamSnapshot,
   StreamStats,
 } from './worker/protocol.ts';
@@ -18,8 +23,11 @@ import type { UnavailableCodec } from './worker/records.ts';
 
 export type {
   EndReason,
+  InbandDtmf,
   ItemId,
+  KeyMethod,
   MediaEvent,
+  MemberSettings,
   PlayItem,
   PlayoutOptions,
   PromptId,
@@ -30,6 +38,8 @@ export type {
   RelaySideOptions,
   RelaySideStats,
   RemoteRing,
+  RoomSettings,
+  Speaker,
   StreamSnapshot,
   StreamStats,
 } from './worker/protocol.ts';
@@ -58,8 +68,20 @@ export interface OpenStreamOptions {
   readonly localAddress: string;
   readonly rtpTimeoutMs?: number;
   readonly symmetric?: boolean;
+  /** Default: `media.inbandDtmf`. */
+  readonly inbandDtmf?: InbandDtmf;
+  /** Opened even when the workers have no headroom left (emergency calls). */
+  readonly urgent?: boolean;
   /** What differs from `media.playout…`. */
   readonly playout?: Partial<PlayoutOptions>;
+}
+
+/** How keys are sent: each `durationMs` long, `gapMs` apart. */
+export interface SendKeysOptions {
+  readonly durationMs?: number;
+  readonly gapMs?: number;
+  /** Default auto: RFC 4733 events where they were agreed, else tones. */
+  readonly method?: KeyMethod;
 }
 
 /** One audio stream of one leg. Every verb is harmless after `close`. */
@@ -77,7 +99,8 @@ export interface MediaStream {
   removeItem(item: ItemId): void;
   setMuted(muted: boolean): void;
   setReceiving(receiving: boolean): void;
-  sendKeys(keys: string, options?: { readonly durationMs?: number; readonly gapMs?: number }): void;
+  /** As RFC 4733 events or tones; what cannot be sent so is told in the log. */
+  sendKeys(keys: string, options?: SendKeysOptions): void;
   /**
    * Records beside the playlist; `name.wav|A-Law` in a subtype of the format, a name without extension
    * in `media.recordingFormat`. @throws CodedError `file.failed`, `file.format`.
@@ -228,6 +251,33 @@ export interface RemoteStream {
   readonly missedSamples: number;
 }
 
+/** What a room tells. */
+export type RoomEvent =
+  /** Who speaks, the first who came first: when that changes, and once a second while somebody does. */
+  | { readonly kind: 'speaking'; readonly speakers: readonly Speaker[] }
+  | Extract<MediaEvent, { readonly kind: 'itemStarted' | 'itemEnded' | 'playlistEmpty' | 'recordingEnded' }>
+  | { readonly kind: 'failed'; readonly detail: string };
+
+/** A conference room, whoever is in it; streams enter by a `room` entry of that name. */
+export interface MediaRoom {
+  readonly name: string;
+  /** Changes what is named, leaves the rest. @throws CodedError `media.failed` for a bad value. */
+  configure(options: Partial<RoomSettings>): void;
+  /**
+   * Changes what a stream is to the others, in this and any room that it enters. Gains are held to
+   * -40 … 20 dB. @throws CodedError `media.failed` when there is no such stream.
+   */
+  member(stream: number, options: Partial<MemberSettings>): void;
+  /** All in the room hear these, one after the other. */
+  play(items: readonly PlayRequest[], where?: 'back' | 'front'): readonly ItemId[];
+  flush(): void;
+  /** Records the mix of the room, played prompts included. @throws CodedError `file.failed`, `file.format`. */
+  record(path: string, options?: Omit<RecordOptions, 'side' | 'stereo' | 'beep'>): Promise<Recording>;
+  onEvent: (event: RoomEvent) => void;
+  /** Ends playing and recording and forgets the settings; who is in the room stays. */
+  close(): Promise<void>;
+}
+
 export interface MediaLoad {
   readonly streams: number;
   readonly rooms: number;
@@ -240,6 +290,9 @@ export interface MediaLoad {
     readonly relayLines: number;
     readonly maxLatenessMs: number;
     readonly busyFraction: number;
+    /** The same, smoothed over some seconds: what admission goes by. */
+    readonly busy: number;
+    readonly alive: boolean;
   }[];
 }
 
@@ -251,12 +304,16 @@ export interface MediaPool {
   readonly packetIo: string;
   /** Loads and decodes once; the same path gives the same prompt. @throws CodedError `file.*`. */
   prompt(path: string): Promise<Prompt>;
-  /** @throws CodedError `media.noPort`. */
+  /** Why a new stream would be refused now: all workers are over `media.maxBusy`. Null: it would not. */
+  refusal(): CodedError | null;
+  /** @throws CodedError `media.noPort`, `media.overloaded`. */
   openStream(options: OpenStreamOptions): Promise<MediaStream>;
   /** Addresses to bind towards either peer. A relay without lines holds nothing. */
   openRelay(options: { readonly localAddressA: string; readonly localAddressB: string }): Promise<MediaRelay>;
   /** Resumes from a snapshot of another process, on the same address and port. */
   restoreStream(snapshot: StreamSnapshot): Promise<MediaStream>;
+  /** The handle of a room, the same for one name until it is closed. */
+  room(name: string): MediaRoom;
   remoteStream(options?: { readonly sampleRateHz?: number; readonly bufferMs?: number }): RemoteStream;
   load(): MediaLoad;
   onFault(listener: (worker: number, fault: Error) => void): Disposable;

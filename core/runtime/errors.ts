@@ -413,6 +413,14 @@ export const errorTable = {
     -32025,
     503,
   ),
+  'media.overloaded': row(
+    'The media workers have no headroom left.',
+    'One call more would harm the calls that run.',
+    'Try later or another server; raise media.workers, or media.maxBusy.',
+    503,
+    -32030,
+    503,
+  ),
   'media.failed': row(
     'The media engine failed.',
     'A media worker refused or died.',

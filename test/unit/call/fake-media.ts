@@ -3,6 +3,7 @@ import type {
   MediaLoad,
   MediaPool,
   MediaRelay,
+  MediaRoom,
   MediaStream,
   OpenStreamOptions,
   PlayRequest,
@@ -223,6 +224,7 @@ export class FakeRelay implements MediaRelay {
 
 export class FakeMedia implements MediaPool {
   readonly packetIo = 'sim';
+  readonly unavailable = [];
   readonly capabilities: MediaCapabilities = {
     codecs: [
       { name: 'PCMU', clockRateHz: 8000, channels: 1, staticPayloadType: 0, fmtp: null },
@@ -261,6 +263,17 @@ export class FakeMedia implements MediaPool {
 
   prompt(path: string): Promise<Prompt> {
     return Promise.resolve({ id: 7, path, lengthMs: 1000, sampleRateHz: 8000 });
+  }
+
+  /** Set: new calls are refused for it. */
+  overload: CodedError | null = null;
+
+  refusal(): CodedError | null {
+    return this.overload;
+  }
+
+  room(): MediaRoom {
+    throw new CodedError('media.failed', 'the fake has no rooms');
   }
 
   remoteStream(): RemoteStream {
