@@ -2,9 +2,9 @@ import { CodedError, type Log } from '../runtime/index.ts';
 import type { AudioParameters } from '../sdp/types.ts';
 import type { EngineLink, RequestCommand } from './engine-link.ts';
 import { PoolRecording, recordingOptions } from './pool-recording.ts';
-import { releaseRemoteStream, wakeRemoteStream } from './remote-stream.ts';
+import { holdRemoteStream, releaseRemoteStream, wakeRemoteStream } from './remote-stream.ts';
 import type { RoomHomes } from './room-homes.ts';
-import type { MediaStream, PlayRequest, Recording, RecordOptions, StreamEvent } from './types.ts';
+import type { MediaStream, PlayRequest, Recording, RecordOptions, StreamKeysOptions, StreamEvent } from './types.ts';
 import type {
   Command,
   ItemId,
@@ -129,6 +129,7 @@ export class PoolStream implements MediaStream {
   /** Keeps the books of an item; a room brings the stream to the room's engine. */
   adopt(item: PlayItem): void {
     this.#items.set(item.item, item);
+    if (item.kind === 'remote') holdRemoteStream(item.ring.buffer);
     if (item.kind === 'room') this.#seekRoom(item.item, item.room);
   }
 
@@ -168,7 +169,7 @@ export class PoolStream implements MediaStream {
     this.#send({ kind: 'setReceiving', stream: this.id, receiving });
   }
 
-  sendKeys(keys: string, options: SendKeysOptions = {}): void {
+  sendKeys(keys: string, options: StreamKeysOptions = {}): void {
     const { durationMs = defaultKeyMs, gapMs = defaultKeyGapMs, method = 'auto' } = options;
     this.#send({ kind: 'sendKeys', stream: this.id, keys, durationMs, gapMs, method });
   }

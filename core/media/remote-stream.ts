@@ -11,6 +11,8 @@ class Waiters {
   readonly #ring: SampleRing;
   readonly #available: () => number;
   #list: { readonly samples: number; readonly resolve: (ready: boolean) => void }[] = [];
+  /** It was played, and is no more. */
+  #over = false;
 
   constructor(ring: SampleRing, available: () => number) {
     this.#ring = ring;
@@ -20,6 +22,7 @@ class Waiters {
   wait(samples: number): Promise<boolean> {
     const wanted = Math.max(1, Math.min(Math.ceil(samples), this.#ring.capacity));
     if (this.#available() >= wanted) return Promise.resolve(true);
+    if (this.#over) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.#list.push({ samples: wanted, resolve });
       this.wake();
@@ -34,8 +37,14 @@ class Waiters {
     this.#settle(); // what came between the look and the asking
   }
 
+  /** It is played (again). */
+  hold(): void {
+    this.#over = false;
+  }
+
   /** Nobody will wake us: false for all. */
   release(): void {
+    this.#over = true;
     this.#ring.want(0);
     for (const { resolve } of this.#list.splice(0)) resolve(false);
   }
@@ -125,6 +134,11 @@ class RingStream implements RemoteStream {
     this.#readers.wake();
   }
 
+  hold(): void {
+    this.#writers.hold();
+    this.#readers.hold();
+  }
+
   release(): void {
     this.#writers.release();
     this.#readers.release();
@@ -142,6 +156,11 @@ const remoteStreams = new WeakMap<SharedArrayBuffer, RingStream>();
 /** The media thread says that a ring has what its owner waits for. */
 export function wakeRemoteStream(buffer: SharedArrayBuffer): void {
   remoteStreams.get(buffer)?.wake();
+}
+
+/** A stream has the ring in its playlist. */
+export function holdRemoteStream(buffer: SharedArrayBuffer): void {
+  remoteStreams.get(buffer)?.hold();
 }
 
 /** Nobody plays the ring any more: whoever waits for it hears so. */

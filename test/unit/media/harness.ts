@@ -2,7 +2,7 @@
 
 import { codecs } from '../../../core/media/worker/codecs/g711.ts';
 import { MediaEngine } from '../../../core/media/worker/engine.ts';
-import { formats } from '../../../core/media/worker/formats/wav.ts';
+import { formats } from '../../../core/media/worker/formats/index.ts';
 import { shareAudio } from '../../../core/media/worker/prompt-store.ts';
 import type {
   Command,

@@ -128,11 +128,11 @@ test('a file that cannot be written is told, and nothing else suffers', async ()
       request,
       stream: 1,
       recording: 1,
-      path: '/x.mp3',
+      path: '/x.xyz',
       side: 'sent',
       limitMs: 0,
     })),
-    /file\.format: \/x\.mp3: \.mp3 cannot be written/,
+    /file\.format: \/x\.xyz: \.xyz cannot be written/,
   );
   world.files.create = async () => {
     throw new Error('disk full');
