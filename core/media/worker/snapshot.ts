@@ -20,6 +20,7 @@ import type { RtcpState } from './rtcp-session.ts';
 import type { SenderState } from './sender.ts';
 import { srtpStateOf } from './srtp-report.ts';
 import type { Stream } from './stream.ts';
+import type { StreamKeysState } from './stream-keys.ts';
 
 const version = 1;
 
@@ -39,10 +40,11 @@ export function takeSnapshot(stream: Stream, nowMs: number): StreamSnapshot {
     state: {
       entries: stream.playlist.entries().map((entry) => entry.state()),
       latch: receiver.latch.state(),
-      rtcpLatch: stream.rtcpLatch.state(),
+      rtcpLatch: stream.rtcp.latch.state(),
       codecs: stream.codecStates(),
       jitter: receiver.jitter.state(),
       dtmf: receiver.dtmf.state(),
+      keys: stream.keys.state(),
       reception: receiver.statistics.state(),
       source: { ssrc: receiver.ssrc, known: receiver.hasSource },
       counters: {
@@ -58,7 +60,7 @@ export function takeSnapshot(stream: Stream, nowMs: number): StreamSnapshot {
       muted: stream.muted,
       seat: stream.seat,
       sender: sender.state(),
-      rtcp: stream.rtcp.state(),
+      rtcp: stream.rtcp.session.state(),
       srtp: stream.srtp?.state() ?? null,
       taps: stream.taps.map((tap) => tap.state()),
     },
@@ -72,11 +74,12 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   if (snapshot.parameters !== null) stream.configure(snapshot.parameters);
   const { receiver } = stream;
   receiver.latch.restore(latchState(state.object('latch')));
-  stream.rtcpLatch.restore(latchState(state.object('rtcpLatch')));
+  stream.rtcp.latch.restore(latchState(state.object('rtcpLatch')));
   stream.restoreCodecs(state.list('codecs'));
   receiver.jitter.restore(jitterState(state.object('jitter')));
   receiver.dtmf.restore(dtmfReceiveState(state.object('dtmf')));
   receiver.keyOpen = receiver.dtmf.pressed;
+  stream.keys.restore(streamKeysState(state.object('keys')));
   receiver.statistics.restore(receptionState(state.object('reception')));
   const source = state.object('source');
   receiver.restoreSource(source.number('ssrc'), source.boolean('known'), Math.round(nowMs));
@@ -98,7 +101,7 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   stream.muted = state.boolean('muted');
   stream.seat = memberSettingsOf(state.raw('seat'));
   stream.sender.restore(senderState(state.object('sender')));
-  stream.rtcp.restore(rtcpState(state.object('rtcp')));
+  stream.rtcp.session.restore(rtcpState(state.object('rtcp')));
   const srtp = srtpStateOf(state.raw('srtp'));
   if (srtp !== null) stream.srtp?.restore(srtp);
   for (const tap of state.list('taps')) {
@@ -273,6 +276,31 @@ function dtmfReceiveState(of: Reader): DtmfReceiveState {
     baseUnits: of.number('baseUnits'),
     silentMs: of.number('silentMs'),
     done: of.boolean('done'),
+  };
+}
+
+function streamKeysState(of: Reader): StreamKeysState {
+  const tones = of.object('tones');
+  return {
+    tones: {
+      queue: tones.list('queue').map((value) => {
+        const tone = new Reader(value, 'tone');
+        return { key: tone.text('key'), onMs: tone.number('onMs'), offMs: tone.number('offMs') };
+      }),
+      positionMs: tones.number('positionMs'),
+    },
+    detector: of.nullable('detector', () => {
+      const detector = of.object('detector');
+      return {
+        window: detector.numbers('window'),
+        candidate: detector.number('candidate'),
+        hits: detector.number('hits'),
+        level: detector.number('level'),
+        pressed: detector.number('pressed'),
+        misses: detector.number('misses'),
+        windows: detector.number('windows'),
+      };
+    }),
   };
 }
 

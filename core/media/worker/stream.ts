@@ -8,32 +8,33 @@ import type { AudioParameters, SrtpParameters } from '../../sdp/types.ts';
 import { disposeCodecs } from './codec-store.ts';
 import { type EntryHost, makeEntry } from './entries/index.ts';
 import type { FrameScratch } from './frame-scratch.ts';
-import { Latch } from './latch.ts';
 import { Playlist } from './playlist.ts';
 import type { StoredPrompt } from './prompt-store.ts';
-import type {
-  EndReason,
-  ItemId,
-  MediaEvent,
-  OpenedSockets,
-  PlayItem,
-  PromptId,
-  RecordItem,
-  StreamId,
-  StreamOptions,
-  StreamStats,
+import {
+  defaultMemberSettings,
+  type EndReason,
+  type ItemId,
+  type KeyMethod,
+  type MediaEvent,
+  type MemberSettings,
+  type OpenedSockets,
+  type PlayItem,
+  type PromptId,
+  type RecordItem,
+  type StreamId,
+  type StreamOptions,
+  type StreamStats,
 } from './protocol.ts';
-import { defaultMemberSettings, type MemberSettings } from './protocol.ts';
 import { Receiver } from './receiver.ts';
 import type { RecordingTap } from './recorder.ts';
 import type { CodecOptions } from './records.ts';
 import type { Rooms, StreamCodec } from './room.ts';
-import { RtcpSession } from './rtcp-session.ts';
 import { isRtcp } from './rtp.ts';
 import { Sender } from './sender.ts';
 import { SrtpContext } from './srtp.ts';
-import { protectReport } from './srtp-report.ts';
+import { StreamKeys } from './stream-keys.ts';
 import { type QualitySources, StreamQuality } from './stream-quality.ts';
+import { StreamRtcp } from './stream-rtcp.ts';
 
 const frameMs = 20;
 /** Reports and time-outs are looked at every eighth tick, and levels with them. */
@@ -66,6 +67,7 @@ export class Stream implements EntryHost {
   readonly receiver: Receiver;
   readonly sender: Sender;
   readonly playlist: Playlist;
+  readonly keys: StreamKeys;
   readonly #scratch: FrameScratch;
   /** The codec that we send with; null before the first configuration. */
   #codec: StreamCodec | null = null;
@@ -77,8 +79,7 @@ export class Stream implements EntryHost {
   seat: MemberSettings = defaultMemberSettings;
   #expectsRtp = false;
   #timeoutReported = false;
-  readonly rtcp: RtcpSession;
-  readonly rtcpLatch: Latch;
+  readonly rtcp: StreamRtcp;
   /** Null: plain RTP. */
   srtp: SrtpContext | null = null;
   #badPacketsTold = false;
@@ -114,8 +115,9 @@ export class Stream implements EntryHost {
       timestamp: host.random.integer(0x1_0000_0000),
       silenceSuppression: options.silenceSuppression ?? false,
     });
-    this.rtcp = new RtcpSession(host.clock, host.random, options.ssrc, options.cname);
-    this.rtcpLatch = new Latch(options.symmetric);
+    this.keys = new StreamKeys(id, options.inbandDtmf ?? 'auto', host);
+    const { receiver, sender } = this;
+    this.rtcp = new StreamRtcp({ stream: id, options, sockets, receiver, sender, host });
     this.#quality = new StreamQuality(options.qualityIntervalMs ?? 0, host.clock.nowMs());
     this.playlist = new Playlist({
       started: (item) => host.post({ kind: 'itemStarted', stream: id, item }),
@@ -156,7 +158,8 @@ export class Stream implements EntryHost {
       this.#codecKey = key;
       this.#chooseCodecs(parameters);
     }
-    if (remote !== null) this.#describe(parameters, remote.address, remote.port);
+    if (remote === null) this.rtcp.configure(parameters);
+    else this.#describe(parameters, remote.address, remote.port);
     this.receiver.rearm();
     this.#secure(parameters.srtp ?? null);
     this.#sending = remote !== null && (direction === 'sendrecv' || direction === 'sendonly');
@@ -188,8 +191,9 @@ export class Stream implements EntryHost {
     this.sampleRateHz = this.#codec.record.sampleRateHz;
     this.#frameSamples = this.#codec.frameSamples;
     this.receiver.configure(parameters, this.#codecs, this.sampleRateHz);
+    this.keys.configure(parameters, this.sampleRateHz);
     this.sender.configure(parameters, this.#codec);
-    this.rtcp.sessionKbps = this.sender.kbps;
+    this.rtcp.session.sessionKbps = this.sender.kbps;
   }
 
   /**
@@ -206,35 +210,34 @@ export class Stream implements EntryHost {
     if (sampleRateHz !== this.sampleRateHz) {
       this.sampleRateHz = sampleRateHz;
       this.receiver.configure(parameters, this.#codecs, sampleRateHz);
+      this.keys.configure(parameters, sampleRateHz);
     }
     this.#frameSamples = codec.frameSamples;
     this.sender.configure(parameters, codec, index);
-    this.rtcp.sessionKbps = this.sender.kbps;
+    this.rtcp.session.sessionKbps = this.sender.kbps;
   }
 
   #describe(parameters: AudioParameters, address: string, port: number): void {
     try {
+      this.rtcp.configure(parameters);
       this.receiver.latch.describe(address, port);
-      const rtcp = parameters.remoteRtcp ?? { address, port: parameters.rtcpMux ? port : port + 1 };
-      this.rtcpLatch.describe(rtcp.address, rtcp.port & 0xffff);
     } catch (fault) {
       this.warn(`cannot send to ${address}: ${String(fault)}`);
     }
   }
 
   play(items: readonly PlayItem[], where: 'back' | 'front'): void {
-    this.playlist.add(
-      items.map((item) => makeEntry(item, this, null)),
-      where,
-    );
+    const entries = items.map((item) => makeEntry(item, this, null));
+    this.playlist.add(entries, where);
   }
 
-  sendKeys(keys: string, durationMs: number, gapMs: number): void {
-    if (!this.#sending || !this.sender.canSendKeys) {
+  sendKeys(keys: string, durationMs: number, gapMs: number, method: KeyMethod = 'auto'): void {
+    const way = this.sender.canSendKeys && method !== 'inband' ? this.sender : this.keys;
+    if (!this.#sending || (method === 'rtp' && way === this.keys)) {
       this.warn('keys not sent: telephone-event was not agreed, or the stream does not send');
       return;
     }
-    const queued = this.sender.pushKeys(keys, durationMs, gapMs);
+    const queued = way.pushKeys(keys, durationMs, gapMs);
     if (queued < keys.length) this.warn(`${keys.length - queued} of ${keys.length} keys not sent`);
   }
 
@@ -246,40 +249,13 @@ export class Stream implements EntryHost {
 
   /** A datagram of the RTP port; RTCP may share it (RFC 5761). */
   receiveRtp(packet: Uint8Array, length: number, from: SockAddr, nowMs: number): void {
-    if (isRtcp(packet, length)) this.#readRtcp(packet, length, this.receiver.latch.accepts(from), nowMs);
+    if (isRtcp(packet, length)) this.rtcp.read(packet, length, this.receiver.latch.accepts(from), nowMs);
     else this.receiver.receive(packet, length, from, nowMs);
   }
 
-  /** A datagram of the RTCP port: of the address described, or learned once from the RTP peer's host. */
+  /** A datagram of the RTCP port. */
   receiveRtcp(packet: Uint8Array, length: number, from: SockAddr, nowMs: number): void {
-    const latch = this.rtcpLatch;
-    const isPeer = latch.accepts(from);
-    const { peer } = this.receiver.latch;
-    const mayLearn = latch.open && latch.known && sockAddrText(from) === sockAddrText(peer);
-    if (!this.#readRtcp(packet, length, isPeer || mayLearn, nowMs)) return;
-    if (!latch.locked) latch.learn(from);
-  }
-
-  #readRtcp(packet: Uint8Array, length: number, isPeer: boolean, nowMs: number): boolean {
-    if (!isPeer) {
-      this.receiver.fromStrangers++;
-      return false;
-    }
-    const plainLength = this.srtp === null ? length : this.srtp.unprotectRtcp(packet, length);
-    if (plainLength < 0) return false;
-    this.receiver.lastSignMs = nowMs;
-    const reading = this.rtcp.read(packet, plainLength);
-    if (reading === null) {
-      this.receiver.malformed++;
-      return false;
-    }
-    if (reading.aboutUs !== null) this.sender.setPeerLoss(reading.aboutUs.fractionLost / 256);
-    if (this.receiver.hasSource && reading.byes.includes(this.receiver.ssrc)) {
-      // Its next packet may be of any other source; what waits is still played.
-      this.receiver.source.end();
-      this.#host.post({ kind: 'peerBye', stream: this.id });
-    }
-    return true;
+    this.rtcp.receive(packet, length, from, nowMs);
   }
 
   /** First half of a tick: what came in goes to the playlist's current entry and to recordings. */
@@ -298,6 +274,7 @@ export class Stream implements EntryHost {
         if (frame === null) this.#quality.rx.addSilence(this.#frameSamples);
         else this.#quality.rx.add(frame, this.#frameSamples);
       }
+      this.keys.hear(frame, this.#frameSamples);
       this.playlist.write(frame, this.#frameSamples);
       if (this.taps.length > 0) this.#recordIn(frame);
     } else {
@@ -318,7 +295,7 @@ export class Stream implements EntryHost {
   }
 
   #keepHouse(nowMs: number): void {
-    if (this.rtcp.isDue(nowMs)) this.sendReport(false);
+    if (this.rtcp.session.isDue(nowMs)) this.rtcp.send(false);
     if (this.srtp !== null && this.srtp.notAuthentic > 0 && !this.#badPacketsTold) {
       this.#badPacketsTold = true;
       this.warn('packets come in that are not encrypted with the key that was agreed: they are dropped');
@@ -342,7 +319,8 @@ export class Stream implements EntryHost {
     this.#givenOut = tick;
     const { sender } = this;
     const current = this.playlist.current;
-    const takesFrame = this.taps.length === 0 && !sender.hasKeys && !sender.suppresses && sender.takesFrames;
+    const takesFrame =
+      this.taps.length === 0 && !sender.hasKeys && !this.keys.speaking && !sender.suppresses && sender.takesFrames;
     if (current !== null && this.#sending && takesFrame) {
       const bytes = current.readPayload(codec, sender.target);
       if (bytes > 0) {
@@ -354,6 +332,7 @@ export class Stream implements EntryHost {
     }
     const { out } = this.#scratch;
     this.playlist.read(out, this.#frameSamples);
+    this.keys.speak(out, this.#frameSamples, this.sampleRateHz);
     for (let i = 0; i < this.taps.length; i++) this.taps[i]?.beep(out, 0, this.#frameSamples, this.sampleRateHz);
     if (this.#isTurn(tick)) this.#quality.tx.add(out, this.#frameSamples);
     if (!this.#sending) sender.skipFrame();
@@ -372,7 +351,13 @@ export class Stream implements EntryHost {
   #figures(): QualitySources {
     const { receiver, sender, rtcp } = this;
     const record = this.#codec?.record;
-    return { receiver, sender, rtcp, codec: record?.name ?? '', clockRateHz: record?.clockRateHz ?? 8000 };
+    return {
+      receiver,
+      sender,
+      rtcp: rtcp.session,
+      codec: record?.name ?? '',
+      clockRateHz: record?.clockRateHz ?? 8000,
+    };
   }
 
   /** The stream is gone, or goes on elsewhere: what its codecs hold is freed. */
@@ -399,24 +384,8 @@ export class Stream implements EntryHost {
     this.#host.post({ kind: 'log', level: 'error', message: `the stream falls silent: ${fault}`, stream: this.id });
   }
 
-  /** Sends an RTCP report; with `bye` the last one. */
-  sendReport(bye: boolean): void {
-    if (!this.rtcpLatch.known) {
-      this.rtcp.report(this.sender, this.receiver, bye);
-      return;
-    }
-    const plain = this.rtcp.report(this.sender, this.receiver, bye);
-    if (this.parameters?.remote === null) return;
-    const report = this.srtp === null ? plain : protectReport(this.srtp, plain);
-    if (report === null) return;
-    // RFC 5761: on the port of RTP, and to where that goes.
-    const isMuxed = this.parameters?.rtcpMux === true;
-    const socket = isMuxed ? this.sockets.rtp : this.sockets.rtcp;
-    const { peer } = isMuxed ? this.receiver.latch : this.rtcpLatch;
-    if (!this.#host.io.send(socket, report, report.length, peer)) this.sender.errors++;
-  }
-
   #learned(from: SockAddr): void {
+    this.rtcp.latch.unlock();
     this.#host.post({
       kind: 'peerLearned',
       stream: this.id,
@@ -448,11 +417,11 @@ export class Stream implements EntryHost {
   end(reason: EndReason): void {
     this.playlist.flush(reason);
     for (const tap of this.taps.splice(0)) tap.end(reason);
-    if (this.parameters !== null) this.sendReport(true);
+    if (this.parameters !== null) this.rtcp.send(true);
   }
 
   stats(): StreamStats {
-    const { receiver, sender, rtcp } = this;
+    const { receiver, sender } = this;
     const { statistics } = receiver;
     const overall = this.#quality.overall(this.#figures(), this.#host.clock.nowMs());
     const clockRateHz = this.#codec?.record.clockRateHz ?? 8000;
@@ -473,7 +442,7 @@ export class Stream implements EntryHost {
       sendErrors: sender.errors,
       concealedMs: Math.round(receiver.concealedMs),
       jitterMs: Math.round((statistics.jitter * 10_000) / clockRateHz) / 10,
-      roundTripMs: rtcp.roundTripMs === null ? null : Math.round(rtcp.roundTripMs * 10) / 10,
+      roundTripMs: overall.roundTripMs,
       codec: codec === undefined ? '' : `${codec.name}/${codec.clockRateHz}`,
       packetsOtherSource: receiver.otherSources,
       relearned: receiver.search.found,
