@@ -238,7 +238,7 @@ test('all ports of the range in use is media.noPort, and a closed stream gives i
   const engine = world.engine();
   const peer = await world.peer();
   for (let i = 0; i < 50; i++) await engine.stream(i, peer);
-  await assert.rejects(engine.stream(99, peer), /media\.noPort: 10\.0\.0\.1, ports 20000 to 20099/);
+  await assert.rejects(engine.stream(99, peer), /media\.noPort: 10\.0\.0\.1: all 50 pairs of ports 20000 to 20099/);
   await engine.ask((request) => ({ kind: 'close', request, stream: 7 }));
   const { rtpPort } = await engine.stream(100, peer);
   assert.equal(rtpPort % 2, 0);
