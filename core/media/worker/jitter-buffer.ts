@@ -20,12 +20,13 @@ import {
   type JitterDecoder,
   type JitterState,
   noDecoder,
+  type PushResult,
   waitingPackets,
 } from './playout-state.ts';
 import { PlayoutVoice } from './playout-voice.ts';
 
 export { usualPlayout } from './playout-delay.ts';
-export type { JitterDecoder, JitterState } from './playout-state.ts';
+export type { JitterDecoder, JitterState, PushResult } from './playout-state.ts';
 
 /** A timestamp that jumps further than this is a new beginning, not a pause. */
 const longestPauseMs = 1000;
@@ -39,8 +40,6 @@ const hasteTicks = 1;
 const afterLateTicks = 25;
 /** The buffer is this much too long or too short: hurry. */
 const hasteMs = 60;
-
-export type PushResult = 'accepted' | 'duplicate' | 'late';
 
 export class JitterBuffer {
   // What every packet needs comes first: fields that are used together lie together.
@@ -95,7 +94,7 @@ export class JitterBuffer {
 
   /** Present delay of the playout, ms: how much later a packet may come than the fastest one did. */
   get delayMs(): number {
-    return this.#playing && this.#anchored ? Math.max(0, this.#delay.toMs(this.#delay.lag(this.#playTs))) : 0;
+    return this.#playing && this.#anchored ? this.#delay.lagMs(this.#playTs) : 0;
   }
 
   /** Timestamp of the next sample that is given out; null while nothing plays. */
@@ -150,7 +149,7 @@ export class JitterBuffer {
     const ahead = seqDiff(sequence, this.#next);
     if (ahead < 0) {
       if (this.#ring.knows(sequence)) return 'duplicate';
-      if (ahead <= -longestRing) this.#restart(sequence);
+      if (ahead <= -longestRing) this.#begin(sequence);
       else if (!this.#playing && seqDiff(this.#newestSequence, sequence) < longestRing) {
         this.#next = sequence; // not yet played: an earlier one than the first that came
       } else {
@@ -158,7 +157,7 @@ export class JitterBuffer {
         this.#late();
         return 'late';
       }
-    } else if (ahead >= longestRing) this.#restart(sequence);
+    } else if (ahead >= longestRing) this.#begin(sequence);
     else if (this.#ring.find(sequence) >= 0) return 'duplicate';
     if (length > this.#ring.slotBytes) this.#ring = this.#ring.grown(this.longestBytes, this.#ring.places);
     if (this.#waiting === 0 || seqDiff(sequence, this.#newestSequence) > 0) this.#newestSequence = sequence;
@@ -243,14 +242,10 @@ export class JitterBuffer {
   }
 
   #begin(sequence: number): void {
+    if (this.#primed) this.reset();
     this.#primed = true;
     this.#next = sequence;
     this.#waitMs = this.#startMs;
-  }
-
-  #restart(sequence: number): void {
-    this.reset();
-    this.#begin(sequence);
   }
 
   /** May playout start? At a fixed time after the first packet, or when the first waited as long as it should. */

@@ -129,6 +129,11 @@ export class PlayoutDelay {
     return (this.#now - this.#unitsPerTick - timestamp - this.#base) | 0;
   }
 
+  /** The same between two ticks, for a sample that is given out in the next one: ms. */
+  lagMs(timestamp: number): number {
+    return Math.max(0, this.toMs(this.lag(timestamp) + this.#unitsPerTick));
+  }
+
   /** Should the sample of that timestamp wait for another tick, at the start of playout? */
   isEarly(timestamp: number): boolean {
     return this.#known && this.lag(timestamp) < Math.floor(this.targetMs * this.#unitsPerMs);

@@ -7,6 +7,8 @@ import type { PlayoutOptions } from './protocol.ts';
 import type { Codec } from './records.ts';
 import type { Resampler } from './resampler.ts';
 
+export type PushResult = 'accepted' | 'duplicate' | 'late';
+
 /** What decodes a packet: one entry for each payload number that was agreed. */
 export interface JitterDecoder {
   readonly codec: Codec;
