@@ -24,6 +24,7 @@ import type {
   PlayResult,
   RoomOptions,
   RoomSeat,
+  SendKeysOptions,
   TransferOptions,
 } from './types.ts';
 import { abortable, KeyQueue, quiet } from './waits.ts';
@@ -185,8 +186,8 @@ export class LayeredCall implements Call {
     return { dispose: () => void this.#listeners.delete(listener) };
   }
 
-  sendKeys(keys: string): void {
-    sendKeys(this.session, keys);
+  sendKeys(keys: string, options: SendKeysOptions = {}): void {
+    sendKeys(this.session, keys, options);
   }
 
   record(path: string, options?: RecordOptions): Promise<Recording> {

@@ -1,19 +1,21 @@
 import type { Clock } from '../runtime/index.ts';
 
-export type KeySource = 'rtp' | 'info';
+/** Telephone-events, tones in the audio, or INFO. */
+export type KeySource = 'rtp' | 'inband' | 'info';
 
-/** A key press as one source told it. */
-interface Report {
+/** A key press, and who has told it so far. */
+interface Press {
   readonly key: string;
-  readonly source: KeySource;
-  /** The press in `Clock.nowMs()`: for RTP it has just ended, for INFO it begins now. */
+  readonly sources: readonly KeySource[];
+  /** In `Clock.nowMs()`: in RTP a press is told when it has ended, by INFO when it begins. */
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 /** Reports of one press may lie this far apart (reference/applications 4.6). */
 const togetherMs = 200;
-/** Presses remembered for the sake of the other source. */
+/** Presses remembered for the sake of the other sources: how long after their end, and how many. */
+const rememberedMs = 2000;
 const remembered = 16;
 
 /**
@@ -28,7 +30,7 @@ const remembered = 16;
 export class KeyMerger {
   readonly #clock: Clock;
   readonly #deliver: (key: string, durationMs: number, source: KeySource) => void;
-  #unpaired: Report[] = [];
+  #presses: readonly Press[] = [];
 
   constructor(clock: Clock, deliver: (key: string, durationMs: number, source: KeySource) => void) {
     this.#clock = clock;
@@ -37,20 +39,26 @@ export class KeyMerger {
 
   report(key: string, durationMs: number, source: KeySource): void {
     const now = this.#clock.nowMs();
-    const report: Report =
-      source === 'rtp'
-        ? { key, source, fromMs: now - durationMs, toMs: now }
-        : { key, source, fromMs: now, toMs: now + durationMs };
-    const twin = this.#unpaired.findIndex((other) => isSamePress(other, report));
-    if (twin >= 0) {
-      this.#unpaired.splice(twin, 1);
+    const [fromMs, toMs] = source === 'info' ? [now, now + durationMs] : [now - durationMs, now];
+    const press: Press = { key, sources: [source], fromMs, toMs };
+    const same = this.#presses.find((earlier) => isSamePress(earlier, press));
+    if (same !== undefined) {
+      const joined = { ...same, sources: [...same.sources, source] };
+      this.#presses = this.#presses.map((each) => (each === same ? joined : each));
       return;
     }
-    this.#unpaired = [...this.#unpaired.filter(({ toMs }) => toMs > now - 2000), report].slice(-remembered);
+    const recent = this.#presses.filter((each) => each.toMs > now - rememberedMs);
+    this.#presses = [...recent, press].slice(-remembered);
     this.#deliver(key, durationMs, source);
   }
 }
 
-function isSamePress(a: Report, b: Report): boolean {
-  return a.key === b.key && a.source !== b.source && a.fromMs <= b.toMs + togetherMs && b.fromMs <= a.toMs + togetherMs;
+/** May `report`, of one source, be of `press`? The oldest press that the source has not told is meant. */
+function isSamePress(press: Press, report: Press): boolean {
+  return (
+    press.key === report.key &&
+    !report.sources.some((source) => press.sources.includes(source)) &&
+    press.fromMs <= report.toMs + togetherMs &&
+    report.fromMs <= press.toMs + togetherMs
+  );
 }

@@ -433,7 +433,7 @@ export class Session implements CallSession {
 
   #onMedia(event: StreamEvent): void {
     if (this.#state === 'ended') return;
-    if (event.kind === 'key') this.reportKey(event.key, event.durationMs, 'rtp');
+    if (event.kind === 'key') this.reportKey(event.key, event.durationMs, event.source ?? 'rtp');
     else if (event.kind === 'quality') this.#observer.quality(this, event.report);
     else this.post({ kind: 'media', event });
   }

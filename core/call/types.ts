@@ -44,7 +44,12 @@ export type CallEvent =
   | { readonly kind: 'sip'; readonly event: DialogEvent }
   | { readonly kind: 'media'; readonly event: StreamEvent }
   /** One key press, merged over all sources (reference/applications 4.6). */
-  | { readonly kind: 'key'; readonly key: string; readonly durationMs: number; readonly source: 'rtp' | 'info' }
+  | {
+      readonly kind: 'key';
+      readonly key: string;
+      readonly durationMs: number;
+      readonly source: 'rtp' | 'inband' | 'info';
+    }
   /** Offer and answer are complete while early (183 with SDP). SEMS: onEarlySessionStart. */
   | { readonly kind: 'earlyMedia'; readonly parameters: AudioParameters }
   /** Offer and answer are complete and the dialog is connected. SEMS: onSessionStart. */
@@ -171,6 +176,14 @@ export interface PlayResult {
   readonly playedMs: number;
 }
 
+/** How keys leave a call. */
+export interface SendKeysOptions {
+  /** Default auto: RFC 4733 events where they were agreed, else tones; `info`: application/dtmf-relay. */
+  readonly method?: 'auto' | 'rtp' | 'inband' | 'info';
+  /** Default 100, by INFO 250. */
+  readonly durationMs?: number;
+}
+
 /**
  * The pleasant layer. Every wait is aborted by the hang-up: it rejects with CodedError `call.ended`,
  * which an application need not catch. A hang-up in any phase frees everything.
@@ -232,7 +245,8 @@ export interface Call {
   key(options?: { readonly timeoutMs?: number }): Promise<string | null>;
   onKey(listener: (key: string, durationMs: number) => void): Disposable;
   on(listener: (event: CallEvent) => EventVerdict | undefined): Disposable;
-  sendKeys(keys: string): void;
+  /** Presses keys, one after the other; what is no key is left out. */
+  sendKeys(keys: string, options?: SendKeysOptions): void;
   record(path: string, options?: RecordOptions): Promise<Recording>;
   /** Enters a room: the room becomes the playlist's last entry. */
   join(room: string, options?: RoomOptions): RoomSeat;

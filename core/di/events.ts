@@ -124,7 +124,7 @@ export const coreEvents = {
       ...callFields,
       key: Type.String({ description: '0-9 * # A-D.' }),
       durationMs: Type.Integer(),
-      source: Type.Union([Type.Literal('rtp'), Type.Literal('info')]),
+      source: Type.Union([Type.Literal('rtp'), Type.Literal('inband'), Type.Literal('info')]),
     }),
   ),
   'call.quality': declare(

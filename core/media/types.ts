@@ -77,7 +77,7 @@ export interface OpenStreamOptions {
 }
 
 /** How keys are sent: each `durationMs` long, `gapMs` apart. */
-export interface SendKeysOptions {
+export interface StreamKeysOptions {
   readonly durationMs?: number;
   readonly gapMs?: number;
   /** Default auto: RFC 4733 events where they were agreed, else tones. */
@@ -100,7 +100,7 @@ export interface MediaStream {
   setMuted(muted: boolean): void;
   setReceiving(receiving: boolean): void;
   /** As RFC 4733 events or tones; what cannot be sent so is told in the log. */
-  sendKeys(keys: string, options?: SendKeysOptions): void;
+  sendKeys(keys: string, options?: StreamKeysOptions): void;
   /**
    * Records beside the playlist; `name.wav|A-Law` in a subtype of the format, a name without extension
    * in `media.recordingFormat`. @throws CodedError `file.failed`, `file.format`.

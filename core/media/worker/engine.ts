@@ -249,7 +249,7 @@ export class MediaEngine implements StreamHost {
         this.#byId.get(command.stream)?.setReceiving(command.receiving);
         break;
       case 'sendKeys':
-        this.#byId.get(command.stream)?.sendKeys(command.keys, command.durationMs, command.gapMs);
+        this.#byId.get(command.stream)?.sendKeys(command.keys, command.durationMs, command.gapMs, command.method);
         break;
       case 'startRecording':
         this.#later(command.request, this.#recordings.start(this.#need(command.stream), command));
@@ -324,7 +324,7 @@ export class MediaEngine implements StreamHost {
     const stream = new Stream(snapshot.stream, sockets, snapshot.options, this);
     this.#add(stream);
     try {
-      applySnapshot(stream, snapshot, this.clock.nowMs());
+      applySnapshot(stream, snapshot, this.clock.nowMs(), reopen);
     } catch (fault) {
       this.#close(stream);
       throw fault;

@@ -176,6 +176,12 @@ export interface PlayoutOptions {
   readonly fixedMs: number;
 }
 
+/** How keys leave a stream. */
+export type KeyMethod = 'auto' | 'rtp' | 'inband';
+
+/** Are keys looked for in the audio? auto: where no telephone-event was agreed. */
+export type InbandDtmf = 'off' | 'auto' | 'on';
+
 export interface StreamOptions {
   /** Learn the peer's address from its first valid packet, then lock (symmetric RTP). */
   readonly symmetric: boolean;
@@ -189,6 +195,8 @@ export interface StreamOptions {
   readonly qualityIntervalMs?: number;
   /** Silence is not sent where comfort noise was agreed (RFC 3389). Default false. */
   readonly silenceSuppression?: boolean;
+  /** Default auto. */
+  readonly inbandDtmf?: InbandDtmf;
 }
 
 export type Command =
@@ -237,6 +245,8 @@ export type Command =
       readonly keys: string;
       readonly durationMs: number;
       readonly gapMs: number;
+      /** Default auto: RFC 4733 events where they were agreed, else tones. */
+      readonly method?: KeyMethod;
     }
   /** Records the stream beside its playlist, until stopped. Reply: `OpenedRecording`, or an error. */
   | ({
@@ -403,7 +413,14 @@ export type MediaEvent =
   /** The last entry ended (`noAudio`); not after a flush. */
   | { readonly kind: 'playlistEmpty'; readonly stream: StreamId }
   /** One event a key press. */
-  | { readonly kind: 'key'; readonly stream: StreamId; readonly key: string; readonly durationMs: number }
+  | {
+      readonly kind: 'key';
+      readonly stream: StreamId;
+      readonly key: string;
+      readonly durationMs: number;
+      /** Default rtp: a telephone-event. */
+      readonly source?: 'rtp' | 'inband';
+    }
   | { readonly kind: 'rtpTimeout'; readonly stream: StreamId }
   /** Every `media.qualityIntervalMs` while media flows. */
   | { readonly kind: 'quality'; readonly stream: StreamId; readonly report: QualityReport }

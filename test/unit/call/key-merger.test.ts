@@ -55,6 +55,25 @@ const cases: readonly (readonly [what: string, reports: readonly Report[], keys:
     ['1 60 rtp', '1 60 rtp'],
   ],
   [
+    'one press by all three sources',
+    [
+      [100, '5', 100, 'rtp'],
+      [130, '5', 95, 'inband'],
+      [180, '5', 100, 'info'],
+    ],
+    ['5 100 rtp'],
+  ],
+  [
+    'two quick presses, the tones told late',
+    [
+      [60, '5', 60, 'rtp'],
+      [160, '5', 60, 'rtp'],
+      [170, '5', 60, 'inband'],
+      [200, '5', 60, 'inband'],
+    ],
+    ['5 60 rtp', '5 60 rtp'],
+  ],
+  [
     'different keys never join',
     [
       [100, '1', 60, 'rtp'],

@@ -134,12 +134,12 @@ test('keys come through while the call is on hold and not while receiving is off
   assert.deepEqual(engine.events, [{ kind: 'key', stream: 1, key: '3', durationMs: 100 }]);
 });
 
-test('keys cannot be sent without telephone-event: it is told, and nothing goes out', async () => {
+test('keys asked for as events cannot be sent without telephone-event: it is told, and nothing goes out', async () => {
   const world = bench();
   const engine = world.engine();
   const peer = await world.peer();
   await engine.stream(1, peer, { telephoneEvent: null });
-  engine.send({ kind: 'sendKeys', stream: 1, keys: '1', durationMs: 60, gapMs: 40 });
+  engine.send({ kind: 'sendKeys', stream: 1, keys: '1', durationMs: 60, gapMs: 40, method: 'rtp' });
   await world.ticks(5);
   assert.ok(peer.take().every(({ payloadType }) => payloadType === 0));
   assert.deepEqual(engine.kinds(), ['log']);
