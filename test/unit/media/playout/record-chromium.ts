@@ -58,7 +58,7 @@ const report = await new Promise<Report>((resolve, reject) => {
   });
   setTimeout(
     () => {
-      browser.kill();
+      stop();
       reject(new Error('Chromium did not answer'));
     },
     (burstSeconds + 60) * 1000,
@@ -101,7 +101,7 @@ function measure(reference: Int16Array, samples: Int16Array): { readonly meanDb:
   return spectralDistance(reference, samples, (at) => {
     if (at - last >= 800) {
       last = at;
-      const next = alignment(reference, samples, at, lag, 240, 4000);
+      const next = alignment(reference, samples, at, lag, 320, 1600);
       if (likeness(reference, at, samples, at + next, 1600) > 0.6) lag = next;
     }
     return lag;
