@@ -326,6 +326,11 @@ export class Sender {
     } else this.errors++;
   }
 
+  /** Leaves out sequence numbers: somebody else may have used them under the same key. */
+  leap(packets: number): void {
+    this.#sequence = seqAdd(this.#sequence, packets);
+  }
+
   state(): SenderState {
     return {
       sequence: this.#sequence,

@@ -51,47 +51,53 @@ export class Ghash {
 
   /** `bytes[from..to)`, filled up with zeros to whole blocks. */
   update(bytes: Uint8Array, from: number, to: number): void {
-    let at = from;
-    for (; at + 16 <= to; at += 16) {
-      this.#a ^= word(bytes, at);
-      this.#b ^= word(bytes, at + 4);
-      this.#c ^= word(bytes, at + 8);
-      this.#d ^= word(bytes, at + 12);
-      this.#multiply();
-    }
-    if (at === to) return;
+    const whole = from + ((to - from) & ~15);
+    this.#blocks(bytes, from, whole);
+    if (whole === to) return;
     rest.fill(0);
-    for (let i = 0; at < to; i++, at++) rest[i] = bytes[at] as number;
-    this.update(rest, 0, 16);
+    for (let i = 0, at = whole; at < to; i++, at++) rest[i] = bytes[at] as number;
+    this.#blocks(rest, 0, 16);
   }
 
   /** The lengths (bytes) of what was authenticated and encrypted; the sum goes into `out`. */
   finish(aadBytes: number, textBytes: number, out: Uint8Array): void {
-    this.#b ^= aadBytes * 8;
-    this.#d ^= textBytes * 8;
-    this.#multiply();
+    rest.fill(0);
+    write(rest, 4, aadBytes * 8);
+    write(rest, 12, textBytes * 8);
+    this.#blocks(rest, 0, 16);
     write(out, 0, this.#a);
     write(out, 4, this.#b);
     write(out, 8, this.#c);
     write(out, 12, this.#d);
   }
 
-  /** The sum times the key. */
-  #multiply(): void {
+  /** Each block is added to the sum, and the sum multiplied by the key. The sum is in locals meanwhile. */
+  #blocks(bytes: Uint8Array, from: number, to: number): void {
     const table = this.#table;
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    for (let part = 3; part >= 0; part--) {
-      const bits = part === 3 ? this.#d : part === 2 ? this.#c : part === 1 ? this.#b : this.#a;
-      for (let shift = 0; shift < 32; shift += 4) {
-        const fold = folded[d & 15] as number;
-        const at = ((bits >>> shift) & 15) << 2;
-        d = ((d >>> 4) | (c << 28)) ^ (table[at + 3] as number);
-        c = ((c >>> 4) | (b << 28)) ^ (table[at + 2] as number);
-        b = ((b >>> 4) | (a << 28)) ^ (table[at + 1] as number);
-        a = (a >>> 4) ^ fold ^ (table[at] as number);
+    let a = this.#a;
+    let b = this.#b;
+    let c = this.#c;
+    let d = this.#d;
+    for (let at = from; at < to; at += 16) {
+      block[0] = a ^ word(bytes, at);
+      block[1] = b ^ word(bytes, at + 4);
+      block[2] = c ^ word(bytes, at + 8);
+      block[3] = d ^ word(bytes, at + 12);
+      a = 0;
+      b = 0;
+      c = 0;
+      d = 0;
+      for (let part = 3; part >= 0; part--) {
+        let bits = block[part] as number;
+        for (let nibble = 0; nibble < 8; nibble++) {
+          const fold = folded[d & 15] as number;
+          const entry = (bits & 15) << 2;
+          d = ((d >>> 4) | (c << 28)) ^ (table[entry + 3] as number);
+          c = ((c >>> 4) | (b << 28)) ^ (table[entry + 2] as number);
+          b = ((b >>> 4) | (a << 28)) ^ (table[entry + 1] as number);
+          a = (a >>> 4) ^ fold ^ (table[entry] as number);
+          bits >>>= 4;
+        }
       }
     }
     this.#a = a;
@@ -101,6 +107,7 @@ export class Ghash {
   }
 }
 
+const block = new Int32Array(4);
 const rest = new Uint8Array(16);
 
 function word(bytes: Uint8Array, at: number): number {

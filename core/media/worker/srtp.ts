@@ -203,6 +203,11 @@ export class SrtpContext {
     return opened;
   }
 
+  /** Leaves out indices of reports: somebody else may have used them under this key. */
+  leap(reports: number): void {
+    this.#sentRtcpIndex = Math.min(lastRtcpIndex, this.#sentRtcpIndex + reports);
+  }
+
   /** For a move to another thread: counters and windows, not the keys. */
   state(): SrtpState {
     return {
