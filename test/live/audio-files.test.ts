@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { decodeWav, encodeWav } from '../../core/media/index.ts';
+import { createMediaPool, decodeWav, encodeWav, ourCodecs, ourFormats } from '../../core/media/index.ts';
 import { formats } from '../../core/media/worker/formats/index.ts';
+import { realSeams, silentLog } from '../../core/runtime/index.ts';
+import { mediaConfig } from '../support/media-config.ts';
 import { skipWithout } from '../support/peers.ts';
 
 const run = promisify(execFile);
@@ -122,4 +124,30 @@ test('MP3 of ours is read by sox, where it can {mp3}', { skip }, async (context)
   );
   await run('sox', [source, target]);
   assert.ok(purity(decodeWav(await readFile(target)).samples, rateHz) > 0.9);
+});
+
+test('an MP3 file becomes a prompt in a thread of its own; a damaged or too long one is refused {mp3}', async () => {
+  const samples = tone(rateHz * 10);
+  const writer = await formatOf('mp3')?.writer?.(rateHz);
+  assert.ok(writer);
+  const mp3 = Buffer.concat([writer.encode(samples, samples.length), writer.finish?.() ?? new Uint8Array(0)]);
+  const [good, bad, long] = [join(folder, 'music.mp3'), join(folder, 'damaged.mp3'), join(folder, 'long.mp3')];
+  await writeFile(good, mp3);
+  await writeFile(bad, Buffer.alloc(5000, 7));
+  await writeFile(long, Buffer.concat(Array.from({ length: 20 }, () => mp3)));
+  const config = mediaConfig({ ports: [41_200, 41_299], workers: 1, codecs: ['PCMU'], maxPromptMs: 60_000 });
+  const pool = await createMediaPool(realSeams({ log: silentLog }), config, {
+    codecs: [ourCodecs],
+    formats: [ourFormats],
+  });
+  try {
+    const [prompt] = await Promise.all([
+      pool.prompt(good),
+      assert.rejects(pool.prompt(bad), { code: 'file.format', message: /damaged\.mp3: MP3, byte 0: no frame/ }),
+      assert.rejects(pool.prompt(long), { code: 'file.tooLarge', message: /20\d s of audio, the limit is 60 s/ }),
+    ]);
+    assert.ok(Math.abs(prompt.lengthMs - 10_000) < 500, `${prompt.lengthMs} ms`);
+  } finally {
+    await pool.stop();
+  }
 });
