@@ -32,8 +32,14 @@ export function parseDtmf(packet: Uint8Array, start: number, length: number, pay
 const faintestVolume = 55;
 /** A key without end packets ends when nothing came for this long; senders repeat every 20–50 ms. */
 export const keySilenceMs = 160;
-/** A segment of a long event starts where the last one ended (RFC 4733, section 2.5.1.3). */
+/**
+ * A segment of a long event starts where the last one ended (RFC 4733, section 2.5.1.3): at 0xFFFF,
+ * or a little earlier where a sender ends it with a whole packet.
+ */
 const segmentUnits = 0xffff;
+const earliestSegment = segmentUnits - 8000;
+/** A packet that many seconds older than the newest press is no late one: its sender's clock was set anew. */
+const lateSeconds = 10;
 
 /** Position as plain data. */
 export interface DtmfReceiveState {
@@ -74,10 +80,9 @@ export class DtmfReceiver {
     if (payload.event >= dtmfKeys.length || payload.volume >= faintestVolume) return false;
     if (this.#event >= 0) {
       const ahead = tsDiff(timestamp, this.#timestamp);
-      if (ahead < 0) return true; // late packet of an earlier press
-      if (ahead > 0) {
-        const continues = !this.#done && ahead === segmentUnits && payload.event === this.#event;
-        if (continues) this.#baseUnits += segmentUnits;
+      if (ahead < 0 && ahead > -lateSeconds * this.clockRateHz) return true; // late packet of an earlier press
+      if (ahead !== 0) {
+        if (this.#continues(payload.event, ahead)) this.#baseUnits += ahead;
         else this.#start(payload.event);
       } else if (payload.event !== this.#event) this.#start(payload.event);
       else if (this.#done) return true; // end packets come three times
@@ -87,6 +92,11 @@ export class DtmfReceiver {
     this.#silentMs = 0;
     if (payload.end) this.#report();
     return true;
+  }
+
+  /** Is what began `ahead` of the newest press its next segment? */
+  #continues(event: number, ahead: number): boolean {
+    return !this.#done && event === this.#event && ahead >= earliestSegment && ahead <= segmentUnits;
   }
 
   /** A key is down: time passing may end it. */

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DtmfPayload, DtmfReceiver, DtmfSender, dtmfKeys, parseDtmf } from '../../../core/media/index.ts';
 import { keySilenceMs } from '../../../core/media/worker/dtmf-receive.ts';
-import { bench } from './harness.ts';
+import { KeyTones } from '../../../core/media/worker/key-tones.ts';
+import type { MediaEvent } from '../../../core/media/worker/protocol.ts';
+import { StreamKeys } from '../../../core/media/worker/stream-keys.ts';
+import { ToneDetector } from '../../../core/media/worker/tone-detector.ts';
+import { agreed, bench } from './harness.ts';
 
 const payload = (key: string, duration: number, options: { end?: boolean; volume?: number; reserved?: boolean } = {}) =>
   Uint8Array.of(
@@ -52,6 +56,21 @@ test('only the last end packet arrived: the key is told all the same', () => {
   push(payload('D', 1600, { end: true }), 0xffff_fff0);
   push(payload('A', 800, { end: true }), 0x10);
   assert.deepEqual(keys, ['D 200', 'A 100']);
+});
+
+test('a segment that ends with a whole packet, short of 0xFFFF, is of the same press', () => {
+  const { keys, push } = receiver();
+  push(payload('9', 65_440), 1000);
+  push(payload('9', 160), 1000 + 65_440);
+  push(payload('9', 1600, { end: true }), 1000 + 65_440);
+  assert.deepEqual(keys, [`9 ${(65_440 + 1600) / 8}`]);
+});
+
+test('a sender whose clock was set back is still heard', () => {
+  const { keys, push } = receiver();
+  push(payload('1', 160, { end: true }), 900_000);
+  push(payload('2', 160, { end: true }), 1000);
+  assert.deepEqual(keys, ['1 20', '2 20']);
 });
 
 test('a late packet of an earlier press is ignored', () => {
@@ -143,4 +162,64 @@ test('keys asked for as events cannot be sent without telephone-event: it is tol
   await world.ticks(5);
   assert.ok(peer.take().every(({ payloadType }) => payloadType === 0));
   assert.deepEqual(engine.kinds(), ['log']);
+});
+
+test('without telephone-event keys go out as tones, and are found again at the other end {dtmf-inband}', async () => {
+  const world = bench();
+  const engine = world.engine();
+  const peer = await world.peer();
+  await engine.stream(1, peer, { telephoneEvent: null });
+  engine.send({ kind: 'sendKeys', stream: 1, keys: '49#d', durationMs: 80, gapMs: 60 });
+  await world.ticks(40);
+  const packets = peer.take();
+  assert.ok(packets.every(({ payloadType }) => payloadType === 0));
+  for (const [index, { payload: bytes }] of packets.entries()) {
+    await world.ticks(1, () => peer.packet(index + 1, index * 160, bytes));
+  }
+  await world.ticks(20);
+  const heard = engine.events.flatMap((event) => (event.kind === 'key' ? [`${event.key} ${event.source}`] : []));
+  assert.deepEqual(heard, ['4 inband', '9 inband', '# inband', 'D inband']);
+});
+
+test('where telephone-event was agreed the audio is not listened to, unless that is asked for {dtmf-inband}', async () => {
+  const parameters = agreed(await bench().peer());
+  for (const inbandDtmf of ['auto', 'on', 'off'] as const) {
+    const keys: string[] = [];
+    const host = { post: (event: MediaEvent) => void (event.kind === 'key' && keys.push(event.key)) };
+    const audio = new StreamKeys(1, inbandDtmf, host);
+    audio.configure({ ...parameters, direction: 'sendrecv' }, 8000);
+    const tones = new StreamKeys(2, 'off', host);
+    tones.pushKeys('5', 100, 60);
+    const frame = new Int16Array(160);
+    while (tones.speaking) {
+      tones.speak(frame, 160, 8000);
+      audio.hear(frame, 160);
+    }
+    audio.hear(null, 160);
+    assert.deepEqual(keys, inbandDtmf === 'on' ? ['5'] : []);
+  }
+});
+
+test('a key is found across a move to another worker {dtmf-inband}', () => {
+  const keys: string[] = [];
+  const tones = new KeyTones();
+  tones.push('7', 100, 40);
+  const first = new ToneDetector(16_000, (key) => keys.push(`first ${key}`));
+  const second = new ToneDetector(16_000, (key, durationMs) =>
+    keys.push(`second ${key} ${durationMs > 80 && durationMs < 110}`),
+  );
+  const moved = new KeyTones();
+  const frame = new Int16Array(320);
+  for (let i = 0; i < 2; i++) {
+    tones.fill(frame, 320, 16_000);
+    first.push(frame, 320);
+  }
+  moved.restore(tones.state());
+  second.restore(first.state());
+  while (moved.busy) {
+    moved.fill(frame, 320, 16_000);
+    second.push(frame, 320);
+  }
+  second.push(null, 640);
+  assert.deepEqual(keys, ['second 7 true']);
 });
