@@ -21,6 +21,9 @@ const sum = new Float64Array(subSamples);
 /** Inverse energies of both sections' vectors. */
 const inverse = new Float64Array(2 * 128);
 const products = new Float64Array(128);
+/** The blended samples of repeated pieces, by the vector's index. */
+const blendSamples = 4;
+const blends = new Float64Array(2 * 128 * blendSamples);
 const gains = new Float64Array(stages);
 
 /** The best vector so far in this stage: its measure and gain. */
@@ -62,18 +65,16 @@ function measureRepeated(source: Float64Array, end: number, base: number): void 
     early += (source[start] as number) * (source[start] as number);
     const rest = subSamples - piece;
     let energy = early + dot(source, start, source, start, rest);
-    for (let j = 0; j < 4; j++) {
-      const blended = blend(source, end - 4 + j, piece, j);
+    for (let j = 0; j < blendSamples; j++) {
+      // Where a piece meets its repetition the one goes over into the other.
+      const at = end - blendSamples + j;
+      const toNext = (j + 1) * 0.2;
+      const blended = (1 - toNext) * (source[at] as number) + toNext * (source[at - piece] as number);
+      blends[(base + piece - shortestRepeat) * blendSamples + j] = blended;
       energy += blended * blended;
     }
     inverse[base + piece - shortestRepeat] = energy > 0 ? 1 / (energy + Number.EPSILON) : 0;
   }
-}
-
-/** Where a piece meets its repetition the one goes over into the other. */
-function blend(source: Float64Array, at: number, piece: number, step: number): number {
-  const share = (step + 1) * 0.2;
-  return (1 - share) * (source[at] as number) + share * (source[at - piece] as number);
 }
 
 /** Tries the pieces `from` to `to` (not included) of a section whose first index is `base`. */
@@ -84,11 +85,20 @@ function searchPlain(source: Float64Array, end: number, from: number, to: number
 
 /** Tries the repeated pieces of `from` to `to` samples; the one of 20 has the index `base`. */
 function searchRepeated(source: Float64Array, end: number, from: number, to: number, base: number): void {
+  // What all pieces have before their blend is correlated in one go.
+  const common = shortestRepeat - blendSamples;
+  correlate(target, 0, common, source, end - from, to - from + 1, products);
   for (let piece = from; piece <= to; piece++) {
+    const index = base + piece - shortestRepeat;
     const start = end - piece;
-    let product = dot(target, 0, source, start, piece - 4) + dot(target, piece, source, start, subSamples - piece);
-    for (let j = 0; j < 4; j++) product += (target[piece - 4 + j] as number) * blend(source, end - 4 + j, piece, j);
-    offer(base + piece - shortestRepeat, product);
+    let product = products[piece - from] as number;
+    for (let j = common; j < piece - blendSamples; j++)
+      product += (target[j] as number) * (source[start + j] as number);
+    for (let j = 0; j < blendSamples; j++) {
+      product += (target[piece - blendSamples + j] as number) * (blends[index * blendSamples + j] as number);
+    }
+    for (let j = piece; j < subSamples; j++) product += (target[j] as number) * (source[start - piece + j] as number);
+    offer(index, product);
   }
 }
 
