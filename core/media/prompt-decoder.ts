@@ -4,7 +4,7 @@ import type { SharedAudio } from './worker/protocol.ts';
 import type { FormatRecord } from './worker/records.ts';
 
 /** Larger files are decoded in a thread of their own: an engine's tick must not wait. */
-const largeFileBytes = 500_000;
+const largeFileBytes = 32_000;
 
 /** Decodes small files in an engine, between its ticks; large and costly ones in a thread of their own. */
 export class PromptDecoder {

@@ -1,7 +1,8 @@
 /** Writes WAV files: the header is the same length whatever follows, so it can be rewritten. */
 import type { FormatWriter, WriterOptions } from '../records.ts';
+import { blockWriter } from './blocks.ts';
 import { impossible, setTag } from './damage.ts';
-import { gsmWriter, wav49BlockBytes, wav49BlockSamples } from './gsm.ts';
+import { gsmPairs } from './gsm.ts';
 import { type SampleKind, sampleWriter } from './samples.ts';
 
 interface Subtype {
@@ -30,7 +31,7 @@ export function wavWriter(sampleRateHz: number, options: WriterOptions = {}): Fo
   const header = (dataBytes: number): Uint8Array => wavHeader(chosen, sampleRateHz, channels, dataBytes);
   if (chosen.kind === 'gsm') {
     if (channels !== 1) throw impossible('WAV', 'GSM has one channel');
-    return gsmWriter('wav49', header);
+    return blockWriter(gsmPairs, header);
   }
   const writer = sampleWriter(chosen.kind, channels, header);
   if (writer === null) throw impossible('WAV', `${subtype} is only read`);
@@ -47,8 +48,8 @@ function wavHeader({ code, bits, kind }: Subtype, rateHz: number, channels: numb
   const factBytes = code === 1 ? 0 : 12;
   const header = new Uint8Array(20 + formatBytes + factBytes + 8);
   const view = new DataView(header.buffer);
-  const blockBytes = isGsm ? wav49BlockBytes : (channels * bits) / 8;
-  const bytesPerSecond = isGsm ? Math.floor((rateHz * wav49BlockBytes) / wav49BlockSamples) : rateHz * blockBytes;
+  const blockBytes = isGsm ? gsmPairs.bytes : (channels * bits) / 8;
+  const bytesPerSecond = isGsm ? Math.floor((rateHz * gsmPairs.bytes) / gsmPairs.samples) : rateHz * blockBytes;
   const size = Math.min(dataBytes, 0xffffffff - header.length);
   setTag(header, 0, 'RIFF');
   view.setUint32(4, header.length - 8 + size, true);
@@ -62,11 +63,11 @@ function wavHeader({ code, bits, kind }: Subtype, rateHz: number, channels: numb
   view.setUint16(34, bits, true);
   if (code !== 1) {
     view.setUint16(36, formatBytes - 18, true);
-    if (isGsm) view.setUint16(38, wav49BlockSamples, true);
+    if (isGsm) view.setUint16(38, gsmPairs.samples, true);
     const fact = 20 + formatBytes;
     setTag(header, fact, 'fact');
     view.setUint32(fact + 4, 4, true);
-    view.setUint32(fact + 8, isGsm ? (size / blockBytes) * wav49BlockSamples : size / blockBytes, true);
+    view.setUint32(fact + 8, isGsm ? (size / blockBytes) * gsmPairs.samples : size / blockBytes, true);
   }
   setTag(header, header.length - 8, 'data');
   view.setUint32(header.length - 4, size, true);

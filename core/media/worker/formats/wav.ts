@@ -8,8 +8,9 @@
  * pipe) reaches to the end of the file, as other readers do it.
  */
 import type { AudioReader, DecodedAudio, FormatRecord } from '../records.ts';
+import { BlockReader } from './blocks.ts';
 import { damaged, tagAt } from './damage.ts';
-import { openWav49 } from './gsm.ts';
+import { gsmPairs } from './gsm.ts';
 import { readAll } from './read-all.ts';
 import { type SampleKind, SampleReader } from './samples.ts';
 import { wavSubtypes, wavWriter } from './wav-writer.ts';
@@ -62,7 +63,9 @@ export function openWav(bytes: Uint8Array): AudioReader {
 }
 
 function openData(data: Uint8Array, { kind, channels, sampleRateHz }: WavFormat): AudioReader {
-  return kind === 'gsm' ? openWav49(data, sampleRateHz) : new SampleReader(data, kind, channels, sampleRateHz);
+  return kind === 'gsm'
+    ? new BlockReader(data, gsmPairs, sampleRateHz)
+    : new SampleReader(data, kind, channels, sampleRateHz);
 }
 
 /** Decodes a whole WAV file. @throws CodedError `file.format` naming the byte. */
@@ -133,6 +136,7 @@ export const formats: readonly FormatRecord[] = [
   {
     extensions: ['wav49'],
     mime: 'audio/x-wav',
+    costly: true,
     decode: decodeWav,
     open: openWav,
     writerRateHz: 8000,
