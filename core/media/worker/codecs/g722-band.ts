@@ -1,17 +1,15 @@
 import type { BandTables } from './g722-tables.ts';
 import { restoreIntegers } from './integers.ts';
 
-/** Places of the state: scale factor's logarithm and value, poles, then the zeroes and their differences. */
+/**
+ * Places of the state: prediction, scale factor, poles and their signal, zeroes and their differences.
+ * Signals and differences are kept doubled, as FILTEP and FILTEZ want them.
+ */
 const words = 21;
 
 /** Sums and reconstructed signals saturate at 16 bits. */
 function limit16(value: number): number {
   return value > 32767 ? 32767 : Math.max(value, -32768);
-}
-
-/** Block FILTEP or FILTEZ: one coefficient's part of the prediction. */
-function part(coefficient: number, signal: number): number {
-  return Math.imul(coefficient, limit16(signal << 1)) >> 15;
 }
 
 /**
@@ -148,14 +146,16 @@ export class G722Band {
       d3 = d2;
       d2 = d1;
       d1 = d0;
-      d0 = dx;
-      zeroes = limit16((part(b5, d5) + part(b4, d4)) | 0);
-      zeroes = limit16((zeroes + part(b3, d3)) | 0);
-      zeroes = limit16((zeroes + part(b2, d2)) | 0);
-      zeroes = limit16((zeroes + part(b1, d1)) | 0);
-      zeroes = limit16((zeroes + part(b0, d0)) | 0);
-      const poles = limit16((part(pole1, signal0) + part(pole2, signal1)) | 0);
-      signal1 = signal0;
+      d0 = limit16(dx << 1);
+      // Blocks FILTEZ, FILTEP and PREDIC.
+      zeroes = limit16(((Math.imul(b5, d5) >> 15) + (Math.imul(b4, d4) >> 15)) | 0);
+      zeroes = limit16((zeroes + (Math.imul(b3, d3) >> 15)) | 0);
+      zeroes = limit16((zeroes + (Math.imul(b2, d2) >> 15)) | 0);
+      zeroes = limit16((zeroes + (Math.imul(b1, d1) >> 15)) | 0);
+      zeroes = limit16((zeroes + (Math.imul(b0, d0) >> 15)) | 0);
+      const doubled = limit16(signal0 << 1);
+      const poles = limit16(((Math.imul(pole1, doubled) >> 15) + (Math.imul(pole2, signal1) >> 15)) | 0);
+      signal1 = doubled;
       predicted = limit16((poles + zeroes) | 0);
     }
 

@@ -51,21 +51,21 @@ export function synthesise(
   let v6 = v[6] as number;
   let v7 = v[7] as number;
   for (let i = from; i < to; i++) {
-    let sri = minus(residual[at + i] as number, r7, v7);
-    sri = minus(sri, r6, v6);
-    v7 = plus(v6, r6, sri);
-    sri = minus(sri, r5, v5);
-    v6 = plus(v5, r5, sri);
-    sri = minus(sri, r4, v4);
-    v5 = plus(v4, r4, sri);
-    sri = minus(sri, r3, v3);
-    v4 = plus(v3, r3, sri);
-    sri = minus(sri, r2, v2);
-    v3 = plus(v2, r2, sri);
-    sri = minus(sri, r1, v1);
-    v2 = plus(v1, r1, sri);
-    sri = minus(sri, r0, v0);
-    v1 = plus(v0, r0, sri);
+    let sri = limit16((residual[at + i] as number) - ((Math.imul(r7, v7) + 16384) >> 15));
+    sri = limit16((sri - ((Math.imul(r6, v6) + 16384) >> 15)) | 0);
+    v7 = limit16((v6 + ((Math.imul(r6, sri) + 16384) >> 15)) | 0);
+    sri = limit16((sri - ((Math.imul(r5, v5) + 16384) >> 15)) | 0);
+    v6 = limit16((v5 + ((Math.imul(r5, sri) + 16384) >> 15)) | 0);
+    sri = limit16((sri - ((Math.imul(r4, v4) + 16384) >> 15)) | 0);
+    v5 = limit16((v4 + ((Math.imul(r4, sri) + 16384) >> 15)) | 0);
+    sri = limit16((sri - ((Math.imul(r3, v3) + 16384) >> 15)) | 0);
+    v4 = limit16((v3 + ((Math.imul(r3, sri) + 16384) >> 15)) | 0);
+    sri = limit16((sri - ((Math.imul(r2, v2) + 16384) >> 15)) | 0);
+    v3 = limit16((v2 + ((Math.imul(r2, sri) + 16384) >> 15)) | 0);
+    sri = limit16((sri - ((Math.imul(r1, v1) + 16384) >> 15)) | 0);
+    v2 = limit16((v1 + ((Math.imul(r1, sri) + 16384) >> 15)) | 0);
+    sri = limit16((sri - ((Math.imul(r0, v0) + 16384) >> 15)) | 0);
+    v1 = limit16((v0 + ((Math.imul(r0, sri) + 16384) >> 15)) | 0);
     v0 = sri;
     out[i] = sri;
   }
@@ -77,12 +77,4 @@ export function synthesise(
   v[5] = v5;
   v[6] = v6;
   v[7] = v7;
-}
-
-function minus(value: number, coefficient: number, other: number): number {
-  return limit16((value - ((Math.imul(coefficient, other) + 16384) >> 15)) | 0);
-}
-
-function plus(value: number, coefficient: number, other: number): number {
-  return limit16((value + ((Math.imul(coefficient, other) + 16384) >> 15)) | 0);
 }
