@@ -27,7 +27,12 @@ interface Linphone {
 }
 
 /** A linphonec that plays a tone into its calls and records what it hears, on loopback only. */
-async function startLinphone(server: LiveServer, name: string, hz = toneHz): Promise<Linphone> {
+async function startLinphone(
+  server: LiveServer,
+  name: string,
+  hz = toneHz,
+  settings: readonly string[] = [],
+): Promise<Linphone> {
   const folder = join(server.folder, name);
   await mkdir(join(folder, '.local/share/linphone'), { recursive: true });
   const [sipPort, mediaPort] = [await freePort(), await freePort()];
@@ -44,6 +49,7 @@ async function startLinphone(server: LiveServer, name: string, hz = toneHz): Pro
       'bind_address=127.0.0.1',
       `contact="${name}" <sip:${name}@127.0.0.1>`,
       'guess_hostname=0',
+      ...settings,
       '[rtp]',
       `audio_rtp_port=${mediaPort}`,
       'bind_address=127.0.0.1',
@@ -108,6 +114,30 @@ test('linphone calls the echo, hears itself, holds, takes it up again and hangs 
     phone.type('resume 1');
     await phone.peer.shows(/resumed|resuming/i, 10_000);
     await pause(1500);
+    phone.type('terminate');
+    await phone.peer.shows(/Call 1 .* ended \(No error\)/, 10_000);
+    await callsLeft(server, 0);
+    phone.type('quit');
+    await phone.peer.ended;
+    const heard = await phone.heard();
+    const level = levelAt(heard.subarray(8000, 16_000), toneHz);
+    assert.ok(level > 1000, `its own tone has level ${level.toFixed(0)} of ${heard.length} samples`);
+  } finally {
+    await phone.peer.stop();
+    await server.stop();
+  }
+});
+
+test('linphone with SRTP calls an echo where it is required and hears itself {srtp} {sdes} {interop-linphone}', {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  const server = await startLiveServer({ config: { modules: { echo: {} }, media: { srtp: 'required' } } });
+  const phone = await startLinphone(server, 'sue', toneHz, ['media_encryption=srtp', 'media_encryption_mandatory=1']);
+  try {
+    phone.type(`call sip:echo@127.0.0.1:${server.sipPort}`);
+    await phone.peer.shows(/Call 1 with .* connected/, 10_000);
+    await pause(3000);
     phone.type('terminate');
     await phone.peer.shows(/Call 1 .* ended \(No error\)/, 10_000);
     await callsLeft(server, 0);
