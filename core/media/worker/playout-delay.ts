@@ -7,7 +7,7 @@
  *   late = rel - base                 what this packet needs the playout to wait
  *
  * The worst lateness of each half second goes into a histogram that forgets (25 s); the
- * target is what 90 % of the half seconds need. So a single spike is not waited for again, jitter
+ * target is what 85 % of the half seconds need. So a single spike is not waited for again, jitter
  * is, and one packet in some hundred comes too late. The least rel of a window follows the drift of clocks.
  */
 import type { PlayoutOptions } from './protocol.ts';
@@ -20,7 +20,7 @@ const intervalMs = 500;
 const baseIntervals = 8;
 const bucketMs = 10;
 const buckets = 101;
-const quantile = 0.9;
+const quantile = 0.85;
 /** What a half second keeps of its weight with each that follows. */
 const forgetting = 0.98;
 /** The beginning counts as so many half seconds without lateness: a bad one alone does not decide. */
@@ -28,7 +28,7 @@ const priorIntervals = 12;
 /** A rel that differs so much from the base is another clock, not a delay. */
 const otherClockMs = 3000;
 /** The buffer may be so much shorter, or longer, than the target before audio is stretched. */
-const tooShortMs = 4;
+const tooShortMs = 0.5;
 const tooLongMs = 12;
 /** The fixed delay may grow by this, by the sender's clock, before audio is dropped. */
 const fixedSlackMs = 180;

@@ -7,8 +7,10 @@ import { PlayoutLine, pastMs } from './playout-line.ts';
 import type { JitterDecoder } from './playout-state.ts';
 import { lengthen, lengthenNeedsMs, shorten, shortenNeedsMs } from './time-stretch.ts';
 
-/** A period may be longer than what is to be taken out, or put in, by this. */
-const shortenBeyondMs = 3;
+/**
+ * A period may be longer than what is to be put in by this. Not so what is taken out: where packets
+ * come by ticks, a delay that is a little too short is as good as one that is a tick too short.
+ */
 const lengthenBeyondMs = 7;
 
 export interface VoiceState {
@@ -79,7 +81,7 @@ export class PlayoutVoice {
     const unit = Math.max(1, Math.round(rate / decoder.clockRateHz));
     const added =
       excessMs > 0
-        ? -shorten(line, excess + this.#samples(shortenBeyondMs), unit, rate, inHaste)
+        ? -shorten(line, excess, unit, rate, inHaste)
         : lengthen(line, excess + this.#samples(lengthenBeyondMs), unit, rate, inHaste);
     this.stretchedMs += (Math.abs(added) * 1000) / rate;
     return added;
