@@ -138,7 +138,7 @@ export const MediaConfigSchema = Type.Object(
       minimum: 1000,
       default: 3_600_000,
       description:
-        'Longer prompts are refused: decoded, an hour takes 60 MB (narrowband) to 180 MB, once for all calls.',
+        'Longer prompts are refused: decoded, an hour takes 74 MB (narrowband) to 173 MB, once for all calls.',
     }),
     opus: Type.Object(
       {
