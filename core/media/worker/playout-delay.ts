@@ -6,7 +6,7 @@
  *   base = least rel of the last 4 s  the fastest way through the network
  *   late = rel - base                 what this packet needs the playout to wait
  *
- * The worst lateness of each half second goes into a histogram that forgets (25 s); the
+ * The worst lateness of each half second goes into a histogram that forgets (17 s); the
  * target is what 85 % of the half seconds need. So a single spike is not waited for again, jitter
  * is, and one packet in some hundred comes too late. The least rel of a window follows the drift of clocks.
  */
@@ -22,7 +22,7 @@ const bucketMs = 10;
 const buckets = 101;
 const quantile = 0.85;
 /** What a half second keeps of its weight with each that follows. */
-const forgetting = 0.98;
+const forgetting = 0.97;
 /** The beginning counts as so many half seconds without lateness: a bad one alone does not decide. */
 const priorIntervals = 12;
 /** A rel that differs so much from the base is another clock, not a delay. */
