@@ -156,6 +156,7 @@ export function opusRecord(settings: OpusSettings, library: () => OpusLibrary = 
     staticPayloadType: null,
     fmtp,
     maxFrameBytes: longestFrameBytes,
+    singleFrame: true,
     negotiate: () => ({ fmtp }),
     create: (options) => new Opus(library, settings, options),
   };

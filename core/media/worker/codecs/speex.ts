@@ -149,6 +149,7 @@ const record = (library: SpeexLibrary, rateHz: 8000 | 16000): CodecRecord => {
     staticPayloadType: null,
     fmtp,
     maxFrameBytes: longestFrameBytes,
+    singleFrame: true,
     negotiate: () => ({ fmtp }),
     create: (options) => new Speex(library, rateHz, options),
   };
