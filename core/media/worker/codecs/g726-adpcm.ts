@@ -149,8 +149,8 @@ export class G726Adpcm {
     const s = this.#state;
     const negative = code >> (rate.bitsPerCode - 1) !== 0;
     const magnitude = this.#reconstruct(code);
-    const dq = negative ? -magnitude : magnitude;
-    this.#sr = this.#se + dq;
+    const dq = negative ? -magnitude | 0 : magnitude;
+    this.#sr = (this.#se + dq) | 0;
     this.#adaptFilters(dq, magnitude, negative);
     this.#adaptSpeed(rate.multipliers[code] as number, rate.speeds[code] as number);
     s[td] = (s[a2] as number) < -11776 ? 1 : 0;
