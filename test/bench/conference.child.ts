@@ -1,16 +1,13 @@
-/** One process of the conference bench: the generator, the engine, or the floor. */
-import { readFileSync } from 'node:fs';
+/** One process of the conference and capacity benches: the generator, the engine, or the floor. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import {
-  type CodecRecord,
-  encodeSample,
-  type FormatRecord,
-  linearToUlaw,
-  ourCodecs,
-  writeRtpHeader,
-} from '../../core/media/index.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CodecRecord, type FormatRecord, ourCodecs, ourFormats, writeRtpHeader } from '../../core/media/index.ts';
 import { MediaEngine } from '../../core/media/worker/engine.ts';
-import type { MediaEvent } from '../../core/media/worker/protocol.ts';
+import { shareAudio } from '../../core/media/worker/prompt-store.ts';
+import type { MediaEvent, PlayItem } from '../../core/media/worker/protocol.ts';
+import { SrtpContext } from '../../core/media/worker/srtp.ts';
 import { Ticker } from '../../core/media/worker/ticker.ts';
 import {
   newSockAddr,
@@ -22,9 +19,16 @@ import {
   setSockAddr,
 } from '../../core/runtime/index.ts';
 
+/** What each participant does; `announcement`: hears a prompt and sends nothing. */
+export type Load = 'room' | 'echo' | 'announcement' | 'recording' | 'srtp';
+
 export interface SideReport {
   readonly cpuUs: number;
   readonly maxLatenessMs: number;
+  /** Resident memory that the streams added. */
+  readonly memoryBytes: number;
+  /** Set: this machine cannot. */
+  readonly absent?: string;
 }
 
 export interface GeneratorReport {
@@ -35,7 +39,13 @@ export interface GeneratorReport {
 
 const host = '127.0.0.1';
 const warmTicks = 200;
-const [role, participantsText, roomSizeText, secondsText] = process.argv.slice(2);
+const [role, participantsText, roomSizeText, secondsText, loadText = 'room', codecsText = 'PCMU'] =
+  process.argv.slice(2);
+const load = loadText as Load; // our own parent's word
+/** Participants take turns with these. */
+const codecNames = codecsText.split(',');
+const srtpKey = (stream: number): string => Buffer.alloc(30, stream & 0xff).toString('base64');
+const suite = 'AES_CM_128_HMAC_SHA1_80';
 const participants = Number(participantsText);
 const roomSize = Number(roomSizeText);
 const seconds = Number(secondsText);
@@ -53,7 +63,7 @@ function cpuUs(): number {
 }
 
 /** Counts CPU from the end of the warm-up on; `run` is one tick. */
-function measured(run: (latenessMs: number) => void): void {
+function measured(run: (latenessMs: number) => void, memoryBefore = 0): void {
   let tick = 0;
   let startUs = 0;
   let maxLatenessMs = 0;
@@ -62,17 +72,37 @@ function measured(run: (latenessMs: number) => void): void {
     if (tick > warmTicks) maxLatenessMs = Math.max(maxLatenessMs, latenessMs);
     run(latenessMs);
     if (++tick < warmTicks + seconds * 50) return true;
-    report({ cpuUs: cpuUs() - startUs, maxLatenessMs });
+    const memoryBytes = process.memoryUsage.rss() - memoryBefore;
+    report({ cpuUs: cpuUs() - startUs, maxLatenessMs, memoryBytes });
     // The others are spoken to until the generator has counted.
     if (role === 'generator') timer.cancel();
     return true;
   });
 }
 
+/** The records that `codecNames` stand for; null where one is not to be had on this machine. */
+async function codecRecords(): Promise<{ readonly all: readonly CodecRecord[]; readonly used: CodecRecord[] | null }> {
+  const { codecs: all }: { readonly codecs: readonly CodecRecord[] } = await import(ourCodecs.href);
+  const used = codecNames.flatMap((wanted) => {
+    const [name, rate] = wanted.split('/');
+    const found = all.find(
+      (record) => record.name === name && (rate === undefined || record.clockRateHz === Number(rate)),
+    );
+    return found === undefined ? [] : [found];
+  });
+  return { all, used: used.length === codecNames.length ? used : null };
+}
+
+const payloadType = (record: CodecRecord): number => record.staticPayloadType ?? 96;
+/** A packet in each tick: iLBC has frames of 30 ms unless it is asked for 20. */
+const formatOf = ({ name, fmtp }: CodecRecord): string | null => (name === 'iLBC' ? 'mode=20' : fmtp);
+
 async function engine(): Promise<void> {
-  const { codecs }: { readonly codecs: readonly CodecRecord[] } = await import(ourCodecs.href);
-  const formats: readonly FormatRecord[] = [];
+  const { all: codecs, used } = await codecRecords();
+  if (used === null) return report({ absent: codecsText });
+  const { formats }: { readonly formats: readonly FormatRecord[] } = await import(ourFormats.href);
   const remotePorts = await portsFromParent();
+  const memoryBefore = process.memoryUsage.rss();
   const opened = new Map<number, (rtpPort: number) => void>();
   const engine = new MediaEngine({
     clock,
@@ -90,22 +120,34 @@ async function engine(): Promise<void> {
       }
     },
   });
+  const samples = Int16Array.from({ length: 80_000 }, (_, i) => ((i * 7919) % 4001) - 2000);
+  engine.handle({ kind: 'definePrompt', prompt: 1, audio: shareAudio({ sampleRateHz: 8000, samples }) });
+  const folder = load === 'recording' ? mkdtempSync(join(tmpdir(), 'callbus-bench-')) : '';
+  process.once('exit', () => folder !== '' && rmSync(folder, { recursive: true }));
+  process.once('SIGTERM', () => process.exit(0));
   const ports: number[] = [];
   for (const [stream, port] of remotePorts.entries()) {
-    const options = { symmetric: true, rtpTimeoutMs: 300_000, ssrc: stream + 1, cname: 'bench' };
+    const options = {
+      symmetric: true,
+      rtpTimeoutMs: 300_000,
+      ssrc: stream + 1,
+      cname: 'bench',
+      qualityIntervalMs: 5000,
+    };
     ports.push(
       await new Promise<number>((resolve) => {
         opened.set(stream, resolve);
         engine.handle({ kind: 'open', request: stream, stream, address: host, options });
       }),
     );
+    const record = used[stream % used.length] as CodecRecord;
     const codec = {
-      name: 'PCMU',
-      clockRateHz: 8000,
-      channels: 1,
-      sendPayloadType: 0,
-      receivePayloadType: 0,
-      fmtp: null,
+      name: record.name,
+      clockRateHz: record.clockRateHz,
+      channels: record.channels,
+      sendPayloadType: payloadType(record),
+      receivePayloadType: payloadType(record),
+      fmtp: formatOf(record),
     };
     engine.handle({
       kind: 'configure',
@@ -117,14 +159,24 @@ async function engine(): Promise<void> {
         codecs: [codec],
         telephoneEvent: { sendPayloadType: 101, receivePayloadType: 101 },
         ptimeMs: 20,
+        srtp: load === 'srtp' ? { suite, sendKey: srtpKey(stream), receiveKey: srtpKey(stream) } : null,
       },
     });
-    const room = `room ${Math.floor(stream / roomSize)}`;
-    const item = { kind: 'room', item: stream, room, listenOnly: false } as const;
-    engine.handle({ kind: 'play', stream, where: 'back', items: [item] });
+    engine.handle({ kind: 'play', stream, where: 'back', items: [itemOf(stream)] });
+    if (load === 'recording') {
+      const path = join(folder, `${stream}.wav`);
+      const recording = { stream, recording: stream, path, side: 'both', limitMs: 0 } as const;
+      engine.handle({ kind: 'startRecording', request: 1_000_000 + stream, ...recording });
+    }
   }
   report(ports);
-  measured((latenessMs) => engine.tick(latenessMs));
+  measured((latenessMs) => engine.tick(latenessMs), memoryBefore);
+}
+
+function itemOf(stream: number): PlayItem {
+  if (load === 'echo') return { kind: 'echo', item: stream };
+  if (load === 'announcement') return { kind: 'prompt', item: stream, prompt: 1, loop: true };
+  return { kind: 'room', item: stream, room: `room ${Math.floor(stream / roomSize)}`, listenOnly: false };
 }
 
 /** The same calls, and nothing else. */
@@ -146,7 +198,7 @@ async function floor(): Promise<void> {
   measured(() => {
     for (let i = 0; i < participants; i++) {
       fromLength[0] = 28;
-      recvfrom(sockets[i], input, 4096, 0x40, from, fromLength);
+      if (load !== 'announcement') recvfrom(sockets[i], input, 4096, 0x40, from, fromLength);
       const to = targets[i] as SockAddr;
       sendto(sockets[i], output, 172, 0x4040, to.bytes, to.length);
     }
@@ -161,12 +213,9 @@ async function generator(): Promise<void> {
   for (const [i, socket] of sockets.entries()) index[socket] = i;
   report(sockets.map((socket) => io.localPort(socket)));
   const targets = (await portsFromParent()).map((port) => setSockAddr(newSockAddr(), host, port));
-  const packets = sockets.map((_, i) => {
-    const packet = new Uint8Array(172);
-    for (let at = 12; at < 172; at++)
-      packet[at] = encodeSample(linearToUlaw, ((at * 7919 + i * 104_729) % 4001) - 2000);
-    return packet;
-  });
+  const { used } = await codecRecords();
+  if (used === null) return;
+  const talks = sockets.map((_, i) => talk(used[i % used.length] as CodecRecord, i));
   const received = new Uint32Array(participants);
   const lastSequence = new Int32Array(participants).fill(-1);
   const lastAtMs = new Float64Array(participants);
@@ -202,10 +251,14 @@ async function generator(): Promise<void> {
       look();
       counting = true;
     }
-    for (let i = 0; i < participants; i++) {
-      const packet = packets[i] as Uint8Array;
-      writeRtpHeader(packet, tick === 0, 0, tick & 0xffff, (tick * 160) >>> 0, 0x1000 + i);
-      io.send(sockets[i] as number, packet, packet.length, targets[i] as SockAddr);
+    for (let i = 0; i < participants && load !== 'announcement'; i++) {
+      const { record, frames, packet, srtp } = talks[i] as Talk;
+      const frame = frames[tick % frames.length] as Uint8Array;
+      packet.set(frame, 12);
+      const timestamp = (tick * record.clockRateHz) / 50;
+      writeRtpHeader(packet, tick === 0, payloadType(record), tick & 0xffff, timestamp >>> 0, 0x1000 + i);
+      const length = srtp === null ? 12 + frame.length : srtp.protect(packet, 12 + frame.length);
+      io.send(sockets[i] as number, packet, length, targets[i] as SockAddr);
     }
     if (++tick < countFrom + seconds * 50) return true;
     if (counting) {
@@ -218,6 +271,30 @@ async function generator(): Promise<void> {
     fast.cancel();
     return true;
   });
+}
+
+interface Talk {
+  readonly record: CodecRecord;
+  readonly frames: readonly Uint8Array[];
+  readonly packet: Uint8Array;
+  readonly srtp: SrtpContext | null;
+}
+
+/** A second of noise, encoded; of its own for each, so that no frame is like another. */
+function talk(record: CodecRecord, seed: number): Talk {
+  const codec = record.create({ fmtp: formatOf(record), ptimeMs: 20 });
+  const count = (record.sampleRateHz * (codec.frameMs ?? 20)) / 1000;
+  const frames = Array.from({ length: record.encodingTable === undefined ? 50 : 1 }, (_, n) => {
+    const samples = Int16Array.from(
+      { length: count },
+      (_, i) => (((n * count + i) * 7919 + seed * 104_729) % 4001) - 2000,
+    );
+    const payload = new Uint8Array(record.maxFrameBytes * 2);
+    return payload.slice(0, codec.encode(samples, count, payload));
+  });
+  codec.dispose?.();
+  const keys = { suite, sendKey: srtpKey(seed), receiveKey: srtpKey(seed) } as const;
+  return { record, frames, packet: new Uint8Array(2000), srtp: load === 'srtp' ? new SrtpContext(keys) : null };
 }
 
 if (role === 'engine') await engine();

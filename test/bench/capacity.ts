@@ -1,0 +1,58 @@
+/**
+ * Calls per core: how many one media worker holds at 70 % of its time, by kind of call. Each kind is
+ * measured with a number of calls of its own order, everybody talking in rooms of 10, and counted up
+ * or down. What this machine has no codec for is named as absent.
+ *
+ *   node dist/test/bench/capacity.js [seconds]
+ */
+import { pathToFileURL } from 'node:url';
+import { libcUnavailable } from '../../core/runtime/index.ts';
+import type { Load } from './conference.child.ts';
+import { type BenchResult, measure } from './conference.ts';
+
+const share = 0.7;
+
+interface Kind {
+  readonly name: string;
+  readonly load: Load;
+  readonly codecs: string;
+  readonly calls: number;
+}
+
+const kinds: readonly Kind[] = [
+  { name: 'G.711 in rooms', load: 'room', codecs: 'PCMU', calls: 900 },
+  { name: 'G.711 announcement', load: 'announcement', codecs: 'PCMU', calls: 900 },
+  { name: 'G.711 with SRTP', load: 'srtp', codecs: 'PCMU', calls: 400 },
+  { name: 'G.711, each recorded', load: 'recording', codecs: 'PCMU', calls: 300 },
+  { name: 'G.722', load: 'room', codecs: 'G722', calls: 200 },
+  { name: 'GSM 06.10', load: 'room', codecs: 'GSM', calls: 200 },
+  { name: 'iLBC', load: 'room', codecs: 'iLBC', calls: 100 },
+  { name: 'Opus', load: 'room', codecs: 'opus', calls: 60 },
+  { name: 'mixed: PCMU, PCMA, G722, GSM', load: 'room', codecs: 'PCMU,PCMA,G722,GSM', calls: 200 },
+];
+
+export async function bench(seconds = 4): Promise<BenchResult[]> {
+  const unavailable = libcUnavailable();
+  if (unavailable !== null) return [{ name: 'capacity', figures: { skipped: unavailable } }];
+  const figures: Record<string, number | string> = {};
+  for (const { name, load, codecs, calls } of kinds) {
+    const report = await measure('engine', calls, seconds, load, codecs);
+    if (report.absent !== undefined) {
+      figures[name] = `absent: no codec ${report.absent}`;
+      continue;
+    }
+    const busy = report.cpuUs / (seconds * 1e6);
+    const each = Math.round(report.cpuUs / seconds / calls);
+    const held = Math.floor((calls * share) / busy);
+    figures[name] =
+      `${held} calls (${each} µs a call-second, measured with ${calls}; ${report.missing} packets missing)`;
+  }
+  return [{ name: `calls per core at ${share * 100} % of a media worker`, figures }];
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for (const { name, figures } of await bench(Number(process.argv[2] ?? 4))) {
+    process.stdout.write(`${name}\n`);
+    for (const [figure, value] of Object.entries(figures)) process.stdout.write(`  ${figure}: ${value}\n`);
+  }
+}
