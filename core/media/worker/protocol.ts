@@ -6,7 +6,14 @@
  *
  * With `workers: 0` the same messages pass by function call.
  */
+
 import type { AudioParameters } from '../../sdp/types.ts';
+import type { RecordItem, RecordingCause, RecordingLimits, RecordingTotals, RemoteRing } from './file-messages.ts';
+import type { RelayLineOptions, RelayRemote, RelaySideName, RelaySideOptions } from './relay-messages.ts';
+
+export type * from './file-messages.ts';
+export type * from './relay-messages.ts';
+
 import type { CodecSettings } from './records.ts';
 
 /** Unique in the process, given by the main thread. */
@@ -54,52 +61,6 @@ export type PlayItem =
   | RecordItem
   /** Audio to and from another thread over shared memory (`remote-ring.ts`). */
   | { readonly kind: 'remote'; readonly item: ItemId; readonly ring: RemoteRing };
-
-/** `name.wav|A-Law` records in a subtype of the format; a name without extension in the configured one. */
-export interface RecordItem extends RecordingLimits {
-  readonly kind: 'record';
-  readonly item: ItemId;
-  readonly path: string;
-  /** 0: no limit. */
-  readonly limitMs: number;
-}
-
-export interface RecordingLimits {
-  /** Longest file; 0 or absent: no limit. */
-  readonly limitBytes?: number | undefined;
-  /** Ends after so much silence; 0 or absent: never. */
-  readonly silenceStopMs?: number | undefined;
-  /** A beep is sent at the start, and then so often (0: not again); absent: none. */
-  readonly beepEveryMs?: number | undefined;
-}
-
-/** Why a recording ended. */
-export type RecordingCause = 'stopped' | 'flushed' | 'failed' | 'closed' | 'limitMs' | 'limitBytes' | 'silence';
-
-/** Recordings of one engine since its start. */
-export interface RecordingTotals {
-  readonly running: number;
-  readonly ended: number;
-  readonly failed: number;
-  /** Written to files, of those running too. */
-  readonly bytes: number;
-  readonly recordedMs: number;
-  /** Not recorded because a disk was too slow. */
-  readonly lostMs: number;
-}
-
-/** Reply to `startRecording`: the ring tells how far it is, and takes `paused`. */
-export interface OpenedRecording {
-  readonly buffer: SharedArrayBuffer;
-  readonly sampleRateHz: number;
-  readonly channels: 1 | 2;
-}
-
-/** Two rings in shared memory, one each way; layout in `remote-ring.ts`. */
-export interface RemoteRing {
-  readonly buffer: SharedArrayBuffer;
-  readonly sampleRateHz: number;
-}
 
 /** What a room does to those in it; all of it is off at first. */
 export interface RoomSettings {
@@ -316,65 +277,6 @@ export interface OpenedSockets {
   readonly rtcp: number;
 }
 
-export type RelaySideName = 'a' | 'b';
-
-/** Reply to `openRelayLine`. */
-export interface OpenedRelayLine {
-  readonly a: OpenedSockets;
-  readonly b: OpenedSockets;
-}
-
-/** Where a side's peer wants its packets. `rtcpPort` equal to `rtpPort`: on one port (RFC 5761). */
-export interface RelayRemote {
-  readonly address: string;
-  readonly rtpPort: number;
-  readonly rtcpPort: number;
-}
-
-export interface RelayLineOptions {
-  /** `raw`: nothing of a packet is looked at (UDPTL); `rtp`: SRTP too, whose header is plain. */
-  readonly transport: 'rtp' | 'raw';
-  /** SSRC, sequence numbers and timestamps pass as they are; else each peer sees one source without gaps. */
-  readonly transparent: boolean;
-  /** No packet of a side for this long: `relayTimeout`. 0: never. */
-  readonly rtpTimeoutMs: number;
-  /** What peer a and peer b see as SSRC when the line is not transparent. */
-  readonly ssrcs: readonly [number, number];
-}
-
-export interface RelaySideOptions {
-  /** The source of the first packet takes the place of the described address, once. */
-  readonly symmetric: boolean;
-  /** Report telephone-events of this payload number that pass by. Not for SRTP. */
-  readonly detectKeys?: { readonly payloadType: number; readonly clockRateHz?: number } | undefined;
-  /** The peer has to send: else the line times out. Default: while `remote` is not null. */
-  readonly expectsPackets?: boolean | undefined;
-}
-
-/** What one side of a relay line has seen; RTP and RTCP together. */
-export interface RelaySideStats {
-  /** From this side's peer. */
-  readonly packetsReceived: number;
-  /** To this side's peer. */
-  readonly packetsSent: number;
-  readonly octetsSent: number;
-  /** Received, but not from the peer: dropped. */
-  readonly packetsFromStrangers: number;
-  /** Received without payload: dropped. */
-  readonly packetsEmpty: number;
-  /** Received, no RTP although it had to be rewritten: dropped. */
-  readonly packetsMalformed: number;
-  /** Received while the other side was held or not yet known: dropped. */
-  readonly packetsHeld: number;
-  /** For this side's peer, refused by the kernel. */
-  readonly sendErrors: number;
-}
-
-export interface RelayLineStats {
-  readonly a: RelaySideStats;
-  readonly b: RelaySideStats;
-}
-
 /** Decoded once, shared by all workers. */
 export interface SharedAudio {
   readonly sampleRateHz: number;
@@ -426,7 +328,7 @@ export type MediaEvent =
   | { readonly kind: 'quality'; readonly stream: StreamId; readonly report: QualityReport }
   /** The peer said BYE on RTCP: the source that was heard ends (RFC 3550 6.6). */
   | { readonly kind: 'peerBye'; readonly stream: StreamId }
-  /** ICMP said that nobody listens at the peer's address; once until it is heard again. */
+  /** The kernel refuses 50 packets in a row for the peer's address (no route, ICMP); once until one goes out. */
   | { readonly kind: 'peerUnreachable'; readonly stream: StreamId; readonly address: string; readonly port: number }
   /** The peer's address was learned or changed by re-negotiation. */
   | { readonly kind: 'peerLearned'; readonly stream: StreamId; readonly address: string; readonly port: number }
@@ -575,19 +477,6 @@ export interface Speaker {
   /** dBov, whole. */
   readonly levelDb: number;
 }
-
-/** To the thread that decodes files (`boot-decoder.ts`), and back. */
-export interface DecodeRequest {
-  readonly request: RequestId;
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  /** Longer ones are refused; 0: no limit. */
-  readonly maxMs: number;
-}
-
-export type DecodeReply =
-  | { readonly request: RequestId; readonly ok: true; readonly audio: SharedAudio }
-  | { readonly request: RequestId; readonly ok: false; readonly code: string; readonly detail: string };
 
 /** Start value of a worker thread. */
 export interface WorkerStart {

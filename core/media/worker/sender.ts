@@ -22,7 +22,9 @@ import type { SrtpContext } from './srtp.ts';
 
 /** What SRTP may put behind a payload, and some more. */
 const tailBytes = 64;
-/** While ICMP says that nobody listens, every so manieth packet is sent: somebody may begin to. */
+/** So many packets in a row that the kernel refuses (no route, ICMP): the peer cannot be reached. */
+const refusedInARow = 50;
+/** Then one packet of so many is tried: the way may be free again. */
 const probeEvery = 10;
 
 const none = new Uint8Array(0);
@@ -92,8 +94,9 @@ export class Sender {
   readonly #wantsSuppression: boolean;
   readonly #silence = new SilenceDetector();
   #noisePayloadType = -1;
-  /** ICMP said that nobody listens there. */
+  /** The kernel refuses packets for the peer. */
   unreachable = false;
+  #refused = 0;
   #unsent = 0;
   errors = 0;
   /** Encrypts what is sent; null: plain RTP. */
@@ -322,8 +325,17 @@ export class Sender {
     const length = this.srtp === null ? plainBytes : this.srtp.protect(packet, plainBytes);
     if (length > 0 && this.#io.send(this.#socket, packet, length, to)) {
       this.packets++;
+      if (this.#refused > 0) this.#sentAgain();
       this.octets += payloadBytes;
-    } else this.errors++;
+    } else {
+      this.errors++;
+      if (++this.#refused >= refusedInARow) this.unreachable = true;
+    }
+  }
+
+  #sentAgain(): void {
+    this.#refused = 0;
+    this.unreachable = false;
   }
 
   /** Leaves out sequence numbers: somebody else may have used them under the same key. */

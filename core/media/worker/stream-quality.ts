@@ -31,9 +31,12 @@ export class StreamQuality {
     this.#before = noTotals(nowMs);
   }
 
-  /** The report of the interval that just ended; null while it goes on, and when nothing flowed in it. */
-  due(sources: QualitySources, nowMs: number): QualityReport | null {
-    if (this.#intervalMs === 0 || nowMs - this.#before.atMs < this.#intervalMs) return null;
+  isDue(nowMs: number): boolean {
+    return this.#intervalMs > 0 && nowMs - this.#before.atMs >= this.#intervalMs;
+  }
+
+  /** The report of the interval that ends now; null when nothing flowed in it. */
+  take(sources: QualitySources, nowMs: number): QualityReport | null {
     this.rx.take();
     this.tx.take();
     const before = this.#before;

@@ -79,6 +79,7 @@ export class Stream implements EntryHost {
   seat: MemberSettings = defaultMemberSettings;
   #expectsRtp = false;
   #timeoutReported = false;
+  #unreachableTold = false;
   readonly rtcp: StreamRtcp;
   /** Null: plain RTP. */
   srtp: SrtpContext | null = null;
@@ -304,8 +305,8 @@ export class Stream implements EntryHost {
     const { receiver } = this;
     const heard = receiver.codecHeardFor(packetsToFollow);
     if (heard >= 0 && heard !== this.#codecIndex && this.#codec !== null) this.#follow(heard);
-    const report = this.#quality.due(this.#figures(), nowMs);
-    if (report !== null) this.#host.post({ kind: 'quality', stream: this.id, report });
+    if (this.#quality.isDue(nowMs)) this.#reportQuality(nowMs);
+    if (this.sender.unreachable !== this.#unreachableTold) this.#tellReach();
     if (rtpTimeoutMs === 0 || !this.#expectsRtp || !receiver.receiving || this.#timeoutReported) return;
     if (nowMs - receiver.lastSignMs < rtpTimeoutMs) return;
     this.#timeoutReported = true;
@@ -346,6 +347,20 @@ export class Stream implements EntryHost {
   /** The level of a frame that somebody else encoded, where it can be told without decoding. */
   #measureCodes({ record }: StreamCodec, payload: Uint8Array, bytes: number): void {
     if (record.decodingTable !== undefined) this.#quality.tx.addCodes(record.decodingTable, payload, bytes);
+  }
+
+  #tellReach(): void {
+    this.#unreachableTold = this.sender.unreachable;
+    if (!this.#unreachableTold) return;
+    const { peer } = this.receiver.latch;
+    const [address, port] = [sockAddrText(peer), sockAddrPort(peer)];
+    this.warn(`packets for ${address} port ${port} are refused by the system: only one of ten is tried`);
+    this.#host.post({ kind: 'peerUnreachable', stream: this.id, address, port });
+  }
+
+  #reportQuality(nowMs: number): void {
+    const report = this.#quality.take(this.#figures(), nowMs);
+    if (report !== null) this.#host.post({ kind: 'quality', stream: this.id, report });
   }
 
   #figures(): QualitySources {

@@ -282,3 +282,25 @@ test('speech is not taken for silence, and a quieter room is noticed {comfort-no
   assert.ok(silent > 80);
   assert.equal(detector.isSilence(frame(3000), 160, 20), false, 'the first loud frame is speech');
 });
+
+test('a peer whose packets the system refuses is told once and tried now and then, until one goes out {rtp}', async () => {
+  const world = bench();
+  const engine = world.engine();
+  const peer = await world.peer();
+  await engine.stream(1, peer);
+  const { io } = engine.engine;
+  const send = io.send.bind(io);
+  let tried = 0;
+  io.send = () => {
+    tried++;
+    return false;
+  };
+  await world.ticks(150);
+  assert.ok(tried >= 50 && tried < 75, `${tried} of 150 were tried`);
+  assert.equal(engine.kinds().filter((kind) => kind === 'peerUnreachable').length, 1);
+  io.send = send;
+  await world.ticks(12);
+  peer.take();
+  await world.ticks(10);
+  assert.equal(peer.take().length, 10);
+});
