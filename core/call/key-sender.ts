@@ -1,5 +1,8 @@
+import type { keyTypes } from './key-info.ts';
 import type { Session } from './session.ts';
 import type { SendKeysOptions } from './types.ts';
+
+type KeyType = (typeof keyTypes)[number];
 
 const pressMs = 250;
 /** What every peer that takes keys by INFO takes (reference/applications 4.6). */
@@ -19,10 +22,21 @@ export function sendKeys(session: Session, keys: string, options: SendKeysOption
 
 /** One INFO after the other, so that they arrive in order. */
 async function sendByInfo(session: Session, keys: string, durationMs: number): Promise<void> {
+  let type: KeyType = 'application/dtmf-relay';
   for (const key of keys) {
     if (session.signal.aborted) return;
-    const content = new TextEncoder().encode(`Signal=${key}\r\nDuration=${durationMs}\r\n`);
-    const { status } = await session.request('INFO', { body: { contentType: 'application/dtmf-relay', content } });
+    let status = await sendInfo(session, type, key, durationMs);
+    if (status === 415 && type === 'application/dtmf-relay') {
+      // Some peers know only another body: the key itself.
+      type = 'application/dtmf';
+      status = await sendInfo(session, type, key, durationMs);
+    }
     if (status >= 300) session.log.info('the peer refused a key by INFO', { status });
   }
+}
+
+async function sendInfo(session: Session, contentType: KeyType, key: string, durationMs: number): Promise<number> {
+  const text = contentType === 'application/dtmf' ? key : `Signal=${key}\r\nDuration=${durationMs}\r\n`;
+  const body = { contentType, content: new TextEncoder().encode(text) };
+  return (await session.request('INFO', { body })).status;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Call } from '../../../core/call/index.ts';
+import { response } from './fake-sip.ts';
 import { makeEngine } from './make-engine.ts';
 
 /** Answered calls on one engine, as many as asked for. */
@@ -86,6 +87,25 @@ test('keys go by RFC 4733 where it was agreed', async () => {
   const w = await one();
   w.call.sendKeys('12#x');
   assert.equal(w.stream.sentKeys, '12#');
+});
+
+test('keys go by INFO when that is asked for, with the other body to a peer that refuses the first {dtmf-info}', async () => {
+  const w = await one();
+  let refusals = 1;
+  w.dialog.answer = () => (refusals-- > 0 ? response(415, 'Unsupported Media Type') : response(200, 'OK'));
+  w.call.sendKeys('1#', { method: 'info', durationMs: 5000 });
+  await w.settle();
+  const bodies = w.dialog.sent.flatMap((each) =>
+    each.kind === 'request' && each.method === 'INFO'
+      ? [`${each.options.body?.contentType}: ${new TextDecoder().decode(each.options.body?.content)}`]
+      : [],
+  );
+  assert.deepEqual(bodies, [
+    'application/dtmf-relay: Signal=1\r\nDuration=1000\r\n',
+    'application/dtmf: 1',
+    'application/dtmf: #',
+  ]);
+  assert.equal(w.stream.sentKeys, '');
 });
 
 test('who joins an empty room is told of itself; later only the others are told {conference}', async () => {
