@@ -17,7 +17,7 @@
  * | any header of a CANCEL but Reason                          | no                                             |
  * | the rest: Allow, User-Agent, Subject, P-…, X-…             | yes                                            |
  */
-import type { HeaderLine, SipHeaders } from '../sip/index.ts';
+import { type HeaderLine, normalHeaderName, type SipHeaders } from '../sip/index.ts';
 
 const ownOfLeg: ReadonlySet<string> = new Set([
   ...['via', 'v', 'route', 'record-route', 'path', 'service-route'],
@@ -57,7 +57,7 @@ export function reasonOf(message: SipHeaders): HeaderLine[] {
 function crossing(message: SipHeaders, stays: (name: string) => boolean): HeaderLine[] {
   const lines: HeaderLine[] = [];
   for (const line of message.allHeaders()) {
-    const name = line[0].toLowerCase();
+    const name = normalHeaderName(line[0]);
     if (stays(name)) continue;
     if (!optionTags.has(name)) lines.push(line);
     else {

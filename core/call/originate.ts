@@ -5,6 +5,7 @@ import { AppParameters } from './app-params.ts';
 import type { CallIdentity, LayeredCall } from './call.ts';
 import type { Engine } from './engine.ts';
 import { type DialPermit, forbiddenAddress, mayDial } from './may-dial.ts';
+import { withServiceRoute } from './registering.ts';
 import type { Call, OriginateOptions } from './types.ts';
 
 /**
@@ -15,8 +16,9 @@ import type { Call, OriginateOptions } from './types.ts';
 export function placeCall(engine: Engine, options: OriginateOptions): Call {
   try {
     const serve = options.onCall ?? serveBy(engine, options.application);
-    const permit = admit(engine, options);
-    return start(engine, options, permit, serve);
+    const order = withServiceRoute(engine, options);
+    const permit = admit(engine, order);
+    return start(engine, order, permit, serve);
   } catch (fault) {
     if (fault instanceof CodedError) tellRefusal(engine, options, fault);
     throw fault;
@@ -92,7 +94,8 @@ function admit(engine: Engine, options: OriginateOptions & { readonly invite?: L
   return { admits: (address) => permits.every((permit) => permit.admits(address)) };
 }
 
-function mustBeOneLine(what: string, text: string): void {
+/** @throws CodedError `dial.failed`. */
+export function mustBeOneLine(what: string, text: string): void {
   if (lineBreak.test(text) || lineBreak.test(what)) throw new CodedError('dial.failed', `${what} holds a line break`);
 }
 
@@ -104,10 +107,12 @@ function mustBeAddress(what: string, text: string): void {
 const lineBreak = /[\u0000\r\n]/;
 
 /** Where the request really goes: the next hops with the number that is dialled, else the Request-URI's host. */
-function destinationsOf(requestUri: string, invite: LegOrder['invite'] = {}): string[] {
+export function destinationsOf(requestUri: string, invite: LegOrder['invite'] = {}): string[] {
+  const { nextHop, outboundProxy } = invite;
+  if (nextHop === undefined && outboundProxy === undefined) return [requestUri];
   const hops = [
-    ...(invite.nextHop?.split(',').map((hop) => hop.trim().replace(/\/.*$/, '')) ?? []),
-    ...(invite.outboundProxy === undefined ? [] : [hostOf(invite.outboundProxy)]),
+    ...(nextHop?.split(',').map((hop) => hop.trim().replace(/\/.*$/, '')) ?? []),
+    ...(outboundProxy === undefined ? [] : [hostOf(outboundProxy)]),
   ].filter((hop) => hop !== '');
   if (hops.length === 0) return [requestUri];
   const user = /^[a-z]+:(?:([^@?]*)@)?/i.exec(requestUri)?.[1] ?? '';
@@ -121,7 +126,7 @@ function hostOf(uri: string): string {
 /** A Route header says where the request really goes. */
 function routesOf(headers: readonly (readonly [string, string])[]): string[] {
   return headers
-    .filter(([name]) => name.toLowerCase() === 'route')
+    .filter(([name]) => name.length === 5 && name.toLowerCase() === 'route')
     .flatMap(([, value]) => [...value.matchAll(/<([^>]*)>/g)].map((match) => match[1] ?? ''));
 }
 
@@ -140,7 +145,7 @@ function start(
     begun = resolve;
   });
   let forbidden = false;
-  const timer = engine.application(options.application)?.sessionTimer;
+  const timer = engine.sessionTimerOf(engine.application(options.application));
   const dialog: Dialog = engine.parts.sip.invite({
     requestUri,
     from: options.from,

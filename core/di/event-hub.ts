@@ -17,6 +17,7 @@ interface DeclaredEvent {
   readonly declaration: EventDeclaration;
   readonly check: ValueCheck;
   readonly hasSecrets: boolean;
+  readonly published: Pick<Counter, 'add'>;
 }
 
 /** The events of the bus: declarations, publishing, subscriptions. Delivery is synchronous, in order. */
@@ -48,7 +49,8 @@ export class EventHub {
     if (this.#declared.has(name)) throw refuse('declared already');
     if (!isRowScope(declaration.scope)) throw refuse('its scope must be <module>:<read|control|admin>');
     const check = this.#checks.compile(declaration.payload);
-    const entry = { declaration, check, hasSecrets: hasSecrets(declaration.payload) };
+    const published = this.#published.labelled({ event: name });
+    const entry = { declaration, check, hasSecrets: hasSecrets(declaration.payload), published };
     this.#declared.set(name, entry);
     this.#receivers.clear();
     return {
@@ -101,7 +103,7 @@ export class EventHub {
 
   #deliver(name: string, entry: DeclaredEvent, payload: DiStruct): void {
     this.#lastId++;
-    this.#published.add(1, { event: name });
+    entry.published.add();
     const receivers = this.#receiversOf(name, entry.declaration.scope);
     if (receivers.length === 0) return;
     const shown = entry.hasSecrets ? maskSecrets(entry.declaration.payload, payload) : payload;

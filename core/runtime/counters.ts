@@ -6,6 +6,8 @@ export interface Counter {
   /** Labels have a small closed set of values: never a call tag, an address or a user's text. */
   add(amount?: number, labels?: Labels): void;
   value(labels?: Labels): number;
+  /** The same with these labels: what is counted often looks them up once. */
+  labelled(labels: Labels): Pick<Counter, 'add'>;
 }
 
 export type Labels = { readonly [name: string]: string };
@@ -79,14 +81,25 @@ export class Counters {
       this.#counters.set(name, entry);
     }
     const { values } = entry;
+    /** Of most counters the only one. */
+    let plain: Slot | undefined;
     return {
       add(amount = 1, labels = noLabels) {
-        const key = labels === noLabels ? '' : keyOf(labels);
-        const slot = values.get(key);
-        if (slot === undefined) values.set(key, { labels, value: amount });
-        else slot.value += amount;
+        if (labels === noLabels) {
+          plain ??= slotOf(values, '', noLabels);
+          plain.value += amount;
+        } else slotOf(values, keyOf(labels), labels).value += amount;
       },
       value: (labels = noLabels) => values.get(keyOf(labels))?.value ?? 0,
+      labelled: (labels) => {
+        let slot: Slot | undefined;
+        return {
+          add(amount = 1) {
+            slot ??= slotOf(values, keyOf(labels), labels);
+            slot.value += amount;
+          },
+        };
+      },
     };
   }
 
@@ -126,6 +139,15 @@ export class Counters {
 }
 
 const noLabels: Labels = {};
+
+function slotOf(values: Map<string, Slot>, key: string, labels: Labels): Slot {
+  let slot = values.get(key);
+  if (slot === undefined) {
+    slot = { labels, value: 0 };
+    values.set(key, slot);
+  }
+  return slot;
+}
 
 /** Counted several times a message: cheaper than JSON. */
 function keyOf(labels: Labels): string {

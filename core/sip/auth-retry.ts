@@ -19,6 +19,8 @@ interface Held {
   attempts: number;
 }
 
+const noLines: readonly HeaderLine[] = [];
+const noneHeld = new Map<string, Held>();
 /** How often one request is repeated for challenges: a server and proxies, and a stale nonce of each. */
 const MAX_CHALLENGES = 6;
 /** Realms whose nonce is kept. */
@@ -28,13 +30,15 @@ export class Authorizer {
   readonly #credentials: readonly Credentials[];
   readonly #random: Random;
   /** By header and realm. */
-  readonly #held = new Map<string, Held>();
+  readonly #held: Map<string, Held>;
   /** Of the newest INVITE, for its ACK. */
-  #ofInvite: readonly HeaderLine[] = [];
+  #ofInvite: readonly HeaderLine[] = noLines;
 
   constructor(credentials: readonly Credentials[], random: Random) {
     this.#credentials = credentials;
     this.#random = random;
+    // Without credentials nothing is ever held.
+    this.#held = credentials.length === 0 ? noneHeld : new Map();
   }
 
   /**
@@ -68,7 +72,7 @@ export class Authorizer {
    */
   lines(method: string, uri: string, body: Uint8Array): readonly HeaderLine[] {
     if (method === 'ACK') return this.#ofInvite;
-    if (method === 'CANCEL') return [];
+    if (method === 'CANCEL' || this.#held.size === 0) return noLines;
     const lines = [...this.#held.values()].map((held): HeaderLine => {
       const nonceCount = ++held.uses;
       const cnonce = secureToken(this.#random, 8);

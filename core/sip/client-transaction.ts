@@ -89,6 +89,11 @@ export class ClientTransaction extends TransactionRunner<
     if (status >= 200) this.#letGo();
   }
 
+  /** From now on `owner` is told, in the place of who was; nobody if there is no owner any more. */
+  handOver(owner: ClientOwner): void {
+    if (this.#owner !== null) this.#owner = owner;
+  }
+
   /** Sends the request no more; its responses are still taken. */
   hush(): void {
     this.stopRepeating();
@@ -96,8 +101,10 @@ export class ClientTransaction extends TransactionRunner<
 
   /** A 2xx may come again, and from other forks; nobody hears of anything else after a final response. */
   #letGo(): void {
-    if (this.state === 'accepted') this.#bytes = null;
-    else {
+    if (this.state === 'accepted') {
+      this.#bytes = null;
+      this.#request = null;
+    } else {
       this.#owner = null;
       this.#request = null;
       if (!this.#isInvite) this.#bytes = null;

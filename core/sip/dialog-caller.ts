@@ -3,6 +3,7 @@
  * credentials, forks, CANCEL and its races.
  */
 import type { Timer } from '../runtime/index.ts';
+import { AnsweredInvite } from './answered-invite.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { builtRequest } from './built-request.ts';
 import type { ClientTransaction } from './client-transaction.ts';
@@ -153,6 +154,13 @@ export class CallerDialog extends SipDialog {
     super.hangUp(headers);
   }
 
+  /** Its transaction may get 2xx for a while yet. A call that was forked keeps its forks. */
+  protected override forget(): void {
+    super.forget();
+    if (this.#answeredTag === null || this.#forks.any || this.#early.others.length > 0) return;
+    this.#transaction?.handOver(new AnsweredInvite(this.core, this.leg.remnant(), this.#options.requestUri));
+  }
+
   async #start(options: InviteOptions): Promise<void> {
     await Promise.resolve(); // the owner has its dialog, and its `onEvent`, before the first event
     const found = firstTargets(this.core, options, false);
@@ -168,7 +176,7 @@ export class CallerDialog extends SipDialog {
 
   /** Connects to the first hop that takes a connection, asks for the offer, sends the INVITE. */
   async #tryNextHop(targets: TargetList, refusal: ParsedResponse | null): Promise<void> {
-    const channel = await targets.connectNext();
+    const channel = targets.takeReady() ?? (await targets.connectNext());
     if (this.#withdrawn()) return;
     if (channel === null) {
       if (refusal === null) this.#fail(503, 'transport');

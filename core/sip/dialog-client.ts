@@ -49,12 +49,13 @@ export class DialogClient {
   #inviting = false;
   #closed = false;
   #queue: Waiting[] = [];
+  // Most dialogs need none of these: they are made when they are.
   /** Repetitions after 491 that wait for their time. */
-  readonly #delayed = new Map<Timer, () => void>();
+  #delayed: Map<Timer, () => void> | null = null;
   /** Limits of INVITEs under way. They outlive the dialog, but not the stack. */
-  readonly #limits = new Set<Timer>();
+  #limits: Set<Timer> | null = null;
   /** CSeq numbers of answered INVITEs whose ACK waits for the owner. */
-  readonly #owedAcks = new Set<number>();
+  #owedAcks: Set<number> | null = null;
 
   constructor(options: DialogClientOptions) {
     this.#options = options;
@@ -99,17 +100,18 @@ export class DialogClient {
   /** The dialog is over: what waits is not sent any more but resolved. */
   close(): void {
     this.#closed = true;
-    const waiting = [...this.#queue.map(({ start }) => start), ...this.#delayed.values()];
-    for (const timer of this.#delayed.keys()) timer.cancel();
-    this.#delayed.clear();
+    if (this.#queue.length === 0 && this.#delayed === null) return;
+    const waiting = [...this.#queue.map(({ start }) => start), ...(this.#delayed?.values() ?? [])];
+    for (const timer of this.#delayed?.keys() ?? []) timer.cancel();
+    this.#delayed = null;
     this.#queue = [];
     for (const run of waiting) run();
   }
 
   /** The stack ends: no timer stays. */
   abandon(): void {
-    for (const timer of this.#limits) timer.cancel();
-    this.#limits.clear();
+    for (const timer of this.#limits ?? []) timer.cancel();
+    this.#limits = null;
     this.close();
   }
 
@@ -266,17 +268,18 @@ export class DialogClient {
   /** At once, or when the owner has the body of the ACK; again for each repetition of the 2xx. */
   #acknowledge(cseq: number, options: RequestOptions, response: ParsedResponse): void {
     const { leg } = this.#options;
-    if (leg.repeatAck(cseq) || this.#owedAcks.has(cseq)) return;
+    if (leg.repeatAck(cseq) || this.#owedAcks?.has(cseq)) return;
     if (options.acknowledge === undefined) {
       leg.acknowledge(cseq, null);
       return;
     }
+    this.#owedAcks ??= new Set();
     this.#owedAcks.add(cseq);
     void options
       .acknowledge(response)
       .catch(() => null)
       .then((body) => {
-        this.#owedAcks.delete(cseq);
+        this.#owedAcks?.delete(cseq);
         leg.acknowledge(cseq, body);
       });
   }
@@ -290,9 +293,10 @@ export class DialogClient {
 
   #limit(delayMs: number, run: () => void): Timer {
     const timer = this.#options.core.seams.clock.after(delayMs, () => {
-      this.#limits.delete(timer);
+      this.#limits?.delete(timer);
       run();
     });
+    this.#limits ??= new Set();
     this.#limits.add(timer);
     return timer;
   }
@@ -300,7 +304,7 @@ export class DialogClient {
   #unlimit(timer: Timer | null): void {
     if (timer === null) return;
     timer.cancel();
-    this.#limits.delete(timer);
+    this.#limits?.delete(timer);
   }
 
   #final(method: string, options: RequestOptions, challenges: number, response: ParsedResponse, finish: Resolve): void {
@@ -330,9 +334,10 @@ export class DialogClient {
 
   #later(delayMs: number, run: () => void): void {
     const timer = this.#options.core.seams.clock.after(delayMs, () => {
-      this.#delayed.delete(timer);
+      this.#delayed?.delete(timer);
       run();
     });
+    this.#delayed ??= new Map();
     this.#delayed.set(timer, run);
   }
 }

@@ -24,11 +24,14 @@ export interface DialogData {
   readonly routeSet: readonly string[];
 }
 
+const noParameters: ReadonlyMap<string, string> = new Map();
+
 /** A From or To value without its tag. */
 export function partyOf(address: NameAddress): string {
-  const parameters = new Map(address.parameters);
-  parameters.delete('tag');
-  return printNameAddress({ ...address, parameters });
+  const { displayName, uriText, parameters } = address;
+  const others = parameters.size - (parameters.has('tag') ? 1 : 0);
+  const left = others === 0 ? noParameters : new Map([...parameters].filter(([name]) => name !== 'tag'));
+  return printNameAddress({ displayName, uriText, parameters: left });
 }
 
 /** The same value with a tag. */

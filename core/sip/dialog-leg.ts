@@ -11,8 +11,10 @@ import { buildRequest, type RequestParts } from './print.ts';
 import { withoutPrivate } from './privacy.ts';
 import { sendRequest } from './send-request.ts';
 import type { SipCore } from './sip-core.ts';
-import { productLine, withDefaults } from './stack-headers.ts';
+import { addDefaults, productLine } from './stack-headers.ts';
 import type { Credentials, Flow, HeaderLine, RequestOptions, SipBody } from './types.ts';
+
+const noBytes = new Uint8Array(0);
 
 /** Methods whose requests refresh the target, and so carry a Contact (RFC 3261 12.2, RFC 3311, 6665). */
 export const targetRefreshers: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
@@ -24,6 +26,8 @@ export interface LegOptions {
   readonly credentials: readonly Credentials[];
   /** What was learnt of challenges so far, shared with another fork. */
   readonly auth?: Authorizer;
+  /** The way to the peer, of a leg whose place this one takes. */
+  readonly route?: DialogRoute;
 }
 
 export class DialogLeg {
@@ -40,10 +44,10 @@ export class DialogLeg {
   /** The ACK of our newest answered INVITE. */
   #ack: { readonly cseq: number; readonly body: SipBody | null } | null = null;
 
-  constructor({ core, data, flow, credentials, auth }: LegOptions) {
+  constructor({ core, data, flow, credentials, auth, route }: LegOptions) {
     this.#core = core;
     this.data = data;
-    this.route = new DialogRoute(core, flow);
+    this.route = route ?? new DialogRoute(core, flow);
     this.auth = auth ?? new Authorizer(credentials, core.seams.random);
   }
 
@@ -54,6 +58,15 @@ export class DialogLeg {
     const leg = new DialogLeg({ core: this.#core, data, flow: this.flow, credentials: [], auth: this.auth });
     leg.route.listener = this.route.listener;
     leg.isSips = this.isSips;
+    return leg;
+  }
+
+  /** The same leg without what its dialog hung on it: it repeats the ACK when the dialog is gone. */
+  remnant(): DialogLeg {
+    const { data, flow, auth, route } = this;
+    const leg = new DialogLeg({ core: this.#core, data, flow, credentials: [], auth, route });
+    leg.isSips = this.isSips;
+    leg.#ack = this.#ack;
     return leg;
   }
 
@@ -82,18 +95,13 @@ export class DialogLeg {
       ['CSeq', `${cseq} ${method}`],
     ];
     if (targetRefreshers.has(method)) standard.push(['Contact', this.contact(channel)]);
-    standard.push(...this.auth.lines(method, requestUri, options.body?.content ?? new Uint8Array(0)));
-    const defaults: HeaderLine[] = [
-      ...this.extraLines(method),
-      ...(ends ? [] : [['Allow', this.#core.capabilities.allow] as const]),
-      ...productLine('User-Agent', this.#core.config),
-    ];
-    return {
-      method,
-      uri: requestUri,
-      headers: [...standard, ...withDefaults(this.#given(options, channel), defaults)],
-      body: options.body ?? null,
-    };
+    standard.push(...this.auth.lines(method, requestUri, options.body?.content ?? noBytes));
+    const given = this.#given(options, channel);
+    standard.push(...given);
+    addDefaults(standard, given, this.extraLines(method));
+    if (!ends) addDefaults(standard, given, [['Allow', this.#core.capabilities.allow]]);
+    addDefaults(standard, given, productLine('User-Agent', this.#core.config));
+    return { method, uri: requestUri, headers: standard, body: options.body ?? null };
   }
 
   #given({ headers = [] }: RequestOptions, { flow }: Channel): readonly HeaderLine[] {

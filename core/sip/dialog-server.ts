@@ -30,9 +30,12 @@ export interface DialogServerOptions {
   onBye(request: ParsedRequest): void;
 }
 
+const nonePending: readonly PendingRequest[] = [];
+
 export class DialogServer {
   readonly #options: DialogServerOptions;
-  readonly #pending = new Set<PendingRequest>();
+  /** A row, not a set: there is one of them, or none. */
+  #pending: readonly PendingRequest[] = nonePending;
   /** 2xx without ACK, by the CSeq number of their INVITE. */
   readonly #repeaters = new Map<number, AnswerRepeater>();
   /** What waits for the ACKs (a BYE of ours). */
@@ -44,7 +47,8 @@ export class DialogServer {
 
   /** A re-INVITE of the peer waits for our final answer. */
   get inviting(): boolean {
-    return [...this.#pending].some(({ request, answered }) => request.method === 'INVITE' && !answered);
+    for (const { request, answered } of this.#pending) if (request.method === 'INVITE' && !answered) return true;
+    return false;
   }
 
   /** A 2xx of ours waits for its ACK: its INVITE is in progress still (RFC 3261 14.1). */
@@ -127,8 +131,8 @@ export class DialogServer {
       if (options.answer && !pending.answered) pending.respond(487);
       pending.abandon();
     }
-    this.#pending.clear();
-    if (options.keepRepeating) return;
+    this.#pending = nonePending;
+    if (options.keepRepeating || this.#repeaters.size === 0) return;
     for (const repeater of this.#repeaters.values()) this.#stopRepeating(repeater);
   }
 
@@ -211,12 +215,12 @@ export class DialogServer {
       headersFor: (status) => this.#headersFor(request, status, flow),
       onResponse: (status) => {
         if (status < 200) return;
-        this.#pending.delete(pending);
+        this.#pending = this.#pending.filter((each) => each !== pending);
         this.#answered(transaction, status);
         onAnswered();
       },
     });
-    this.#pending.add(pending);
+    this.#pending = [...this.#pending, pending];
     if (isInvite) transaction.onCancel = () => pending.respond(487);
     emit(eventOf(pending));
     return pending;

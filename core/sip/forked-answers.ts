@@ -20,6 +20,11 @@ export class ForkedAnswers {
     this.#main = main;
   }
 
+  /** Another fork has answered. */
+  get any(): boolean {
+    return this.#legs !== null;
+  }
+
   /** ACKs the 2xx and ends its dialog, `early` if it was one; ACKs only when it came before. */
   end(response: ParsedResponse, requestUri: string, early: DialogLeg | null): void {
     const { data } = this.#main;

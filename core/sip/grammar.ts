@@ -40,6 +40,7 @@ export function unquote(quoted: string): string {
 
 /** `text` as a quoted string; line breaks become spaces. */
 export function quote(text: string): string {
+  if (!/[\r\n"\\]/.test(text)) return `"${text}"`;
   return `"${text.replace(/[\r\n]+/g, ' ').replace(/(["\\])/g, '\\$1')}"`;
 }
 

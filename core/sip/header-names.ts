@@ -66,12 +66,15 @@ const commonNames: readonly string[] = [
   ...'subscription-state target-dialog timestamp unsupported user-agent warning www-authenticate'.split(' '),
 ];
 
-/** A name as bytes in lower case. */
 interface KnownName {
   readonly id: number;
+  readonly length: number;
+  /** In lower case, with its colon. */
   readonly lower: Codes;
 }
 
+/** By the first three characters of a line, colon included: `knownNameAt` tries these. */
+const byBeginning: readonly KnownName[][] = Array.from({ length: 256 }, () => []);
 const bucketMask = 127;
 const buckets: readonly KnownName[][] = Array.from({ length: bucketMask + 1 }, () => []);
 const byWriting = new Map<string, string>();
@@ -83,7 +86,10 @@ const compactIds = new Uint8Array(128);
 for (const name of new Set(commonNames)) {
   const id = namesById.push(name) - 1;
   const bucket = bucketOf(name.length, name.charCodeAt(0), name.charCodeAt(name.length - 1));
-  buckets[bucket]?.push({ id, lower: Buffer.from(name) });
+  const lower = Buffer.from(`${name}:`);
+  const known = { id, length: name.length, lower };
+  buckets[bucket]?.push(known);
+  byBeginning[beginningOf(lower, 0)]?.push(known);
   const written = capitalised(name);
   writtenById.push(written);
   byWriting.set(name, name).set(written, name);
@@ -140,15 +146,35 @@ export function headerIdAt(codes: Codes, from: number, to: number): number {
   const first = codes[from] ?? 0;
   if (length <= 1) return length === 1 && first > 0x40 ? (compactIds[first | 0x20] ?? 0) : 0;
   const bucket = buckets[bucketOf(length, first, codes[to - 1] ?? 0)];
-  if (bucket !== undefined) for (const known of bucket) if (isSame(codes, from, length, known.lower)) return known.id;
+  for (const known of bucket ?? []) {
+    if (known.length === length && isSame(codes, from, length, known.lower)) return known.id;
+  }
   return 0;
 }
 
-/** In a token only a letter becomes a small letter by bit 5, and only the hyphen stays one. */
+/**
+ * The common name that begins at `start` with its colon right behind it, as `id | length << 8`; 0 when there is
+ * none: then the name is read by the grammar. Most lines need no other look at their name.
+ */
+export function knownNameAt(codes: Codes, start: number): number {
+  for (const { id, length, lower } of byBeginning[beginningOf(codes, start)] ?? []) {
+    if (codes[start + length] === 0x3a && isSame(codes, start, length, lower)) return id | (length << 8);
+  }
+  return 0;
+}
+
+function beginningOf(codes: Codes, start: number): number {
+  const first = (codes[start] ?? 0) | 0x20;
+  const second = (codes[start + 1] ?? 0) | 0x20;
+  const third = (codes[start + 2] ?? 0) | 0x20;
+  return (first * 7 + second * 5 + third * 3) & 0xff;
+}
+
+/** In either case; bit 5 makes a small letter of a capital one, and a hyphen of a CR. */
 function isSame(codes: Codes, from: number, length: number, lower: Codes): boolean {
-  if (lower.length !== length) return false;
   for (let index = 0; index < length; index++) {
-    if (((codes[from + index] ?? 0) | 0x20) !== lower[index]) return false;
+    const code = codes[from + index] ?? 0;
+    if (code !== lower[index] && (code < 0x41 || (code | 0x20) !== lower[index])) return false;
   }
   return true;
 }

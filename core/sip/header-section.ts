@@ -2,8 +2,9 @@
  * The header lines of a message as offsets into its bytes: nothing is decoded until somebody asks
  * for a header, and what is copied into another message is copied byte by byte.
  */
+import type { Endpoint } from '../runtime/index.ts';
 import { type Codes, codesOf, runEnd, tokenFlags } from './codes.ts';
-import { headerIdAt, headerIdOf, headerIds, headerNameOf, normalHeaderName } from './header-names.ts';
+import { headerIdAt, headerIdOf, headerIds, headerNameOf, knownNameAt, normalHeaderName } from './header-names.ts';
 import type { MessageLimits } from './message-limits.ts';
 import type { HeaderLine, SipHeaders } from './types.ts';
 
@@ -16,8 +17,23 @@ const perLine = 3;
 const foldedBit = 1 << 8;
 const nameShift = 9;
 
+const noValues: readonly string[] = [];
+
 /** Reads what lies between `from` and `to`; `codes` are those of `text`. */
 export type RangeReader<T> = (text: string, codes: Codes, from: number, to: number) => T;
+
+/** What all responses to one request take over from it, as text that goes out (`print.ts`). */
+export interface ResponseEcho {
+  /** Whose address is in the topmost Via. */
+  readonly source: Endpoint | undefined;
+  readonly vias: string;
+  /** From, and To up to where a tag goes. */
+  readonly before: string;
+  /** From there on: Call-ID and CSeq. */
+  readonly after: string;
+  /** Its To has a tag, or there is none: nothing is put in. */
+  readonly hasToTag: boolean;
+}
 
 /** A line is told by its number, from 0 at the top. */
 export class HeaderSection implements SipHeaders {
@@ -27,6 +43,8 @@ export class HeaderSection implements SipHeaders {
   readonly codes: Codes;
   /** How many lines there are. */
   readonly count: number;
+  /** Kept here by who answers the request. */
+  echo: ResponseEcho | null = null;
   readonly #lines: HeaderLines;
   /** No byte of the head is beyond ASCII, so that its text is its meaning. */
   readonly #ascii: boolean;
@@ -45,8 +63,10 @@ export class HeaderSection implements SipHeaders {
   }
 
   headers(name: string): readonly string[] {
+    const first = this.lineOf(name);
+    if (first < 0) return noValues;
     const values: string[] = [];
-    for (let line = this.lineOf(name); line >= 0; line = this.lineOf(name, line + 1)) values.push(this.value(line));
+    for (let line = first; line >= 0; line = this.lineOf(name, line + 1)) values.push(this.value(line));
     return values;
   }
 
@@ -237,14 +257,16 @@ export function scanHeaders(
     while (lineStop < end && (codes[lineStop] === 0x20 || codes[lineStop] === 0x09)) {
       lineStop = lineEnd(latin1, lineStop, end);
     }
-    const nameEnd = runEnd(codes, start, lineStop, tokenFlags);
+    const known = knownNameAt(codes, start);
+    const nameEnd = known === 0 ? runEnd(codes, start, lineStop, tokenFlags) : start + (known >> 8);
     if (nameEnd === start || lineStop - start > headerBytes || colonAt(codes, nameEnd, lineStop) < 0) {
       fault ??= { status: 400, why: lineFault(latin1, start, lineStop, limits) };
     } else {
+      const id = known === 0 ? headerIdAt(codes, start, nameEnd) : known & 0xff;
       const folded = lineStop !== firstEnd && isFolded(latin1, codes, nameEnd, lineStop) ? foldedBit : 0;
       found[used] = start;
       found[used + 1] = lineStop;
-      found[used + 2] = headerIdAt(codes, start, nameEnd) | folded | ((nameEnd - start) << nameShift);
+      found[used + 2] = id | folded | ((nameEnd - start) << nameShift);
       used += perLine;
     }
     start = lineStop;

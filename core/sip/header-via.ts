@@ -4,7 +4,6 @@ import {
   afterBlanks,
   beforeBlanks,
   type Codes,
-  codeAt,
   codesOf,
   isWord,
   itemEnd,
@@ -20,7 +19,7 @@ import {
   nextParameter,
   parseHeaderParameters,
 } from './header-parameters.ts';
-import { scanHostPort } from './host.ts';
+import { hostMarks, scanHostPort } from './host.ts';
 
 /** One value. Its parameters are read once more when somebody asks for others than the usual ones. */
 export class Via {
@@ -57,7 +56,7 @@ export class Via {
 }
 
 /** Where the pieces of the value that is being read lie: found for every message, without an object. */
-const marks = { transport: '', host: '', port: null as number | null, parametersStart: 0 };
+const marks = { transport: '', host: '', port: -1, parametersStart: 0 };
 const parameter = newParameterMarks();
 
 /** One Via value, blanks around it allowed; null when malformed. */
@@ -65,9 +64,9 @@ export function parseVia(text: string): Via | null {
   return viaIn(text, codesOf(text), 0, text.length);
 }
 
-/** The topmost value of a Via line. */
+/** The topmost value of a Via line; what follows its comma is not looked at. */
 export function topViaIn(text: string, codes: Codes, from: number, to: number): Via | null {
-  return viaIn(text, codes, from, itemEnd(codes, from, to));
+  return readVia(text, codes, from, to, true);
 }
 
 /** All values of a range, topmost first; null when one is malformed. */
@@ -76,37 +75,59 @@ export function viasIn(text: string, codes: Codes, from: number, to: number): Vi
 }
 
 function viaIn(text: string, codes: Codes, from: number, to: number): Via | null {
+  return readVia(text, codes, from, to, false);
+}
+
+/** Bits of the parameters that are understood, to tell one that is there twice. */
+const branchBit = 1;
+const rportBit = 2;
+const receivedBit = 4;
+const maddrBit = 8;
+const ttlBit = 16;
+
+/** `endsAtComma`: the value may end before `to`. */
+function readVia(text: string, codes: Codes, from: number, to: number, endsAtComma: boolean): Via | null {
   if (!scanVia(text, codes, from, to)) return null;
-  const { parametersStart } = marks;
+  const { transport, host, parametersStart } = marks;
+  const port = marks.port < 0 ? null : marks.port;
   let branch: string | null = null;
   let received: string | null = null;
   let maddr: string | null = null;
   let rport: number | 'asked' | null = null;
   let ttl: number | null = null;
-  let count = 0;
-  for (let at = parametersStart; at < to; count++) {
+  let seen = 0;
+  let mayRepeat = false;
+  let at = parametersStart;
+  while (at < to && !(endsAtComma && codes[at] === 0x2c)) {
     at = nextParameter(codes, at, to, parameter);
     if (at < 0) return null;
     const { nameStart, nameEnd } = parameter;
+    let bit = 0;
     if (isWord(codes, nameStart, nameEnd, 'branch')) {
+      bit = branchBit;
       branch = markedValue(text, codes, parameter) || null;
     } else if (isWord(codes, nameStart, nameEnd, 'rport')) {
+      bit = rportBit;
       rport = 'asked';
       if (parameter.valueStart < parameter.valueEnd) rport = parseDecimal(markedValue(text, codes, parameter), 65535);
       if (rport === null) return null;
     } else if (isWord(codes, nameStart, nameEnd, 'received')) {
+      bit = receivedBit;
       received = unbracketed(markedValue(text, codes, parameter));
     } else if (isWord(codes, nameStart, nameEnd, 'maddr')) {
+      bit = maddrBit;
       maddr = unbracketed(markedValue(text, codes, parameter));
     } else if (isWord(codes, nameStart, nameEnd, 'ttl')) {
+      bit = ttlBit;
       ttl = parseDecimal(markedValue(text, codes, parameter), 255);
       if (ttl === null) return null;
-    }
+    } else mayRepeat = true;
+    if ((seen & bit) !== 0) mayRepeat = true;
+    seen |= bit;
   }
   // Two of one name may contradict each other.
-  if (count > 1 && !areDistinct(text, codes, parametersStart, to)) return null;
-  const { transport, host, port } = marks;
-  return new Via({ transport, host, port, branch, received, rport, maddr, ttl }, text.slice(parametersStart, to));
+  if (mayRepeat && !areDistinct(text, codes, parametersStart, at)) return null;
+  return new Via({ transport, host, port, branch, received, rport, maddr, ttl }, text.slice(parametersStart, at));
 }
 
 /** Protocol name, version and transport with LWS around the slashes, then sent-by up to the parameters: into `marks`. */
@@ -121,9 +142,17 @@ function scanVia(text: string, codes: Codes, from: number, to: number): boolean 
   const transportEnd = runEnd(codes, transportStart, to, tokenFlags);
   const sentByStart = afterBlanks(codes, transportEnd, to);
   if (transportEnd === transportStart || sentByStart === transportEnd) return false;
-  marks.parametersStart = codeAt(codes, 0x3b, sentByStart, to);
+  const parametersStart = sentByEnd(codes, sentByStart, to);
+  marks.parametersStart = parametersStart;
   marks.transport = transportName(text, codes, transportStart, transportEnd);
-  return scanSentBy(text, codes, sentByStart, beforeBlanks(codes, sentByStart, marks.parametersStart));
+  return scanSentBy(text, codes, sentByStart, beforeBlanks(codes, sentByStart, parametersStart));
+}
+
+/** The `;` of the parameters, or the comma behind the value, or `to`. */
+function sentByEnd(codes: Codes, from: number, to: number): number {
+  let at = from;
+  while (at < to && codes[at] !== 0x3b && codes[at] !== 0x2c) at++;
+  return at;
 }
 
 function transportName(text: string, codes: Codes, from: number, to: number): string {
@@ -139,10 +168,9 @@ function afterSlash(codes: Codes, from: number, to: number): number {
 
 /** `host [ COLON port ]`: COLON may have blanks around it. */
 function scanSentBy(text: string, codes: Codes, from: number, to: number): boolean {
-  const at = scanHostPort(text, codes, from, to);
-  if (at !== null) {
-    marks.host = text.slice(at.hostStart, at.hostEnd);
-    marks.port = at.port;
+  if (scanHostPort(text, codes, from, to)) {
+    marks.host = text.slice(hostMarks.start, hostMarks.end);
+    marks.port = hostMarks.port;
     return true;
   }
   const written = text.slice(from, to);

@@ -14,34 +14,44 @@ const nameCodes = flags('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
  * which old grammars made. A zone (RFC 6874) may follow `%` or its escape `%25`.
  */
 const ipv6Pattern = /^[0-9A-Fa-f]*:[0-9A-Fa-f:]*:?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3})?(?:%[A-Za-z0-9._~-]+)?$/;
-const dotted = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/;
 const maxNameLength = 255;
 const maxIpv6Length = 64;
 
-/** Where the host of a `hostport` lies, and its port. */
-export interface HostPortMarks {
+/** Where the host of the `hostport` that was scanned last lies, and its port: no object is made for each. */
+export const hostMarks = {
   /** Without brackets. */
-  readonly hostStart: number;
-  readonly hostEnd: number;
-  readonly port: number | null;
-}
+  start: 0,
+  end: 0,
+  /** -1: none. */
+  port: -1,
+};
 
-/** A range as host and optional port, without blanks; null when it is neither name nor address. */
-export function scanHostPort(text: string, codes: Codes, from: number, to: number): HostPortMarks | null {
+/** Reads a range as host and optional port, without blanks, into `hostMarks`; false when it is neither name nor address. */
+export function scanHostPort(text: string, codes: Codes, from: number, to: number): boolean {
   const bracketed = from < to && codes[from] === 0x5b;
   const hostStart = bracketed ? from + 1 : from;
   const hostEnd = bracketed ? bracketEnd(text, codes, hostStart, to) : nameEnd(codes, from, to);
-  if (hostEnd < 0) return null;
+  if (hostEnd < 0) return false;
+  hostMarks.start = hostStart;
+  hostMarks.end = hostEnd;
+  hostMarks.port = -1;
   const portStart = bracketed ? hostEnd + 1 : hostEnd;
-  if (portStart === to) return { hostStart, hostEnd, port: null };
+  if (portStart === to) return true;
   const port = codes[portStart] === 0x3a ? decimalIn(codes, portStart + 1, to, 65535) : null;
-  return port === null ? null : { hostStart, hostEnd, port };
+  if (port === null) return false;
+  hostMarks.port = port;
+  return true;
+}
+
+/** The port in `hostMarks`; null: none. */
+export function markedPort(): number | null {
+  return hostMarks.port < 0 ? null : hostMarks.port;
 }
 
 /** `text` as host and optional port, without blanks; null when it is neither name nor address. */
 export function parseHostPort(text: string): HostPort | null {
-  const marks = scanHostPort(text, codesOf(text), 0, text.length);
-  return marks === null ? null : { host: text.slice(marks.hostStart, marks.hostEnd), port: marks.port };
+  if (!scanHostPort(text, codesOf(text), 0, text.length)) return null;
+  return { host: text.slice(hostMarks.start, hostMarks.end), port: markedPort() };
 }
 
 function bracketEnd(text: string, codes: Codes, from: number, to: number): number {
@@ -71,7 +81,27 @@ function nameEnd(codes: Codes, from: number, to: number): number {
 /** True for an IPv4 or IPv6 address in text form. */
 export function isIpAddress(host: string): boolean {
   if (host.includes(':')) return host.length <= maxIpv6Length && ipv6Pattern.test(host);
-  return dotted.test(host) && host.split('.').every((part) => Number(part) <= 255);
+  return isDotted(host);
+}
+
+/** Four numbers of up to three digits, none above 255, with dots between. */
+function isDotted(host: string): boolean {
+  let dots = 0;
+  let digits = 0;
+  let value = 0;
+  for (let at = 0; at < host.length; at++) {
+    const code = host.charCodeAt(at);
+    if (code === 0x2e) {
+      if (digits === 0 || ++dots > 3) return false;
+      digits = 0;
+      value = 0;
+      continue;
+    }
+    if (code < 0x30 || code > 0x39 || ++digits > 3) return false;
+    value = value * 10 + code - 0x30;
+    if (value > 255) return false;
+  }
+  return dots === 3 && digits > 0;
 }
 
 /** `host[:port]`, with brackets around IPv6. */

@@ -11,6 +11,7 @@ export * from './grammar.ts';
 export * from './header-cseq.ts';
 export * from './header-diversion.ts';
 export * from './header-identity.ts';
+export { normalHeaderName } from './header-names.ts';
 export * from './header-parameters.ts';
 export * from './header-refer.ts';
 export * from './header-via.ts';

@@ -25,13 +25,6 @@ export interface CommonParts {
 }
 
 abstract class ParsedHead implements SipHeaders {
-  readonly section: HeaderSection;
-  readonly via: Via;
-  /** '' when the peer gave none (RFC 2543; 12.1.1: "considered to have a value of null"). */
-  readonly fromTag: string;
-  readonly toTag: string;
-  readonly callId: string;
-  readonly cseq: CSeq;
   protected readonly parts: CommonParts;
   #body: Uint8Array | null = null;
   #from: NameAddress | null = null;
@@ -39,12 +32,31 @@ abstract class ParsedHead implements SipHeaders {
 
   constructor(parts: CommonParts) {
     this.parts = parts;
-    this.section = parts.section;
-    this.via = parts.via;
-    this.fromTag = parts.fromTag;
-    this.toTag = parts.toTag;
-    this.callId = parts.callId;
-    this.cseq = parts.cseq;
+  }
+
+  get section(): HeaderSection {
+    return this.parts.section;
+  }
+
+  get via(): Via {
+    return this.parts.via;
+  }
+
+  /** '' when the peer gave none (RFC 2543; 12.1.1: "considered to have a value of null"). */
+  get fromTag(): string {
+    return this.parts.fromTag;
+  }
+
+  get toTag(): string {
+    return this.parts.toTag;
+  }
+
+  get callId(): string {
+    return this.parts.callId;
+  }
+
+  get cseq(): CSeq {
+    return this.parts.cseq;
   }
 
   get body(): Uint8Array {

@@ -7,7 +7,6 @@ import {
   codeAt,
   codesOf,
   isWord,
-  itemEnd,
   itemsIn,
   tokenFlags,
 } from './codes.ts';
@@ -17,57 +16,82 @@ import {
   markedValue,
   newParameterMarks,
   nextParameter,
-  parametersIn,
+  parseHeaderParameters,
   printHeaderParameters,
 } from './header-parameters.ts';
-import type { NameAddress } from './types.ts';
+import type { NameAddress, SipUri } from './types.ts';
 import { isUri, uriIn } from './uri.ts';
 
 const parameter = newParameterMarks();
 
-/** Where the pieces of one value lie. */
-interface AddressMarks {
-  readonly display: 'none' | 'bare' | 'quoted';
-  readonly displayStart: number;
-  readonly displayEnd: number;
-  readonly uriStart: number;
-  readonly uriEnd: number;
-  readonly parametersStart: number;
-  /** Of the whole, blanks outside. */
-  readonly end: number;
-}
+const noDisplay = 0;
+const bareDisplay = 1;
+const quotedDisplay = 2;
+
+/** Where the pieces of the value that was scanned last lie: found for every message, without an object. */
+const marks = {
+  /** `noDisplay`, `bareDisplay` or `quotedDisplay`. */
+  display: noDisplay,
+  displayStart: 0,
+  displayEnd: 0,
+  uriStart: 0,
+  uriEnd: 0,
+  parametersStart: 0,
+};
 
 /** One value, or null when it is malformed or more follows it. */
 export function parseNameAddress(text: string): NameAddress | null {
-  return nameAddressIn(text, codesOf(text), 0, text.length);
+  for (const known of recent) if (known !== null && known.text === text) return known.address;
+  const address = nameAddressIn(text, codesOf(text), 0, text.length);
+  oldest = oldest === 0 ? 1 : 0;
+  recent[oldest] = { text, address };
+  return address;
 }
+
+/** What was read last: From and To of a call that we place are asked for several times in a row. */
+const recent: ({ readonly text: string; readonly address: NameAddress | null } | null)[] = [null, null];
+let oldest = 0;
 
 /** As `parseNameAddress` of a range. */
 export function nameAddressIn(text: string, codes: Codes, from: number, to: number): NameAddress | null {
-  const marks = scanAddress(codes, from, to);
-  if (marks === null) return null;
-  const uri = uriIn(text, codes, marks.uriStart, marks.uriEnd);
-  const parameters = uri === null ? null : parametersIn(text, codes, marks.parametersStart, marks.end);
-  if (uri === null || parameters === null) return null;
-  return { displayName: displayName(text, marks), uri, uriText: text.slice(marks.uriStart, marks.uriEnd), parameters };
+  if (!scanAddress(codes, from, to)) return null;
+  const { uriStart, uriEnd, parametersStart } = marks;
+  const uri = uriIn(text, codes, uriStart, uriEnd);
+  if (uri === null || scanParameters(text, codes, parametersStart, to) !== to) return null;
+  return new ReadNameAddress(displayName(text), uri, text.slice(uriStart, uriEnd), text.slice(parametersStart, to));
 }
+
+/** Parameters become a map when somebody asks for them. */
+class ReadNameAddress implements NameAddress {
+  readonly displayName: string | null;
+  readonly uri: SipUri;
+  readonly uriText: string;
+  #parameters: ReadonlyMap<string, string> | string;
+
+  constructor(name: string | null, uri: SipUri, uriText: string, parameters: string) {
+    this.displayName = name;
+    this.uri = uri;
+    this.uriText = uriText;
+    this.#parameters = parameters;
+  }
+
+  get parameters(): ReadonlyMap<string, string> {
+    // Sound: they were read once.
+    if (typeof this.#parameters === 'string')
+      this.#parameters = parseHeaderParameters(this.#parameters, 0) ?? new Map();
+    return this.#parameters;
+  }
+}
+
+/** The tag among the parameters that `scanParameters` read last, '' without one. */
+let scannedTag = '';
 
 /**
  * The `tag` of a From or To value, '' without one; null when `parseNameAddress` would refuse it.
  * Nothing else is made of the value.
  */
 export function tagIn(text: string, codes: Codes, from: number, to: number): string | null {
-  const marks = scanAddress(codes, from, to);
-  if (marks === null || !isUri(text, codes, marks.uriStart, marks.uriEnd)) return null;
-  let tag = '';
-  let count = 0;
-  for (let at = afterBlanks(codes, marks.parametersStart, marks.end); at < marks.end; count++) {
-    at = nextParameter(codes, at, marks.end, parameter);
-    if (at < 0) return null;
-    if (isWord(codes, parameter.nameStart, parameter.nameEnd, 'tag')) tag = markedValue(text, codes, parameter);
-  }
-  // Two of one name may contradict each other.
-  return count > 1 && !areDistinct(text, codes, marks.parametersStart, marks.end) ? null : tag;
+  return addressEnd(text, codes, from, to) === to ? scannedTag : null;
 }
 
 /** All values of a range; null when one is malformed. */
@@ -78,25 +102,46 @@ export function nameAddressesIn(text: string, codes: Codes, from: number, to: nu
 /** True when a range is a list of values that `parseNameAddress` would read. */
 export function areNameAddresses(text: string, codes: Codes, from: number, to: number): boolean {
   for (let start = from; start <= to; ) {
-    const end = itemEnd(codes, start, to);
-    if (tagIn(text, codes, start, end) === null) return false;
+    const end = addressEnd(text, codes, start, to);
+    if (end < 0) return false;
     start = end + 1;
   }
   return true;
 }
 
-function scanAddress(codes: Codes, from: number, to: number): AddressMarks | null {
-  const start = afterBlanks(codes, from, to);
-  const end = beforeBlanks(codes, start, to);
-  if (start < end && codes[start] === 0x22) {
-    const displayEnd = afterQuoted(codes, start, end);
-    const open = displayEnd < 0 ? end : afterBlanks(codes, displayEnd, end);
-    return open < end && codes[open] === 0x3c ? bracketed(codes, open, end, 'quoted', start, displayEnd) : null;
+/** Where the value at `from` ends, at a comma or at `to`; -1 when it is malformed. */
+function addressEnd(text: string, codes: Codes, from: number, to: number): number {
+  if (!scanAddress(codes, from, to)) return -1;
+  const { uriStart, uriEnd, parametersStart } = marks;
+  return isUri(text, codes, uriStart, uriEnd) ? scanParameters(text, codes, parametersStart, to) : -1;
+}
+
+/** Reads the parameters of a value up to its comma or `to`, which it returns; -1 when they are malformed. */
+function scanParameters(text: string, codes: Codes, from: number, to: number): number {
+  scannedTag = '';
+  let count = 0;
+  let at = afterBlanks(codes, from, to);
+  for (; at < to && codes[at] !== 0x2c; count++) {
+    at = nextParameter(codes, at, to, parameter);
+    if (at < 0) return -1;
+    if (isWord(codes, parameter.nameStart, parameter.nameEnd, 'tag')) scannedTag = markedValue(text, codes, parameter);
   }
-  const open = bareDisplayEnd(codes, start, end);
-  if (open >= end || codes[open] !== 0x3c) return bare(codes, start, end);
+  // Two of one name may contradict each other.
+  return count > 1 && !areDistinct(text, codes, from, at) ? -1 : at;
+}
+
+/** Finds the pieces of the value at `from`; false when it has none. It may end before `to`, at a comma. */
+function scanAddress(codes: Codes, from: number, to: number): boolean {
+  const start = afterBlanks(codes, from, to);
+  if (start < to && codes[start] === 0x22) {
+    const displayEnd = afterQuoted(codes, start, to);
+    const open = displayEnd < 0 ? to : afterBlanks(codes, displayEnd, to);
+    return open < to && codes[open] === 0x3c && bracketed(codes, open, to, quotedDisplay, start, displayEnd);
+  }
+  const open = bareDisplayEnd(codes, start, to);
+  if (open >= to || codes[open] !== 0x3c) return bare(codes, start, to);
   const displayEnd = beforeBlanks(codes, start, open);
-  return bracketed(codes, open, end, displayEnd === start ? 'none' : 'bare', start, displayEnd);
+  return bracketed(codes, open, to, displayEnd === start ? noDisplay : bareDisplay, start, displayEnd);
 }
 
 /** After `*( token LWS )`; letters beyond ASCII are let through, as many phones do not quote them. */
@@ -113,35 +158,44 @@ function bracketed(
   codes: Codes,
   open: number,
   end: number,
-  display: AddressMarks['display'],
+  display: number,
   displayStart: number,
   displayEnd: number,
-): AddressMarks | null {
+): boolean {
   const close = codeAt(codes, 0x3e, open, end);
-  if (close === end) return null;
-  return { display, displayStart, displayEnd, uriStart: open + 1, uriEnd: close, parametersStart: close + 1, end };
+  marks.display = display;
+  marks.displayStart = displayStart;
+  marks.displayEnd = displayEnd;
+  marks.uriStart = open + 1;
+  marks.uriEnd = close;
+  marks.parametersStart = close + 1;
+  return close < end;
 }
 
 /**
  * An `addr-spec` without brackets: "if the URI contains a comma, question mark or semicolon, the
  * URI MUST be enclosed in angle brackets" (20.10), so what follows a semicolon belongs to the
- * header, and a question mark is refused (RFC 4475 3.1.2.13).
+ * header, a comma ends the value, and a question mark is refused (RFC 4475 3.1.2.13).
  */
-function bare(codes: Codes, start: number, end: number): AddressMarks | null {
+function bare(codes: Codes, start: number, end: number): boolean {
   let uriEnd = start;
   for (; uriEnd < end; uriEnd++) {
     const code = codes[uriEnd] ?? 0;
-    if (code === 0x3b || code === 0x20 || code === 0x09) break;
-    if (code === 0x3f || code === 0x2c) return null;
+    if (code === 0x3b || code === 0x20 || code === 0x09 || code === 0x2c) break;
+    if (code === 0x3f) return false;
   }
-  const display = 'none';
-  return { display, displayStart: start, displayEnd: start, uriStart: start, uriEnd, parametersStart: uriEnd, end };
+  marks.display = noDisplay;
+  marks.uriStart = start;
+  marks.uriEnd = uriEnd;
+  marks.parametersStart = uriEnd;
+  return true;
 }
 
-function displayName(text: string, { display, displayStart, displayEnd }: AddressMarks): string | null {
-  if (display === 'none') return null;
-  const written = text.slice(displayStart, displayEnd);
-  return display === 'quoted' ? unquote(written) : written;
+/** What `marks` say of it. */
+function displayName(text: string): string | null {
+  if (marks.display === noDisplay) return null;
+  const written = text.slice(marks.displayStart, marks.displayEnd);
+  return marks.display === quotedDisplay ? unquote(written) : written;
 }
 
 /** All values of some header lines, commas split; null when one is malformed. */

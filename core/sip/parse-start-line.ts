@@ -1,8 +1,9 @@
 /** The first line of a message (RFC 3261 7.1, 7.2). */
-import { type Codes, codeAt, runEnd, tokenFlags } from './codes.ts';
+import { type Codes, codeAt, decimalIn, runEnd, tokenFlags } from './codes.ts';
 import { isToken, parseDecimal } from './grammar.ts';
 import { decodeUtf8 } from './header-section.ts';
 import type { RefusalStatus } from './message.ts';
+import { reasonPhrase } from './reason-phrases.ts';
 import type { SipUri } from './types.ts';
 import { parseUri, uriIn } from './uri.ts';
 
@@ -21,8 +22,18 @@ export type StartLine =
  */
 export function parseStartLine(text: string, codes: Codes, end: number): StartLine {
   return (codes[3] ?? 0) <= 0x2f && /^SIP[ \t]*\//i.test(text)
-    ? parseStatusLine(text.slice(0, end))
+    ? (plainStatusLine(text, codes, end) ?? parseStatusLine(text.slice(0, end)))
     : parseRequestLine(text, codes, end);
+}
+
+/** A Status-Line as nearly all are; null: it needs a closer look. */
+function plainStatusLine(text: string, codes: Codes, end: number): StartLine | null {
+  if (!text.startsWith('SIP/2.0 ') || end < 12 || codes[11] !== 0x20) return null;
+  const status = decimalIn(codes, 8, 11, 699);
+  if (status === null || status < 100) return null;
+  const usual = reasonPhrase(status);
+  const isUsual = end - 12 === usual.length && text.startsWith(usual, 12);
+  return isUsual ? { kind: 'response', status, reason: usual } : null;
 }
 
 /** The reason phrase may be empty, even without the blank before it (RFC 4475 3.1.1.13). */

@@ -28,6 +28,7 @@ export class PeerAbilities {
 }
 
 function hasEntry(lines: readonly string[], wanted: string, normal: (entry: string) => string): boolean {
+  if (lines.length === 0) return false;
   return lines.some((line) => splitHeaderList(line).some((entry) => normal(entry) === wanted));
 }
 

@@ -1,7 +1,7 @@
 /** Printing of messages. What is taken over from a request is taken over byte by byte. */
 import type { Endpoint } from '../runtime/index.ts';
 import { headerIds, isCommonName, writtenName } from './header-names.ts';
-import type { HeaderSection } from './header-section.ts';
+import type { HeaderSection, ResponseEcho } from './header-section.ts';
 import { viaWithSourceIn } from './header-via.ts';
 import { reasonPhrase } from './reason-phrases.ts';
 import type { HeaderLine, SipBody } from './types.ts';
@@ -40,33 +40,54 @@ export interface ResponseParts {
  */
 export function buildResponse(request: { readonly section: HeaderSection }, parts: ResponseParts): Uint8Array {
   const { section } = request;
-  const { status, source } = parts;
-  let head = `SIP/2.0 ${status} ${wire(parts.reason ?? reasonPhrase(status))}\r\n`;
-  const { via } = headerIds;
-  const topVia = section.lineOfId(via);
-  if (topVia >= 0) {
-    const value =
-      source === undefined
-        ? section.rawValue(topVia)
-        : section.readRaw(topVia, (text, codes, from, to) => viaWithSourceIn(text, codes, from, to, source));
-    head += `Via: ${value}\r\n`;
-  }
-  for (
-    let line = topVia < 0 ? -1 : section.lineOfId(via, topVia + 1);
-    line >= 0;
-    line = section.lineOfId(via, line + 1)
-  ) {
-    head += `Via: ${section.rawValue(line)}\r\n`;
-  }
-  for (const name of parts.copy ?? []) head += copiedLines(section, name, writtenName(name));
-  head += linesOfId(section, headerIds.from, 'From');
-  const toLine = section.lineOfId(headerIds.to);
-  if (toLine >= 0) head += `To: ${withTag(section.rawValue(toLine), status === 100 ? '' : parts.toTag)}\r\n`;
-  head += linesOfId(section, headerIds.callId, 'Call-ID');
-  head += linesOfId(section, headerIds.cseq, 'CSeq');
+  const { status, source, copy = [] } = parts;
+  const echo = echoOf(section, source);
+  let head = statusLine(status, parts.reason) + echo.vias;
+  for (const name of copy) head += copiedLines(section, name, writtenName(name));
+  head += status === 100 || echo.hasToTag || !parts.toTag ? echo.before + echo.after : tagged(echo, parts.toTag);
   // 8.2.6.1: "any Timestamp header field present in the request MUST be copied into this 100".
   if (status === 100) head += copiedLines(section, 'timestamp', 'Timestamp');
   return assemble(head + wireHeaders(parts.headers ?? []), parts.body ?? null);
+}
+
+/** What all responses to one request take over from it; made for the first, as most get two or three. */
+function echoOf(section: HeaderSection, source: Endpoint | undefined): ResponseEcho {
+  if (section.echo === null || section.echo.source !== source) section.echo = newEcho(section, source);
+  return section.echo;
+}
+
+function tagged({ before, after }: ResponseEcho, tag: string): string {
+  return `${before};tag=${tag}${after}`;
+}
+
+function newEcho(section: HeaderSection, source: Endpoint | undefined): ResponseEcho {
+  const { via } = headerIds;
+  let vias = '';
+  let line = section.lineOfId(via);
+  if (line >= 0 && source !== undefined) {
+    vias = `Via: ${section.readRaw(line, (text, codes, from, to) => viaWithSourceIn(text, codes, from, to, source))}\r\n`;
+    line = section.lineOfId(via, line + 1);
+  }
+  for (; line >= 0; line = section.lineOfId(via, line + 1)) vias += `Via: ${section.rawValue(line)}\r\n`;
+  const from = linesOfId(section, headerIds.from, 'From');
+  const rest = linesOfId(section, headerIds.callId, 'Call-ID') + linesOfId(section, headerIds.cseq, 'CSeq');
+  const toLine = section.lineOfId(headerIds.to);
+  if (toLine < 0) return { source, vias, before: from, after: rest, hasToTag: true };
+  const to = section.rawValue(toLine);
+  return { source, vias, before: `${from}To: ${to}`, after: `\r\n${rest}`, hasToTag: hasTag(to) };
+}
+
+/** The first lines of the usual responses, by status. */
+const statusLines: string[] = [];
+
+function statusLine(status: number, reason: string | undefined): string {
+  if (reason !== undefined && reason !== reasonPhrase(status)) return `SIP/2.0 ${status} ${wire(reason)}\r\n`;
+  let line = statusLines[status];
+  if (line === undefined) {
+    line = `SIP/2.0 ${status} ${reasonPhrase(status)}\r\n`;
+    if (status >= 100 && status < 700) statusLines[status] = line;
+  }
+  return line;
 }
 
 function copiedLines(section: HeaderSection, name: string, written: string): string {
@@ -87,10 +108,9 @@ function linesOfId(section: HeaderSection, id: number, written: string): string 
 }
 
 /** Only what follows the address counts as a tag: `"x;tag=1" <sip:a>` has none. */
-function withTag(value: string, tag: string | undefined): string {
-  if (tag === undefined || tag === '') return value;
-  const behind = value.indexOf(';', value.lastIndexOf('>') + 1);
-  return behind >= 0 && /;[ \t]*tag[ \t]*=/i.test(value.slice(behind)) ? value : `${value};tag=${tag}`;
+function hasTag(to: string): boolean {
+  const behind = to.indexOf(';', to.lastIndexOf('>') + 1);
+  return behind >= 0 && /;[ \t]*tag[ \t]*=/i.test(to.slice(behind));
 }
 
 /** Header lines as text. Line breaks and NULs in names and values become blanks: nobody can inject a header. */
@@ -117,15 +137,36 @@ function wire(text: string): string {
 }
 
 /**
- * One string and one write: `head` has a character for each byte. Never out of Node's pool, as a
- * response may be kept for 32 s and would keep 8 kB with it.
+ * Messages are cut from pieces of this size: a buffer of its own costs more than all else of a short message. The
+ * pieces are our own, not Node's pool: a response that is kept for 32 s keeps only its neighbours in time with it,
+ * most of which are kept as long.
  */
+const PIECE_BYTES = 16_384;
+let piece = Buffer.alloc(0);
+let pieceUsed = 0;
+
+function room(length: number): Buffer {
+  if (length > PIECE_BYTES / 4) return Buffer.allocUnsafeSlow(length);
+  if (pieceUsed + length > piece.length) {
+    piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    pieceUsed = 0;
+  }
+  const from = pieceUsed;
+  pieceUsed += length;
+  return piece.subarray(from, from + length);
+}
+
+/** One string and one write: `head` has a character for each byte. */
 function assemble(head: string, body: SipBody | null): Uint8Array {
-  const content = body?.content;
-  const type = body === null ? '' : `Content-Type: ${wire(body.contentType)}\r\n`;
-  const text = `${head}${type}Content-Length: ${content?.length ?? 0}\r\n\r\n`;
-  const bytes = Buffer.allocUnsafeSlow(text.length + (content?.length ?? 0));
+  if (body === null) return written(`${head}Content-Length: 0\r\n\r\n`, null);
+  const { contentType, content } = body;
+  const type = `Content-Type: ${contentType === 'application/sdp' ? contentType : wire(contentType)}\r\n`;
+  return written(`${head}${type}Content-Length: ${content.length}\r\n\r\n`, content);
+}
+
+function written(text: string, content: Uint8Array | null): Uint8Array {
+  const bytes = room(text.length + (content?.length ?? 0));
   bytes.write(text, 'latin1');
-  if (content !== undefined) bytes.set(content, text.length);
+  if (content !== null) bytes.set(content, text.length);
   return bytes;
 }

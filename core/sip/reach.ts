@@ -12,12 +12,18 @@ export interface Reach {
 
 /** A listener on `::` takes IPv4 as well; without any listener everything is tried. */
 export function reachOf(listeners: readonly BoundListener[]): Reach {
+  return {
+    has: (transport) => listeners.some((listener) => listener.transport === transport),
+    get families() {
+      return familiesOf(listeners);
+    },
+  };
+}
+
+function familiesOf(listeners: readonly BoundListener[]): readonly (4 | 6)[] {
   const addresses = listeners.map(({ address }) => address).filter(isIpAddress);
   const families = ([4, 6] as const).filter((family) =>
     addresses.some((address) => ipFamily(address) === family || address === '::'),
   );
-  return {
-    has: (transport) => listeners.some((listener) => listener.transport === transport),
-    families: families.length === 0 ? [4, 6] : families,
-  };
+  return families.length === 0 ? [4, 6] : families;
 }

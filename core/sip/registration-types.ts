@@ -75,4 +75,6 @@ export interface Registration {
    * change is told afterwards.
    */
   stop(limitMs?: number): Promise<void>;
+  /** The end without a word: the contacts stay until they expire. Idempotent; no change is told afterwards. */
+  drop(): void;
 }

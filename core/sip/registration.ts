@@ -18,6 +18,7 @@ import { refreshDelayMs, retryAfterSeconds, retryDelayMs } from './registration-
 import type { RegisterOptions, Registration, RegistrationStatus } from './registration-types.ts';
 import type { SipCore } from './sip-core.ts';
 import type { HeaderLine, OutgoingRequest, RequestOutcome, SipResponse } from './types.ts';
+import { uriEquals } from './uri-equals.ts';
 
 export interface RegistrationParts {
   readonly core: SipCore;
@@ -102,6 +103,18 @@ export class SipRegistration implements Registration {
   stop(limitMs: number = STOP_LIMIT_MS): Promise<void> {
     this.#stopped ??= this.#stop(limitMs).finally(() => this.#parts.onStopped(this));
     return this.#stopped;
+  }
+
+  drop(): void {
+    if (this.#stopped !== null) return;
+    this.abandon();
+    this.#parts.onStopped(this);
+  }
+
+  /** Is it a registration of that address of record (a URI)? */
+  isOf(addressOfRecord: string): boolean {
+    const own = parseNameAddress(this.#options.addressOfRecord);
+    return own !== null && uriEquals(own.uriText, addressOfRecord);
   }
 
   /** The stack ends: no timer stays. */

@@ -25,6 +25,15 @@ export class Registrations {
     return registration;
   }
 
+  /** Service-Route (RFC 3608) of that address of record, as long as a registration of it stands; null: none does. */
+  serviceRoute(addressOfRecord: string): readonly string[] | null {
+    for (const registration of this.#open) {
+      const { state, serviceRoute } = registration.status;
+      if (state === 'registered' && registration.isOf(addressOfRecord)) return serviceRoute;
+    }
+    return null;
+  }
+
   /** Nothing is sent any more: who wants to unregister stops each before. */
   close(): void {
     for (const registration of this.#open) registration.abandon();

@@ -24,6 +24,8 @@ export function checkRequest(request: ParsedRequest, supported: readonly string[
   // be ignored if they are present in these requests." Proxy-Require concerns proxies only, but a
   // back-to-back agent acts for one, and SEMS refuses it too (reference 2.5).
   if (request.method === 'CANCEL') return null;
+  const { section } = request;
+  if (section.lineOf('require') < 0 && section.lineOf('proxy-require') < 0) return null;
   const unknown = unknownTags(request, 'require', supported);
   const forProxies = unknownTags(request, 'proxy-require', supported);
   const refused = unknown.length > 0 ? unknown : forProxies;

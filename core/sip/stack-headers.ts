@@ -28,14 +28,26 @@ export function withDefaults(headers: readonly HeaderLine[], defaults: readonly 
   return all;
 }
 
+/** Puts those of `defaults` behind `lines` whose names are not in `given`. */
+export function addDefaults(lines: HeaderLine[], given: readonly HeaderLine[], defaults: readonly HeaderLine[]): void {
+  for (const line of defaults) if (!hasLine(given, line[0])) lines.push(line);
+}
+
 function hasLine(headers: readonly HeaderLine[], name: string): boolean {
   for (const [own] of headers) {
-    if (own.length === name.length && own.toLowerCase() === name.toLowerCase()) return true;
+    if (own === name || (own.length === name.length && own.toLowerCase() === name.toLowerCase())) return true;
   }
   return false;
 }
 
 /** The name that we give ourselves, or nothing. */
-export function productLine(name: 'Server' | 'User-Agent', config: SipConfig): readonly HeaderLine[] {
-  return config.serverHeader === '' ? [] : [[name, config.serverHeader]];
+export function productLine(name: 'Server' | 'User-Agent', { serverHeader }: SipConfig): readonly HeaderLine[] {
+  if (serverHeader === '') return [];
+  const known = productLines[name];
+  if (known[0]?.[1] === serverHeader) return known;
+  productLines[name] = [[name, serverHeader]];
+  return productLines[name];
 }
+
+/** The newest of each: one stack has one name. */
+const productLines: Record<'Server' | 'User-Agent', readonly HeaderLine[]> = { Server: [], 'User-Agent': [] };

@@ -134,6 +134,7 @@ export async function createSipStack(
     },
     request: (request) => outgoing.send(request),
     register: (registerOptions) => registrations.register(registerOptions),
+    serviceRoute: (addressOfRecord) => registrations.serviceRoute(addressOfRecord),
     acceptWebSocket: (peer) => transports.acceptWebSocket(peer),
     reload: () => transports.reload(),
     restoreDialog: (snapshot) => restore(core, snapshot),

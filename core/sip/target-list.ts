@@ -97,6 +97,12 @@ export class TargetList {
     return channel;
   }
 
+  /** The way to the next target if it needs no waiting; null: nothing was taken. */
+  takeReady(): Channel | null {
+    if (this.#listener !== null) return null;
+    return this.takeOpen((hop) => this.#core.transports.ready(hop));
+  }
+
   /** A way to the next target that takes a connection, or that `own` has; null when none is left. Never rejects. */
   async connectNext(own: (hop: Hop) => Channel | null = () => null): Promise<Channel | null> {
     for (let hop = this.#hops[this.#next]; hop !== undefined; hop = this.#hops[this.#next]) {

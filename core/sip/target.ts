@@ -59,6 +59,14 @@ export function placeOfUri(text: string): Place {
  * @throws CodedError `dial.failed` for anything else.
  */
 export function placesOfNextHop(list: string): readonly Place[] {
+  if (list !== newest.list) newest = { list, places: readPlaces(list) };
+  return newest.places;
+}
+
+/** Most servers have one next hop, asked for with every call. */
+let newest: { readonly list: string; readonly places: readonly Place[] } = { list: '', places: [] };
+
+function readPlaces(list: string): readonly Place[] {
   const items = list.split(',').map((item) => item.trim());
   if (items.length > MAX_NEXT_HOPS) throw new CodedError('dial.failed', `more than ${MAX_NEXT_HOPS} next hops`);
   return items.map((item) => (/^sips?:/i.test(item) ? placeOfUri(item) : placeOfItem(item)));

@@ -19,10 +19,14 @@ export interface TraceRecord {
   readonly bytes: Uint8Array;
 }
 
+/** A link of the row of calls. */
 interface TracedCall {
   readonly key: number;
   readonly records: TraceRecord[];
   bytes: number;
+  /** Its neighbours: who was quiet for longer, and who was not. */
+  quieter: TracedCall | null;
+  newer: TracedCall | null;
 }
 
 export type TraceTap = (record: TraceRecord) => void;
@@ -33,8 +37,10 @@ const sweepMs = 1000;
 export class MessageTrace implements SipTrace {
   readonly #config: SipConfig['trace'];
   readonly #clock: Clock;
-  /** By a number of the Call-ID, the one that was quiet the longest first. Two Call-IDs may share a number. */
+  /** By a number of the Call-ID. Two Call-IDs may share a number. */
   readonly #calls = new Map<number, TracedCall>();
+  /** The ends of their row: each message moves its call to the newest end, so that it costs two links and no search. */
+  #quietest: TracedCall | null = null;
   #newest: TracedCall | null = null;
   #sweptMs = 0;
   readonly #taps = new Set<TraceTap>();
@@ -68,8 +74,8 @@ export class MessageTrace implements SipTrace {
     if (this.records(tagOrCallId).length > 0) return [tagOrCallId];
     const wanted = Buffer.from(`tag=${tagOrCallId}`, 'latin1');
     const found = new Set<string>();
-    for (const { records } of this.#calls.values()) {
-      for (const { bytes } of records) if (hasTag(bytes, wanted)) found.add(callIdOf(bytes));
+    for (let call = this.#quietest; call !== null; call = call.newer) {
+      for (const { bytes } of call.records) if (hasTag(bytes, wanted)) found.add(callIdOf(bytes));
     }
     return [...found];
   }
@@ -104,11 +110,13 @@ export class MessageTrace implements SipTrace {
 
   #keep(key: number, record: TraceRecord): void {
     let call = this.#calls.get(key);
-    if (call === undefined) call = { key, records: [], bytes: 0 };
-    if (call !== this.#newest) {
-      if (call.records.length > 0) this.#calls.delete(key); // to the end of the row
+    if (call === undefined) {
+      call = { key, records: [], bytes: 0, quieter: null, newer: null };
       this.#calls.set(key, call);
-      this.#newest = call;
+      this.#link(call);
+    } else if (call !== this.#newest) {
+      this.#unlink(call);
+      this.#link(call);
     }
     call.records.push(record);
     call.bytes += record.bytes.length;
@@ -127,24 +135,43 @@ export class MessageTrace implements SipTrace {
     this.#bytes -= length;
   }
 
+  /** At the newest end of the row. */
+  #link(call: TracedCall): void {
+    call.quieter = this.#newest;
+    call.newer = null;
+    if (this.#newest === null) this.#quietest = call;
+    else this.#newest.newer = call;
+    this.#newest = call;
+  }
+
+  #unlink(call: TracedCall): void {
+    const { quieter, newer } = call;
+    if (quieter === null) this.#quietest = newer;
+    else quieter.newer = newer;
+    if (newer === null) this.#newest = quieter;
+    else newer.quieter = quieter;
+    // One that is old and forgotten would hold all that came after it until the next full collection.
+    call.quieter = null;
+    call.newer = null;
+  }
+
   #forgetOld(unixMs: number): void {
     this.#sweptMs = unixMs;
     const oldest = unixMs - this.#config.minutes * 60_000;
-    for (const { records } of this.#calls.values()) {
-      if ((records.at(-1)?.unixMs ?? 0) >= oldest) return;
+    for (let call = this.#quietest; call !== null; call = this.#quietest) {
+      if ((call.records.at(-1)?.unixMs ?? 0) >= oldest) return;
       this.#forgetQuietest();
     }
   }
 
   /** False when nothing is left. */
   #forgetQuietest(): boolean {
-    for (const call of this.#calls.values()) {
-      this.#calls.delete(call.key);
-      if (call === this.#newest) this.#newest = null;
-      this.#bytes -= call.bytes;
-      return true;
-    }
-    return false;
+    const call = this.#quietest;
+    if (call === null) return false;
+    this.#calls.delete(call.key);
+    this.#unlink(call);
+    this.#bytes -= call.bytes;
+    return true;
   }
 }
 
@@ -152,9 +179,15 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** A datagram has a buffer of its own; a piece of a larger one would keep all of that alive. */
+/** Past this a buffer is no piece that messages of one moment share (`print.ts`), but a stream's or a socket's. */
+const sharedBytes = 16_384;
+
+/**
+ * A datagram has a buffer of its own, and what we print lies among messages of the same moment, which are kept and
+ * forgotten together; a piece of a larger buffer would keep all of that alive.
+ */
 function ownBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength > 2 * bytes.length + 64 ? new Uint8Array(bytes) : bytes;
+  return bytes.buffer.byteLength > Math.max(2 * bytes.length + 64, sharedBytes) ? new Uint8Array(bytes) : bytes;
 }
 
 /** `tag=` and exactly this tag. */

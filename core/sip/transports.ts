@@ -109,6 +109,13 @@ export class Transports {
     return this.#udp.channel({ address: via.host, port }, flow.local.address) ?? this.channelOf(flow);
   }
 
+  /** A way to `hop` that stands already, by UDP from the listener that fits; null: `connect` is to be asked. */
+  ready(hop: Hop): Channel | null {
+    if (hop.transport !== 'udp') return null;
+    const local = this.#localAddresses.known(plainAddress(hop.address), '0.0.0.0');
+    return local === null ? null : this.#udp.channel(hop, local);
+  }
+
   /**
    * A way to `hop`, from the listeners named `listener` where one is given.
    * @throws CodedError `sip.transport` when there is none.

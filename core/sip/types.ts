@@ -393,6 +393,8 @@ export interface SipStack {
   request(options: OutgoingRequest): Promise<RequestOutcome>;
   /** Registers at a registrar, and keeps it so until `stop` (RFC 3261 10.2). */
   register(options: RegisterOptions): Registration;
+  /** Route values for requests of that address of record (RFC 3608); null: no registration of it stands. */
+  serviceRoute(addressOfRecord: string): readonly string[] | null;
   restoreDialog(snapshot: DialogSnapshot): Dialog;
   /** The INVITE dialog of those ids, as this side sees them. */
   findDialog(callId: string, localTag: string, remoteTag: string): Dialog | null;

@@ -12,6 +12,7 @@ export class UriPatterns {
 
   /** Does one of them match the whole of `uri`? Upper and lower case are one. */
   match(uri: string): boolean {
+    if (this.#patterns.length === 0) return false;
     const text = uri.toLowerCase();
     return this.#patterns.some((pattern) => matches(pattern, text));
   }

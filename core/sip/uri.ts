@@ -1,6 +1,6 @@
 /** `sip:`, `sips:` and `tel:` URIs (RFC 3261 19.1, RFC 3966): parse and print. `uri-equals.ts` compares. */
 import { type Codes, codesOf, flags, isWord, runEnd } from './codes.ts';
-import { type HostPortMarks, printHostPort, scanHostPort } from './host.ts';
+import { hostMarks, markedPort, printHostPort, scanHostPort } from './host.ts';
 import type { SipUri } from './types.ts';
 import { escapeUri, unescapeUri } from './uri-escape.ts';
 
@@ -14,21 +14,21 @@ const keepInPassword = /^[A-Za-z0-9\-_.!~*'()&=+$,]$/;
 const keepInParameter = /^[A-Za-z0-9\-_.!~*'()[\]/:&+$]$/;
 const keepInHeader = /^[A-Za-z0-9\-_.!~*'()[\]/?:+$]$/;
 
-/** Where the pieces of a URI lie; -1: there is none. */
-interface UriMarks {
-  readonly scheme: string;
+/** Where the pieces of the URI that was scanned last lie; -1: there is none. Its host is in `hostMarks`. */
+const marks = {
+  scheme: '',
   /** After the colon of the scheme. */
-  readonly start: number;
+  start: 0,
   /** The `@`. */
-  readonly at: number;
+  at: -1,
   /** The `:` before a password. */
-  readonly passwordColon: number;
-  /** Null unless sip or sips. */
-  readonly host: HostPortMarks | null;
+  passwordColon: -1,
+  /** True for sip and sips. */
+  hasHost: false,
   /** The first `;` and the `?`. */
-  readonly semicolon: number;
-  readonly question: number;
-}
+  semicolon: -1,
+  question: -1,
+};
 
 /**
  * Parses a URI; null when it is malformed. A URI of another scheme is not looked into: everything
@@ -40,24 +40,31 @@ export function parseUri(text: string): SipUri | null {
 
 /** As `parseUri` of a range. */
 export function uriIn(text: string, codes: Codes, from: number, to: number): SipUri | null {
-  const marks = scanUri(text, codes, from, to);
-  return marks === null ? null : build(text, marks, to);
+  return scanUri(text, codes, from, to) ? build(text, to) : null;
 }
 
 /** True when a range is a URI: as `uriIn`, but nothing is made of it. */
 export function isUri(text: string, codes: Codes, from: number, to: number): boolean {
-  return scanUri(text, codes, from, to) !== null;
+  return scanUri(text, codes, from, to);
 }
 
-function scanUri(text: string, codes: Codes, from: number, to: number): UriMarks | null {
+/** Reads a range into `marks`; false when it is no URI. */
+function scanUri(text: string, codes: Codes, from: number, to: number): boolean {
   const first = (codes[from] ?? 0) | 0x20;
-  if (from >= to || first < 0x61 || first > 0x7a) return null;
+  if (from >= to || first < 0x61 || first > 0x7a) return false;
   const colon = runEnd(codes, from, to, schemeFlags);
-  if (colon >= to || codes[colon] !== 0x3a) return null;
+  if (colon >= to || codes[colon] !== 0x3a) return false;
   const scheme = schemeOf(text, codes, from, colon);
   const start = colon + 1;
-  if (scheme === 'sip' || scheme === 'sips') return scanSip(text, codes, scheme, start, to);
-  return scheme === 'tel' ? scanTel(codes, start, to) : scanOther(codes, scheme, start, to);
+  marks.scheme = scheme;
+  marks.start = start;
+  if (scheme === 'sip' || scheme === 'sips') return scanSip(text, codes, start, to);
+  marks.at = -1;
+  marks.passwordColon = -1;
+  marks.hasHost = false;
+  marks.semicolon = -1;
+  marks.question = -1;
+  return scheme === 'tel' ? scanTel(codes, start, to) : scanOther(codes, start, to);
 }
 
 function schemeOf(text: string, codes: Codes, from: number, to: number): string {
@@ -93,7 +100,7 @@ function isEscape(codes: Codes, at: number, to: number): boolean {
  * and `/` (RFC 4475 3.1.1.9), so the first `@` decides where the host begins; an `@` inside the
  * user must be escaped.
  */
-function scanSip(text: string, codes: Codes, scheme: string, start: number, to: number): UriMarks | null {
+function scanSip(text: string, codes: Codes, start: number, to: number): boolean {
   let at = -1;
   let passwordColon = -1;
   let colon = -1;
@@ -105,7 +112,7 @@ function scanSip(text: string, codes: Codes, scheme: string, start: number, to: 
     if (meaning === COLON) {
       if (colon < 0) colon = index;
     } else if (meaning === AT) {
-      if (at >= 0) return null;
+      if (at >= 0) return false;
       at = index;
       passwordColon = colon;
       semicolon = -1;
@@ -114,16 +121,20 @@ function scanSip(text: string, codes: Codes, scheme: string, start: number, to: 
       if (semicolon < 0 && question < 0) semicolon = index;
     } else if (meaning === QUESTION) {
       if (question < 0) question = index;
-    } else if (meaning === FOREIGN || !isEscape(codes, index, to)) return null;
+    } else if (meaning === FOREIGN || !isEscape(codes, index, to)) return false;
   }
-  if (at === start || passwordColon === start) return null;
+  if (at === start || passwordColon === start) return false;
   const headersStart = question < 0 ? to : question;
   const hostEnd = semicolon < 0 ? headersStart : semicolon;
-  const host = scanHostPort(text, codes, at < 0 ? start : at + 1, hostEnd);
-  if (host === null) return null;
-  if (semicolon >= 0 && !namesAreThere(codes, semicolon, headersStart, 0x3b)) return null;
-  if (question >= 0 && !namesAreThere(codes, question, to, 0x26)) return null;
-  return { scheme, start, at, passwordColon, host, semicolon, question };
+  if (!scanHostPort(text, codes, at < 0 ? start : at + 1, hostEnd)) return false;
+  if (semicolon >= 0 && !namesAreThere(codes, semicolon, headersStart, 0x3b)) return false;
+  if (question >= 0 && !namesAreThere(codes, question, to, 0x26)) return false;
+  marks.at = at;
+  marks.passwordColon = passwordColon;
+  marks.hasHost = true;
+  marks.semicolon = semicolon;
+  marks.question = question;
+  return true;
 }
 
 /** No pair begins with `=`. Empty pairs (`;;`, `;?`) are passed over, as deployed phones send them. */
@@ -136,30 +147,31 @@ function namesAreThere(codes: Codes, first: number, to: number, separator: numbe
 }
 
 /** RFC 3966: digits and visual separators; letters are those of `phonedigit-hex`. */
-function scanTel(codes: Codes, start: number, to: number): UriMarks | null {
+function scanTel(codes: Codes, start: number, to: number): boolean {
   let semicolon = -1;
   for (let index = start; index < to; index++) {
     const code = sipCodes[codes[index] ?? 0];
-    if (code === FOREIGN || code === AT || (code === PERCENT && !isEscape(codes, index, to))) return null;
+    if (code === FOREIGN || code === AT || (code === PERCENT && !isEscape(codes, index, to))) return false;
     if (code === SEMICOLON && semicolon < 0) semicolon = index;
   }
   const numberEnd = semicolon < 0 ? to : semicolon;
   const digitsStart = codes[start] === 0x2b ? start + 1 : start;
-  if (digitsStart >= numberEnd || runEnd(codes, digitsStart, numberEnd, telFlags) !== numberEnd) return null;
-  if (semicolon >= 0 && !namesAreThere(codes, semicolon, to, 0x3b)) return null;
-  return { scheme: 'tel', start, at: -1, passwordColon: -1, host: null, semicolon, question: -1 };
+  if (digitsStart >= numberEnd || runEnd(codes, digitsStart, numberEnd, telFlags) !== numberEnd) return false;
+  if (semicolon >= 0 && !namesAreThere(codes, semicolon, to, 0x3b)) return false;
+  marks.semicolon = semicolon;
+  return true;
 }
 
-function scanOther(codes: Codes, scheme: string, start: number, to: number): UriMarks | null {
-  for (let index = start; index < to; index++) if (sipCodes[codes[index] ?? 0] === FOREIGN) return null;
-  if (start === to) return null;
-  return { scheme, start, at: -1, passwordColon: -1, host: null, semicolon: -1, question: -1 };
+function scanOther(codes: Codes, start: number, to: number): boolean {
+  for (let index = start; index < to; index++) if (sipCodes[codes[index] ?? 0] === FOREIGN) return false;
+  return start < to;
 }
 
-function build(text: string, marks: UriMarks, to: number): SipUri {
-  const { scheme, start, at, passwordColon, host, semicolon, question } = marks;
+/** The URI in `marks`. */
+function build(text: string, to: number): SipUri {
+  const { scheme, start, at, passwordColon, hasHost, semicolon, question } = marks;
   const parameters = semicolon < 0 ? '' : text.slice(semicolon + 1, question < 0 ? to : question);
-  if (host === null) {
+  if (!hasHost) {
     const user = text.slice(start, semicolon < 0 ? to : semicolon);
     return new ReadUri({ scheme, user, password: null, host: '', port: null }, parameters, '');
   }
@@ -167,8 +179,8 @@ function build(text: string, marks: UriMarks, to: number): SipUri {
     scheme,
     user: at < 0 ? null : unescapeUri(text.slice(start, passwordColon < 0 ? at : passwordColon)),
     password: passwordColon < 0 ? null : unescapeUri(text.slice(passwordColon + 1, at)),
-    host: text.slice(host.hostStart, host.hostEnd),
-    port: host.port,
+    host: text.slice(hostMarks.start, hostMarks.end),
+    port: markedPort(),
   };
   return new ReadUri(fields, parameters, question < 0 ? '' : text.slice(question + 1, to));
 }

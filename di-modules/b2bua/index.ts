@@ -2,7 +2,7 @@
 import { type Coupling, defineApplication, defineModule } from '../../core/index.ts';
 import { B2buaConfigSchema } from './config.ts';
 import { type B2buaState, functions } from './functions.ts';
-import { decisionFor, hooksFor } from './route.ts';
+import { deciderFor, hooksFor } from './route.ts';
 
 export const b2bua = defineModule({
   name: 'b2bua',
@@ -12,6 +12,7 @@ export const b2bua = defineModule({
   start({ config, calls, registerApplication }): B2buaState {
     const couplings = new Map<string, Coupling>();
     const hooks = hooksFor(config);
+    const decide = deciderFor(config);
     registerApplication(
       defineApplication({
         name: 'b2bua',
@@ -19,7 +20,7 @@ export const b2bua = defineModule({
           const coupling = calls.couple(call, {
             origin: { name: 'module:b2bua' },
             hooks,
-            decision: decisionFor(config, call.session.dialog.invite),
+            decision: decide(call.session.dialog.invite),
           });
           couplings.set(call.tag, coupling);
           void coupling.ended.then(() => couplings.delete(call.tag));

@@ -1,24 +1,27 @@
 import type { LegHooks, RouteDecision, RouteTarget, SipRequest } from '../../core/index.ts';
 import type { B2buaConfig } from './config.ts';
 
-/** Where a call goes, and how, by the configuration. */
-export function decisionFor(config: B2buaConfig, invite: Pick<SipRequest, 'uri'>): RouteDecision {
+/** Where a call goes, and how, by the configuration; all but the URI is the same for every call. */
+export function deciderFor(config: B2buaConfig): (invite: Pick<SipRequest, 'uri'>) => RouteDecision {
   const { media, ringTimeoutMs, maxCallSeconds, sessionTimer } = config;
-  return {
+  const target = targetOf(config);
+  const timer = sessionTimer ? {} : { sessionTimer: false as const };
+  return ({ uri }) => ({
     kind: 'connect',
-    targets: [targetOf(config, invite.uri)],
+    targets: [{ requestUri: uri, ...target }],
     media,
     ringTimeoutMs,
     maxCallMs: maxCallSeconds * 1000,
-    ...(sessionTimer ? {} : { sessionTimer: false }),
-  };
+    ...timer,
+  });
 }
 
-function targetOf({ target, credentials, addHeaders }: B2buaConfig, uri: string): RouteTarget {
+/** Without `requestUri` the call goes to the URI that was called. */
+function targetOf({ target, credentials, addHeaders }: B2buaConfig): Partial<RouteTarget> {
   const text = target.trim();
   const fixed = /^sips?:/i.test(text);
   return {
-    requestUri: fixed ? text : uri,
+    ...(fixed ? { requestUri: text } : {}),
     ...(fixed || text === '' || text === '$(ruri)' ? {} : { nextHop: text }),
     ...(credentials.user === '' ? {} : { credentials }),
     headers: Object.entries(addHeaders),

@@ -25,6 +25,8 @@ export class RecordStore {
   readonly #records = new Map<string, MonitoringRecord>();
   /** Ids with a finish stamp, in the order in which they were stamped. */
   readonly #stamped = new Set<string>();
+  /** Where the next one to drop is looked for: a look from the beginning passes the holes of all that were dropped. */
+  #oldest: IterableIterator<string> | null = null;
 
   constructor(clock: Clock, limits: StoreLimits, onErased: (id: string) => void = () => {}) {
     this.#clock = clock;
@@ -159,6 +161,18 @@ export class RecordStore {
   /** Drops the record that was stamped first and is finished by now; false when there is none. */
   #dropFirstFinished(): boolean {
     const now = this.#clock.unixMs();
+    const oldest = this.#oldest ?? this.#stamped.values();
+    const next = oldest.next();
+    const record = next.done ? undefined : this.#records.get(next.value);
+    const isDue = !next.done && (record === undefined || isFinished(record, now));
+    this.#oldest = isDue ? oldest : null;
+    if (!isDue) return this.#dropFirstOf(now);
+    this.erase(next.value);
+    return true;
+  }
+
+  /** The same from the beginning: some may be stamped with a time to come, and stay in front. */
+  #dropFirstOf(now: number): boolean {
     for (const id of this.#stamped) {
       const record = this.#records.get(id);
       if (record !== undefined && !isFinished(record, now)) continue;
