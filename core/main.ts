@@ -16,11 +16,11 @@ import {
   checkRpcAccess,
   checkRpcTls,
   createTokens,
-  createXmlRpcClient,
   type Rpc,
   type RpcConfig,
   RpcConfigSchema,
   startRpc,
+  startXmlRpcClient,
   type Tokens,
   XmlRpcClientConfigSchema,
   xmlrpc2diFunctions,
@@ -103,7 +103,7 @@ export const knownModules: readonly ModuleDefinition[] = [
     summary: 'XML-RPC client: calls functions of other servers.',
     config: XmlRpcClientConfigSchema,
     functions: xmlrpc2diFunctions,
-    start: (context) => createXmlRpcClient(context.config, context),
+    start: (context) => startXmlRpcClient(context.config, context),
   }),
 ];
 

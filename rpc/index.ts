@@ -20,12 +20,9 @@ import { createXmlServer } from './xmlrpc/serve.ts';
 export * from './config.ts';
 export { hashPassword, verifyPassword } from './passwords.ts';
 export { createTokens, type TokenInfo, type Tokens } from './tokens.ts';
-export {
-  createXmlRpcClient,
-  type XmlRpcClientConfig,
-  XmlRpcClientConfigSchema,
-  xmlrpc2diFunctions,
-} from './xmlrpc/xmlrpc2di.ts';
+export { createXmlRpcClient, startXmlRpcClient, type XmlRpcClient } from './xmlrpc/client.ts';
+export { type XmlRpcClientConfig, XmlRpcClientConfigSchema } from './xmlrpc/client-config.ts';
+export { xmlrpc2diFunctions } from './xmlrpc/xmlrpc2di.ts';
 
 export interface RpcOptions {
   readonly bus: Bus;

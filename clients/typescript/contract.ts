@@ -139,14 +139,16 @@ export interface Methods {
   readonly "b2bua.list": (...args: []) => readonly ({ readonly "a": string; readonly "b": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "target": string; readonly "state": string; readonly "trace": string })[];
   /** End a call: both legs. */
   readonly "b2bua.end": (...args: [tag: string]) => readonly (number | string)[];
-  /** Adds a server to the pool of an application key. */
-  readonly "xmlrpc2di.newConnection": (...args: [application: string, host: string, port: number, uri: string]) => null;
-  /** Removes a server from the pool of an application key; gives how many entries it had. */
-  readonly "xmlrpc2di.removeConnection": (...args: [application: string, host: string, port: number]) => number;
+  /** Adds a server to the pool of an application key; twice the same has twice the weight. */
+  readonly "xmlrpc2di.newConnection": (...args: [application: string, host: string, port: number, uri: string, tls?: boolean]) => null;
   /** Calls a method on one of the servers: [0, "OK", result], [-1, "no active connections"] or [-2, fault text, fault code]. */
   readonly "xmlrpc2di.sendRequest": (...args: [application: string, method: string, params: readonly JsonValue[]]) => readonly JsonValue[];
   /** As sendRequest, with the parameters as further arguments; the elements of an array result are appended to [0, "OK"]. */
   readonly "xmlrpc2di.sendRequestList": (...args: [application: string, method: string, ...params: readonly JsonValue[]]) => readonly JsonValue[];
+  /** Removes a server from the pool of an application key; gives how many entries it had. */
+  readonly "xmlrpc2di.removeConnection": (...args: [application: string, host: string, port: number]) => number;
+  /** The servers of all pools, or of one. */
+  readonly "xmlrpc2di.listConnections": (...args: [application?: string]) => readonly ({ readonly "application": string; readonly "host": string; readonly "port": number; readonly "uri": string; readonly "tls": boolean; readonly "failures": number; readonly "restMs": number })[];
 }
 
 export interface Events {
@@ -163,7 +165,7 @@ export interface Events {
   /** A request for a call was refused before a call existed. */
   readonly "call.refused": { readonly "status": number; readonly "reason": string; readonly "from": string; readonly "ruri": string; readonly "source": string; readonly "why": readonly ({ readonly "code": string; readonly "sentence": string; readonly "cause"?: string; readonly "next"?: string })[] };
   /** A key was pressed. */
-  readonly "dtmf": { readonly "call": string; readonly "trace": string; readonly "key": string; readonly "durationMs": number; readonly "source": "rtp" | "info" };
+  readonly "dtmf": { readonly "call": string; readonly "trace": string; readonly "key": string; readonly "durationMs": number; readonly "source": "rtp" | "inband" | "info" };
   /** How the call sounds, every media.qualityIntervalMs while media flows. */
   readonly "call.quality": { readonly "call": string; readonly "trace": string; readonly "intervalMs": number; readonly "packetsReceived": number; readonly "packetsLost": number; readonly "packetsLate": number; readonly "lossFraction": number; readonly "burstRatio": number; readonly "jitterMs": number; readonly "roundTripMs": number | null; readonly "playoutDelayMs": number; readonly "concealedMs": number; readonly "rxLevelDb": number; readonly "txLevelDb": number; readonly "clippedSamples": number; readonly "remoteLossFraction": number | null; readonly "remoteJitterMs": number | null; readonly "rFactor": number | null; readonly "mos": number | null; readonly "remoteMos": number | null };
   /** Figures of one media stream, at its end. */
@@ -178,6 +180,14 @@ export interface Events {
   readonly "server.overload": { readonly "state": "begin" | "end"; readonly "lagMs": number; readonly "busyFraction": number; readonly "shed": number };
   /** A MESSAGE with a text came in. */
   readonly "message.received": { readonly "call": string | null; readonly "trace": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "contentType": string; readonly "text": string; readonly "source": string };
+  /** A registration of ours stands; also after each refresh. */
+  readonly "registration.registered": { readonly "handle": string; readonly "account": string; readonly "status": number; readonly "reason": string; readonly "expiresAtMs": number; readonly "contacts": readonly string[] };
+  /** A registrar refused, or did not answer. */
+  readonly "registration.failed": { readonly "handle": string; readonly "account": string; readonly "status": number; readonly "reason": string; readonly "cause": "response" | "timeout" | "transport"; readonly "retryAtMs": number | null };
+  /** The time of a registration passed without a refresh. */
+  readonly "registration.expired": { readonly "handle": string; readonly "account": string; readonly "retryAtMs": number | null };
+  /** The registrar keeps no contact of ours: we removed it, or the registrar did. */
+  readonly "registration.removed": { readonly "handle": string; readonly "account": string; readonly "status": number; readonly "reason": string };
   /** The server refuses new calls and waits for the others to end. */
   readonly "server.draining": { readonly "calls": number; readonly "drainMs": number };
 }
