@@ -6,9 +6,12 @@ export * from './module.ts';
 export * from './runtime/index.ts';
 export * from './sdp/index.ts';
 export {
+  createDigestServer,
   createSipStack,
   type Dialog,
+  type DigestServer,
   type HeaderLine,
+  type OutboundIdentity,
   type RegisterOptions,
   type Registration,
   type RegistrationStatus,

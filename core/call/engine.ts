@@ -16,7 +16,10 @@ import {
   type HeaderLine,
   type InviteContext,
   parseUri,
+  type RegisterOptions,
+  type Registration,
   type ServerRequest,
+  type SessionTimerOption,
   type SipConfig,
   type SipRequest,
   type SipStack,
@@ -42,6 +45,7 @@ import { Negotiation } from './negotiation.ts';
 import { placeCall } from './originate.ts';
 import { takeRefer } from './refer-in-dialog.ts';
 import { takeReferOutside } from './refer-outside.ts';
+import { registerAt } from './registering.ts';
 import { outOfDialogRequests } from './requests.ts';
 import { RoomDirectory } from './rooms.ts';
 import { Router } from './routing.ts';
@@ -106,6 +110,7 @@ export class Engine implements CallEngine {
   readonly newTrace: () => string;
   shutdownMode = false;
   #exposedKeysTold = false;
+  #sessionTimer: SessionTimerOption | undefined;
   readonly #router: Router;
   readonly #services: CallServices;
   readonly #observer: SessionObserver;
@@ -174,6 +179,24 @@ export class Engine implements CallEngine {
 
   originate(options: OriginateOptions): Call {
     return placeCall(this, options);
+  }
+
+  register(options: RegisterOptions): Registration {
+    return registerAt(this, options);
+  }
+
+  useSessionTimer(option: SessionTimerOption): Disposable {
+    this.#sessionTimer = option;
+    return {
+      dispose: () => {
+        if (this.#sessionTimer === option) this.#sessionTimer = undefined;
+      },
+    };
+  }
+
+  /** Session timers of the calls of an application; undefined: as `sip.sessionTimer` says. */
+  sessionTimerOf(application: Application | undefined): SessionTimerOption | undefined {
+    return application?.sessionTimer ?? this.#sessionTimer;
   }
 
   couple(call: Call, options: CouplingOptions): Coupling {
@@ -289,7 +312,7 @@ export class Engine implements CallEngine {
       return;
     }
 
-    const { sessionTimer } = application;
+    const sessionTimer = this.sessionTimerOf(application);
     const tooShort = sessionTimer === undefined ? null : dialog.useSessionTimer(sessionTimer);
     if (tooShort !== null) {
       const { status, reason: sentence, headers } = tooShort;

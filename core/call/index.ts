@@ -5,6 +5,14 @@ export * from './config.ts';
 export { type CallEngineParts, createCallEngine } from './engine.ts';
 export * from './leg-hooks.ts';
 export { compilePosix, type PosixExpression } from './posix-expression.ts';
+export {
+  accountOptions,
+  accountUri,
+  type RegistrarAccount,
+  type RegistrationChange,
+  registrationChange,
+} from './registering.ts';
+export { publishRegistration } from './registration-events.ts';
 export { type SessionTimerKeys, sessionTimerKeys, sessionTimerOf } from './session-timer-keys.ts';
 export { registerTrace, traceFunctions } from './trace-functions.ts';
 export * from './types.ts';

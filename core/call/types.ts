@@ -6,6 +6,7 @@ import type { CallTag, DiValue } from '../di/index.ts';
 import type {
   ItemId,
   MediaStream,
+  PlayoutOptions,
   PlayRequest,
   Prompt,
   Recording,
@@ -24,6 +25,8 @@ import type {
   DialogSnapshot,
   Diversion,
   HeaderLine,
+  RegisterOptions,
+  Registration,
   RequestOptions,
   ResponseOptions,
   SessionTimerOption,
@@ -141,6 +144,8 @@ export interface RoomOptions {
   readonly listenOnly?: boolean;
   /** Refuse when the room has that many (0: no limit). @throws CodedError `room.full`. */
   readonly maxParticipants?: number;
+  /** Enters also when the room is locked: who takes the seat of another. Default false. */
+  readonly evenLocked?: boolean;
   /** Told of others who come and go, in order, and of the own join when alone (count 1). */
   readonly onChange?: (change: RoomChange) => void;
 }
@@ -157,6 +162,8 @@ export interface RoomSeat {
   readonly room: string;
   /** The playlist entry that carries the room. */
   readonly item: ItemId;
+  readonly listenOnly: boolean;
+  readonly muted: boolean;
   setMuted(muted: boolean): void;
   leave(): void;
 }
@@ -275,6 +282,8 @@ export interface Application {
   readonly name: string;
   /** Session timers of its calls; default: as `sip.sessionTimer` says. */
   readonly sessionTimer?: SessionTimerOption;
+  /** How the audio of its calls waits; default: as `media.playout…` says. */
+  readonly playout?: Partial<PlayoutOptions>;
   /** Runs for each incoming call. Its rejection ends that call (500 before the answer, BYE after). */
   onInvite(call: Call): void | Promise<void>;
   /** Runs for each placed call, before the INVITE is answered. Default: `onInvite` once connected is not called; the application cannot be dialled. */
@@ -313,6 +322,8 @@ export interface OriginateOptions {
   readonly traceId?: string;
   /** Encryption of the media instead of `media.srtp` and that of the listener. */
   readonly srtp?: 'off' | 'optional' | 'required';
+  /** Address of record of a registration of ours (`sip:user@domain`): the INVITE takes its Service-Route (RFC 3608). */
+  readonly account?: string;
   /** Used instead of the registered application's `originate`. */
   readonly onCall?: (call: Call) => void | Promise<void>;
 }
@@ -341,6 +352,14 @@ export interface Coupling {
 export interface RoomRegistry {
   list(): readonly { readonly room: string; readonly participants: readonly CallTag[] }[];
   participants(room: string): readonly CallTag[];
+  /** The seat of that call, or null. */
+  seat(room: string, call: CallTag): RoomSeat | null;
+  isLocked(room: string): boolean;
+  /**
+   * Calls that come in cannot enter a locked room (`room.locked`); calls that we place can. The lock goes with the
+   * room's last participant. @throws CodedError `room.unknown` when nobody is in it.
+   */
+  setLocked(room: string, locked: boolean): void;
 }
 
 /** Ordered mailboxes by name: calls (by tag), registrations, system scripts. */
@@ -361,6 +380,13 @@ export interface CallEngine {
    * @throws CodedError `application.unknown`, `dial.forbidden`, `call.limit`, `call.shutdown`, `dial.failed`.
    */
   originate(options: OriginateOptions): Call;
+  /**
+   * Registers at a registrar, where the dial rules allow it, and keeps it so until `stop` or `drop`.
+   * @throws CodedError `dial.forbidden` naming the key to change, `dial.failed`.
+   */
+  register(options: RegisterOptions): Registration;
+  /** Session timers of applications that do not say theirs, instead of `sip.sessionTimer`; the newest word counts. */
+  useSessionTimer(option: SessionTimerOption): Disposable;
   /**
    * Serves an unanswered incoming call by connecting it to one that we place, end to end; what becomes of
    * it comes on the coupling. What cannot be placed is refused to the caller. @throws CodedError `call.ended`.

@@ -26,6 +26,15 @@ const callFields = {
   trace: Type.String({ description: 'Shared by all legs of one service.' }),
 };
 
+const registrationFields = {
+  handle: Type.String({ description: 'As registrar_client gave it; subscriber:<id> of db_reg_agent.' }),
+  account: Type.String({ description: 'Address of record: sip:user@domain.' }),
+};
+
+const retryField = {
+  retryAtMs: Type.Union([Type.Number(), Type.Null()], { description: 'Unix time of the next attempt; null: none.' }),
+};
+
 const declare = <S extends TSchema>(summary: string, scope: string, payload: S) => ({ summary, scope, payload });
 
 export const coreEvents = {
@@ -227,6 +236,38 @@ export const coreEvents = {
       text: Type.String({ description: 'At most 8192 bytes.' }),
       source: Type.String({ description: 'address:port of the sender.' }),
     }),
+  ),
+  'registration.registered': declare(
+    'A registration of ours stands; also after each refresh.',
+    'registration:read',
+    Type.Object({
+      ...registrationFields,
+      status: Type.Integer(),
+      reason: Type.String(),
+      expiresAtMs: Type.Number({ description: 'Unix time, ms.' }),
+      contacts: Type.Array(Type.String(), { description: 'All contacts of the account, as the registrar told.' }),
+    }),
+  ),
+  'registration.failed': declare(
+    'A registrar refused, or did not answer.',
+    'registration:read',
+    Type.Object({
+      ...registrationFields,
+      status: Type.Integer({ description: 'Of the answer; 408 and 503 may be ours, see cause.' }),
+      reason: Type.String(),
+      cause: Type.Union([Type.Literal('response'), Type.Literal('timeout'), Type.Literal('transport')]),
+      ...retryField,
+    }),
+  ),
+  'registration.expired': declare(
+    'The time of a registration passed without a refresh.',
+    'registration:read',
+    Type.Object({ ...registrationFields, ...retryField }),
+  ),
+  'registration.removed': declare(
+    'The registrar keeps no contact of ours: we removed it, or the registrar did.',
+    'registration:read',
+    Type.Object({ ...registrationFields, status: Type.Integer(), reason: Type.String() }),
   ),
   'server.draining': declare(
     'The server refuses new calls and waits for the others to end.',

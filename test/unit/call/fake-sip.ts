@@ -352,6 +352,10 @@ export class FakeSip implements SipStack {
     throw new Error('nobody registers here');
   }
 
+  serviceRoute(): readonly string[] | null {
+    return null;
+  }
+
   request(options: OutgoingRequest): Promise<RequestOutcome> {
     this.requested.push(options);
     const status = this.requestStatus;
