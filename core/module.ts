@@ -27,7 +27,7 @@ export interface ModuleContext<Config> {
   readonly files: Files;
   readonly counters: Counters;
   readonly calls: CallEngine;
-  readonly media: Pick<MediaPool, 'prompt' | 'remoteStream' | 'capabilities' | 'load'>;
+  readonly media: Pick<MediaPool, 'prompt' | 'remoteStream' | 'room' | 'capabilities' | 'load'>;
   /** This module's own names in the storage. */
   readonly storage: KeyValueStore;
   /** Absolute folder of the configured `storage.path`, for files that a module writes. */

@@ -259,7 +259,7 @@ export class Engine implements CallEngine {
       log: seams.log,
       dialog,
       application,
-      negotiation: this.#negotiation(dialog, options.remoteOffer ?? null, options.srtp ?? null),
+      negotiation: this.#negotiation(dialog, application, options),
       traceId: options.traceId ?? this.newTrace(),
       observer: this.#observer,
     });
@@ -397,7 +397,11 @@ export class Engine implements CallEngine {
     this.story.refused(refused);
   }
 
-  #negotiation(dialog: Dialog, remoteOffer: string | null, srtp: SrtpPolicy | null): Negotiation {
+  #negotiation(
+    dialog: Dialog,
+    application: string,
+    { remoteOffer = null, srtp }: { readonly remoteOffer?: string | null; readonly srtp?: SrtpPolicy | undefined },
+  ): Negotiation {
     const { seams, media, config } = this.parts;
     const { codecOrder = 'offer', rtcpMux = 'accept', comfortNoise, silenceSuppression } = config.media;
     return new Negotiation({
@@ -413,8 +417,9 @@ export class Engine implements CallEngine {
       rtpTimeoutMs: config.media.rtpTimeoutMs,
       symmetric: config.media.symmetricRtp,
       urgent: this.parts.sip.overload.exempts(dialog.invite.uri),
+      playout: this.application(application)?.playout,
       style: { codecOrder, rtcpMux, comfortNoise: comfortNoise === true || silenceSuppression === true },
-      srtp: () => srtpFor(dialog.flow, srtp, config.media, config.sip?.listen ?? [], seams.random),
+      srtp: () => srtpFor(dialog.flow, srtp ?? null, config.media, config.sip?.listen ?? [], seams.random),
       onKeys: () => this.#tellExposedKeys(dialog),
       newSessionId: () => String(seams.random.integer(2 ** 31)),
       remoteOffer,

@@ -4,6 +4,7 @@ export { checkCallConfig } from './check-config.ts';
 export * from './config.ts';
 export { type CallEngineParts, createCallEngine } from './engine.ts';
 export * from './leg-hooks.ts';
+export { playoutKeys, playoutOf, playoutOfType, playoutTypes, type SemsPlayout } from './playout-keys.ts';
 export { compilePosix, type PosixExpression } from './posix-expression.ts';
 export {
   accountOptions,

@@ -1,4 +1,11 @@
-import type { MediaPool, MediaStream, StreamEvent, StreamSnapshot, StreamStats } from '../media/index.ts';
+import type {
+  MediaPool,
+  MediaStream,
+  PlayoutOptions,
+  StreamEvent,
+  StreamSnapshot,
+  StreamStats,
+} from '../media/index.ts';
 import { CodedError } from '../runtime/index.ts';
 import {
   type AudioParameters,
@@ -28,6 +35,8 @@ export interface NegotiationOptions {
   readonly symmetric: boolean;
   /** An emergency call: has its stream even when the media workers have no headroom left. */
   readonly urgent?: boolean;
+  /** How the application wants its audio to wait. */
+  readonly playout?: Partial<PlayoutOptions> | undefined;
   /** Order of codecs, RTCP and comfort noise, as configured. */
   readonly style?: Pick<LocalAudio, 'codecOrder' | 'rtcpMux' | 'comfortNoise'>;
   /** How the media are encrypted, once the way to the peer is known. Default: not. */
@@ -331,8 +340,8 @@ export class Negotiation {
   async #open(localAddress: string): Promise<MediaStream> {
     if (this.#closed) throw new CodedError('call.ended');
     if (this.#stream !== null) return this.#stream;
-    const { media, rtpTimeoutMs, symmetric, urgent = false } = this.#options;
-    this.#opening ??= media.openStream({ localAddress, rtpTimeoutMs, symmetric, urgent });
+    const { media, rtpTimeoutMs, symmetric, urgent = false, playout = {} } = this.#options;
+    this.#opening ??= media.openStream({ localAddress, rtpTimeoutMs, symmetric, urgent, playout });
     const stream = await this.#opening;
     if (this.#closed) throw new CodedError('call.ended');
     this.#adopt(stream);

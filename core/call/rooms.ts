@@ -12,8 +12,6 @@ export interface RoomObserver {
 
 interface Seat extends RoomSeat {
   readonly session: Session;
-  readonly listenOnly: boolean;
-  readonly muted: boolean;
   tell(change: RoomChange): void;
 }
 
@@ -32,6 +30,7 @@ export interface SeatState {
  */
 export class RoomDirectory implements RoomRegistry {
   readonly #rooms = new Map<string, Map<Session, Seat>>();
+  readonly #locked = new Set<string>();
   readonly #observer: RoomObserver;
 
   constructor(observer: RoomObserver) {
@@ -46,6 +45,21 @@ export class RoomDirectory implements RoomRegistry {
     return [...(this.#rooms.get(room)?.keys() ?? [])].map(({ tag }) => tag);
   }
 
+  seat(room: string, call: string): RoomSeat | null {
+    for (const [session, seat] of this.#rooms.get(room) ?? []) if (session.tag === call) return seat;
+    return null;
+  }
+
+  isLocked(room: string): boolean {
+    return this.#locked.has(room);
+  }
+
+  setLocked(room: string, locked: boolean): void {
+    if (!this.#rooms.has(room)) throw new CodedError('room.unknown', room);
+    if (locked) this.#locked.add(room);
+    else this.#locked.delete(room);
+  }
+
   /** The seats that `session` has. */
   seatsOf(session: Session): readonly SeatState[] {
     return [...this.#rooms].flatMap(([name, seats]) => {
@@ -57,13 +71,14 @@ export class RoomDirectory implements RoomRegistry {
   /**
    * Puts the room at the end of the playlist. A session that sits there already gets its seat again,
    * and nobody is told.
-   * @throws CodedError `room.full`.
+   * @throws CodedError `room.full`, `room.locked`.
    */
   join(session: Session, stream: MediaStream, room: string, options: RoomOptions): RoomSeat {
     const seats = this.#rooms.get(room);
     const present = seats?.get(session);
     if (present !== undefined) return present;
-    const { maxParticipants = 0, listenOnly = false } = options;
+    const { maxParticipants = 0, listenOnly = false, evenLocked = false } = options;
+    if (session.direction === 'in' && !evenLocked && this.#locked.has(room)) throw new CodedError('room.locked', room);
     if (maxParticipants > 0 && (seats?.size ?? 0) >= maxParticipants)
       throw new CodedError('room.full', `${room} has ${maxParticipants} participants`);
     const [item] = stream.play([{ kind: 'room', room, listenOnly }], 'back');
@@ -140,7 +155,10 @@ export class RoomDirectory implements RoomRegistry {
     const seats = this.#rooms.get(room);
     if (seats?.get(session) !== seat) return;
     seats.delete(session);
-    if (seats.size === 0) this.#rooms.delete(room);
+    if (seats.size === 0) {
+      this.#rooms.delete(room);
+      this.#locked.delete(room);
+    }
     const change: RoomChange = { change: 'left', call: session.tag, participants: seats.size };
     for (const told of seats.values()) told.tell(change);
     this.#observer.left(session, room, seats.size);

@@ -42,8 +42,10 @@ export function takeOver(engine: Engine, legacy: Legacy, heir: LayeredCall): voi
   const { media } = heir.session;
   if (media === null) throw new CodedError('call.wrongState', 'the call that takes over has no media');
   let seat: RoomSeat | null = null;
+  // What it is to the others of the room (gains, whisper, deaf) is the seat's, not the person's.
+  if (seats.length > 0 && old.session.media !== null) media.setSeat(old.session.media.seat);
   for (const { name, listenOnly, muted } of seats) {
-    const taken = engine.rooms.join(heir.session, media, name, { listenOnly });
+    const taken = engine.rooms.join(heir.session, media, name, { listenOnly, evenLocked: true });
     if (muted) taken.setMuted(true);
     seat ??= taken;
     const oldMedia = old.session.media;

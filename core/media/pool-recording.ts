@@ -1,4 +1,4 @@
-import type { Recording, RecordOptions } from './types.ts';
+import type { Recording, RecordingEnd, RecordOptions } from './types.ts';
 import type { Command, OpenedRecording } from './worker/protocol.ts';
 import { SampleRing } from './worker/remote-ring.ts';
 
@@ -9,15 +9,16 @@ export class PoolRecording implements Recording {
   readonly path: string;
   readonly #ring: SampleRing;
   readonly #samplesPerMs: number;
-  readonly #ended: Promise<number>;
+  readonly ended: Promise<RecordingEnd>;
   readonly #end: () => Promise<void>;
   #stopping: Promise<{ readonly lengthMs: number }> | null = null;
 
-  constructor(path: string, opened: OpenedRecording, ended: Promise<number>, end: () => Promise<void>) {
+  constructor(path: string, opened: OpenedRecording, ended: Promise<RecordingEnd>, end: () => Promise<void>) {
     this.path = path;
     this.#ring = SampleRing.over(opened.buffer);
     this.#samplesPerMs = (opened.sampleRateHz * opened.channels) / 1000;
-    this.#ended = ended;
+    // A worker that died does not say how far it was; the ring does.
+    this.ended = ended.then((end) => (end.lengthMs > 0 ? end : { ...end, lengthMs: this.lengthMs }));
     this.#end = end;
   }
 
@@ -38,7 +39,7 @@ export class PoolRecording implements Recording {
   }
 
   stop(): Promise<{ readonly lengthMs: number }> {
-    this.#stopping ??= this.#end().then(async () => ({ lengthMs: await this.#ended }));
+    this.#stopping ??= this.#end().then(async () => ({ lengthMs: (await this.ended).lengthMs }));
     return this.#stopping;
   }
 }

@@ -30,6 +30,7 @@ export class PoolRooms {
 
   constructor(pool: RoomPool) {
     this.#pool = pool;
+    pool.streams.rooms.onLonelyVoice = (room) => this.#byName.get(room)?.endVoice();
   }
 
   open(name: string): PoolRoom {
@@ -70,7 +71,6 @@ export class PoolRoom implements MediaRoom {
     this.#forget = forget;
   }
 
-  /** For an engine that was started anew. */
   get settings(): RoomSettings {
     return this.#settings;
   }
@@ -112,7 +112,7 @@ export class PoolRoom implements MediaRoom {
     const { streams } = this.#pool;
     const { rooms } = streams;
     this.#seat = streams.nextItem();
-    const link = rooms.enter(this.#seat, this.name, rooms.find(this.name) ?? this.#pool.leastLoaded());
+    const link = rooms.enterVoice(this.#seat, this.name, rooms.find(this.name) ?? this.#pool.leastLoaded());
     const stream = this.#pool.nextStream();
     const sockets = { address: '', rtpPort: 0, rtp: -1, rtcp: -1 };
     const voice = new PoolStream(stream, '', sockets, link, streams);
@@ -124,6 +124,7 @@ export class PoolRoom implements MediaRoom {
   }
 
   #heard(voice: PoolStream, event: StreamEvent): void {
+    // Numbers of entries are the pool's own, so what a voice before this one still tells is no confusion.
     if (event.kind === 'failed' && this.#voice === voice) this.#dropVoice();
     if (
       event.kind === 'itemStarted' ||
@@ -133,6 +134,14 @@ export class PoolRoom implements MediaRoom {
       event.kind === 'failed'
     )
       this.emit(event);
+  }
+
+  /** The last caller left: nobody hears what is played, and the recording is over. */
+  endVoice(): void {
+    const voice = this.#voice;
+    if (voice === null) return;
+    this.#dropVoice();
+    void voice.close();
   }
 
   #dropVoice(): void {

@@ -4,7 +4,15 @@ import type { EngineLink, RequestCommand } from './engine-link.ts';
 import { PoolRecording, recordingOptions } from './pool-recording.ts';
 import { holdRemoteStream, releaseRemoteStream, wakeRemoteStream } from './remote-stream.ts';
 import type { RoomHomes } from './room-homes.ts';
-import type { MediaStream, PlayRequest, Recording, RecordOptions, StreamKeysOptions, StreamEvent } from './types.ts';
+import type {
+  MediaStream,
+  PlayRequest,
+  Recording,
+  RecordingEnd,
+  RecordOptions,
+  StreamEvent,
+  StreamKeysOptions,
+} from './types.ts';
 import type {
   Command,
   ItemId,
@@ -12,12 +20,16 @@ import type {
   OpenedRecording,
   OpenedSockets,
   PlayItem,
+  PlayoutOptions,
   QualityReport,
   StreamId,
   StreamSnapshot,
   StreamStats,
 } from './worker/protocol.ts';
 import { defaultMemberSettings, type MemberSettings } from './worker/protocol.ts';
+
+/** Its worker died: the file holds what was written until then. */
+const lostRecording: RecordingEnd = { lengthMs: 0, reason: 'failed', cause: 'failed', bytes: 0 };
 
 const defaultKeyMs = 100;
 const defaultKeyGapMs = 60;
@@ -26,6 +38,8 @@ const defaultKeyGapMs = 60;
 export interface StreamPool {
   readonly rooms: RoomHomes;
   readonly log: Log;
+  /** What differs from `media.playout…`, filled up with it. */
+  playoutOf(options: Partial<PlayoutOptions>): PlayoutOptions;
   /** A stream reported: for the figures of all of them. */
   qualityOf(report: QualityReport): void;
   nextItem(): ItemId;
@@ -90,7 +104,7 @@ export class PoolStream implements MediaStream {
   #seat: MemberSettings = defaultMemberSettings;
   /** Items that are queued or played, as far as this thread knows. */
   readonly #items = new Map<ItemId, PlayItem>();
-  readonly #recordings = new Map<number, (lengthMs: number) => void>();
+  readonly #recordings = new Map<number, (end: RecordingEnd) => void>();
 
   constructor(id: StreamId, address: string, sockets: OpenedSockets, link: EngineLink, pool: StreamPool) {
     this.id = id;
@@ -165,6 +179,10 @@ export class PoolStream implements MediaStream {
     this.#send({ kind: 'setMuted', stream: this.id, muted });
   }
 
+  setPlayout(options: Partial<PlayoutOptions>): void {
+    this.#send({ kind: 'setPlayout', stream: this.id, playout: this.#pool.playoutOf(options) });
+  }
+
   setReceiving(receiving: boolean): void {
     this.#send({ kind: 'setReceiving', stream: this.id, receiving });
   }
@@ -177,7 +195,7 @@ export class PoolStream implements MediaStream {
   async record(path: string, options: RecordOptions = {}): Promise<Recording> {
     await this.#settled();
     const recording = this.#pool.nextRecording();
-    const ended = new Promise<number>((resolve) => this.#recordings.set(recording, resolve));
+    const ended = new Promise<RecordingEnd>((resolve) => this.#recordings.set(recording, resolve));
     // The file stays with the engine that opened it, wherever the stream goes.
     const link = this.#link;
     try {
@@ -191,7 +209,7 @@ export class PoolStream implements MediaStream {
       return new PoolRecording(path, opened, ended, async () => {
         if (!this.#recordings.has(recording)) return;
         await link.request({ kind: 'stopRecording', stream: this.id, recording }).catch(() => {});
-        if (link.dead) this.#endRecording(recording, 0);
+        if (link.dead) this.#endRecording(recording, lostRecording);
       });
     } catch (fault) {
       this.#recordings.delete(recording);
@@ -245,7 +263,12 @@ export class PoolStream implements MediaStream {
         return;
       }
       case 'recordingEnded':
-        this.#endRecording(event.recording, event.lengthMs);
+        this.#endRecording(event.recording, {
+          lengthMs: event.lengthMs,
+          reason: event.reason,
+          cause: event.cause ?? 'stopped',
+          bytes: event.bytes ?? 0,
+        });
         break;
       case 'playlistEmpty':
       case 'key':
@@ -283,7 +306,7 @@ export class PoolStream implements MediaStream {
     this.#over = true;
     this.#waiting = [];
     for (const item of [...this.#items.keys()]) this.#drop(item);
-    for (const recording of [...this.#recordings.keys()]) this.#endRecording(recording, 0);
+    for (const recording of [...this.#recordings.keys()]) this.#endRecording(recording, lostRecording);
     this.#pool.forget(this);
   }
 
@@ -294,8 +317,8 @@ export class PoolStream implements MediaStream {
     this.#pool.rooms.leave(item);
   }
 
-  #endRecording(recording: number, lengthMs: number): void {
-    this.#recordings.get(recording)?.(lengthMs);
+  #endRecording(recording: number, end: RecordingEnd): void {
+    this.#recordings.get(recording)?.(end);
     this.#recordings.delete(recording);
   }
 

@@ -23,6 +23,7 @@ import type {
   MediaRoom,
   MediaStream,
   OpenStreamOptions,
+  PlayoutOptions,
   Prompt,
   RelayLineRequest,
   RemoteStream,
@@ -269,13 +270,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
       options: {
         symmetric: options.symmetric ?? this.#config.symmetricRtp,
         rtpTimeoutMs: options.rtpTimeoutMs ?? this.#config.rtpTimeoutMs,
-        playout: {
-          type: this.#config.playout,
-          minMs: this.#config.playoutMinMs,
-          maxMs: this.#config.playoutMaxMs,
-          fixedMs: this.#config.playoutFixedMs,
-          ...options.playout,
-        },
+        playout: this.playoutOf(options.playout),
         qualityIntervalMs: this.#config.qualityIntervalMs,
         silenceSuppression: this.#config.silenceSuppression,
         inbandDtmf: options.inbandDtmf ?? this.#config.inbandDtmf,
@@ -297,6 +292,11 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
       }
     }
     throw noPort ?? new CodedError('media.failed', 'no media worker is running');
+  }
+
+  playoutOf(options: Partial<PlayoutOptions> = {}): PlayoutOptions {
+    const { playout: type, playoutMinMs: minMs, playoutMaxMs: maxMs, playoutFixedMs: fixedMs } = this.#config;
+    return { type, minMs, maxMs, fixedMs, ...options };
   }
 
   refusal(): CodedError | null {

@@ -2,6 +2,7 @@
 import type { CodedError, Disposable } from '../runtime/index.ts';
 import type { AudioParameters, MediaCapabilities } from '../sdp/types.ts';
 import type {
+  EndReason,
   InbandDtmf,
   ItemId,
   KeyMethod,
@@ -10,6 +11,7 @@ import type {
   PlayItem,
   PlayoutOptions,
   PromptId,
+  RecordingCause,
   RelayLineStats,
   RelayRemote,
   RelaySideName,
@@ -98,6 +100,11 @@ export interface MediaStream {
   flush(): void;
   removeItem(item: ItemId): void;
   setMuted(muted: boolean): void;
+  /** What it is to the others of a room (`MediaRoom.member` checks and changes it); goes with it from room to room. */
+  readonly seat: MemberSettings;
+  setSeat(settings: MemberSettings): void;
+  /** From the next packet on; what is buffered is thrown away. */
+  setPlayout(options: Partial<PlayoutOptions>): void;
   setReceiving(receiving: boolean): void;
   /** As RFC 4733 events or tones; what cannot be sent so is told in the log. */
   sendKeys(keys: string, options?: StreamKeysOptions): void;
@@ -149,6 +156,14 @@ export interface RecordOptions {
   readonly beep?: boolean | { readonly everyMs: number };
 }
 
+export interface RecordingEnd {
+  readonly lengthMs: number;
+  readonly reason: EndReason;
+  readonly cause: RecordingCause;
+  /** Of the file; 0 when its worker died. */
+  readonly bytes: number;
+}
+
 export interface Recording {
   readonly path: string;
   /** Recorded so far, without pauses. */
@@ -159,6 +174,8 @@ export interface Recording {
   resume(): void;
   /** Ends it; resolves with its length once the file is closed. Idempotent. */
   stop(): Promise<{ readonly lengthMs: number }>;
+  /** Once the file is closed, for whatever reason. Never rejects. */
+  readonly ended: Promise<RecordingEnd>;
 }
 
 /**
@@ -261,6 +278,7 @@ export type RoomEvent =
 /** A conference room, whoever is in it; streams enter by a `room` entry of that name. */
 export interface MediaRoom {
   readonly name: string;
+  readonly settings: RoomSettings;
   /** Changes what is named, leaves the rest. @throws CodedError `media.failed` for a bad value. */
   configure(options: Partial<RoomSettings>): void;
   /**

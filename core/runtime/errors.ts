@@ -356,6 +356,38 @@ export const errorTable = {
     -32018,
     486,
   ),
+  'room.locked': row(
+    'The room is locked.',
+    'Its operator lets nobody else in.',
+    'Try later, or unlock it with conference.lock.',
+    403,
+    -32031,
+    403,
+  ),
+  'room.unknown': row(
+    'Nobody is in that room.',
+    'A room begins with the first call that enters and ends with the last that leaves.',
+    'List the rooms with conference.rooms, or wait for its first participant.',
+    404,
+    -32032,
+    404,
+  ),
+  'room.noMember': row(
+    'That call is not in the room.',
+    'The call tag names no participant of the room.',
+    'List the participants with conference.members.',
+    404,
+    -32033,
+    404,
+  ),
+  'recording.unknown': row(
+    'No such recording.',
+    'The number names no recording that is running.',
+    'List them with conference.recordings.',
+    404,
+    -32034,
+    404,
+  ),
   // SIP and media
   'sip.malformed': row(
     'The SIP message is malformed.',

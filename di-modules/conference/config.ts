@@ -1,4 +1,4 @@
-import { packageFile, type Static, sessionTimerKeys, Type } from '../../core/index.ts';
+import { packageFile, playoutKeys, type Static, sessionTimerKeys, Type } from '../../core/index.ts';
 
 /** `modules.conference`: SEMS's keys (`conference.conf`). */
 export const ConferenceConfigSchema = Type.Object(
@@ -29,11 +29,7 @@ export const ConferenceConfigSchema = Type.Object(
       default: false,
       description: 'Only addresses sip:conf=<room>@… lead to a room, others get 404 (RFC 4240, 5).',
     }),
-    playout_type: Type.Union([Type.Literal('adaptive_playout'), Type.Literal('adaptive_jb'), Type.Literal('simple')], {
-      default: 'adaptive_playout',
-      description: 'There is one playout so far.',
-      'x-not-built-values': ['adaptive_jb', 'simple'],
-    }),
+    ...playoutKeys,
     dialout_suffix: Type.String({
       default: '',
       description: 'Dial-out by keys.',

@@ -1,5 +1,12 @@
 /** Meet-me rooms named by the user part: SEMS's `conference` (applications 8.1, without dial-out by keys). */
-import { type Call, defineApplication, defineModule, type RoomOptions, sessionTimerOf } from '../../core/index.ts';
+import {
+  type Call,
+  defineApplication,
+  defineModule,
+  playoutOf,
+  type RoomOptions,
+  sessionTimerOf,
+} from '../../core/index.ts';
 import { ConferenceConfigSchema } from './config.ts';
 import { enterRoom, inheritSeat } from './participant.ts';
 import { ConferencePrompts } from './prompts.ts';
@@ -40,6 +47,7 @@ export const conference = defineModule({
       defineApplication({
         name: 'conference',
         ...sessionTimerOf(config),
+        ...playoutOf(config),
         async onInvite(call) {
           const room = roomOf(call.user, config.use_rfc4240_rooms);
           if (room === null) return call.reject(404, 'Not Found');

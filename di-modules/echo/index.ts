@@ -3,6 +3,8 @@ import {
   type Call,
   defineApplication,
   defineModule,
+  playoutOfType,
+  playoutTypes,
   sessionTimerKeys,
   sessionTimerOf,
   Type,
@@ -38,9 +40,14 @@ export const echo = defineModule({
 });
 
 function sendBack(call: Call): void {
+  let playout = 0;
   call.onKey((key) => {
-    // SEMS cycles adaptive playout → jitter buffer → simple → adaptive; there is one playout here.
-    if (key === '*') call.log.info('echo: there is one playout type, so * keeps it');
+    if (key !== '*') return;
+    // Applications 9.8: "cycles adaptive playout → jitter buffer → simple → adaptive".
+    playout = (playout + 1) % playoutTypes.length;
+    const type = playoutTypes[playout] ?? 'adaptive_playout';
+    call.session.media?.setPlayout(playoutOfType(type));
+    call.log.info('echo: another playout', { type });
   });
   call.playItem({ kind: 'echo' }).ended.catch(() => {}); // ends with the call
 }

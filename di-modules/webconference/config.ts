@@ -1,4 +1,4 @@
-import { CodedError, packageFile, type Static, sessionTimerKeys, Type } from '../../core/index.ts';
+import { CodedError, packageFile, playoutKeys, type Static, sessionTimerKeys, Type } from '../../core/index.ts';
 
 const Prompt = (what: string) => Type.String({ default: '', description: `${what} Empty: the file that comes along.` });
 const Switch = (on: boolean, description: string) => Type.Boolean({ default: on, description });
@@ -16,11 +16,7 @@ export const WebconferenceConfigSchema = Type.Object(
     wrong_pin_bye: Prompt('File: no such room, goodbye.'),
     entering_conference: Prompt('File: you are entering the room.'),
     digits_dir: Prompt('Folder of 0.wav … 9.wav.'),
-    playout_type: Type.Union([Type.Literal('adaptive_playout'), Type.Literal('adaptive_jb'), Type.Literal('simple')], {
-      default: 'adaptive_playout',
-      description: 'There is one playout so far.',
-      'x-not-built-values': ['adaptive_jb', 'simple'],
-    }),
+    ...playoutKeys,
     tell_pin: Switch(true, 'Read the typed room number back.'),
     star_finishes_pin: Switch(true, 'The key * ends the room number as # does; false: * is ignored.'),
     pin_attempts: Count(20, 'Wrong room numbers in one call after which it is ended. 0: no limit, as in SEMS.'),

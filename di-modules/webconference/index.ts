@@ -1,5 +1,5 @@
 /** Rooms that are entered by PIN and controlled over RPC: SEMS's `webconference` (di-interfaces 5.2, 7). */
-import { defineApplication, defineModule, every, packageVersion, sessionTimerOf } from '../../core/index.ts';
+import { defineApplication, defineModule, every, packageVersion, playoutOf, sessionTimerOf } from '../../core/index.ts';
 import { Conference } from './conference.ts';
 import { WebconferenceConfigSchema } from './config.ts';
 import { serveDialIn, serveHeir, serveOriginated } from './dial-in.ts';
@@ -21,6 +21,7 @@ export const webconference = defineModule({
       defineApplication({
         name: 'webconference',
         ...sessionTimerOf(config),
+        ...playoutOf(config),
         onInvite: (call) => serveDialIn(conference, call),
         originate: (call) => serveOriginated(conference, call),
         inherit: (call, seat, predecessor) => serveHeir(conference, call, seat, predecessor),

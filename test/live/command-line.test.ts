@@ -79,7 +79,7 @@ test('a configuration is checked before anything starts, and printed so that it 
       2,
       /callbus\.yaml:1:31: rpc\.listen\.tls\.cert: a cannot be read/,
     ],
-    ['modules: { webconference: { playout_type: simple } }\n', 2, /playout_type: .*not built yet/],
+    ['modules: { conference: { dialout_suffix: x } }\n', 2, /dialout_suffix: .*not built yet/],
     ['rpc: { users: [{ name: a, hash: "scrypt:1:1:1:a:b" }] }\n', 2, /the hash of "a"/],
     ['rpc: { listen: { address: 0.0.0.0 } }\n', 2, /rpc\.listen\.address 0\.0\.0\.0 can be reached.*callbus token/],
   ] as const) {

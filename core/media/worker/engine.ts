@@ -248,6 +248,9 @@ export class MediaEngine implements StreamHost {
       case 'setReceiving':
         this.#byId.get(command.stream)?.setReceiving(command.receiving);
         break;
+      case 'setPlayout':
+        this.#byId.get(command.stream)?.setPlayout(command.playout);
+        break;
       case 'sendKeys':
         this.#byId.get(command.stream)?.sendKeys(command.keys, command.durationMs, command.gapMs, command.method);
         break;

@@ -6,7 +6,7 @@ import type { SockAddr } from '../../runtime/index.ts';
 import type { AudioParameters, NegotiatedCodec } from '../../sdp/types.ts';
 import { ComfortNoise } from './comfort-noise.ts';
 import { DtmfReceiver } from './dtmf-receive.ts';
-import { JitterBuffer, type JitterDecoder, usualPlayout } from './jitter-buffer.ts';
+import { JitterBuffer, type JitterBufferOptions, type JitterDecoder, usualPlayout } from './jitter-buffer.ts';
 import { Latch } from './latch.ts';
 import { lostPeerMs, movedPeerMs, PeerSearch } from './peer-search.ts';
 import type { PlayoutOptions } from './protocol.ts';
@@ -42,7 +42,7 @@ export class Receiver {
   // What every packet needs comes first: fields that are used together lie together.
   readonly latch: Latch;
   jitter: JitterBuffer;
-  readonly #playout: PlayoutOptions;
+  #bufferOptions: JitterBufferOptions;
   readonly statistics = new ReceptionStatistics();
   /** When the peer last gave a sign of life, on the engine's clock, whole ms. */
   lastSignMs = 0;
@@ -91,8 +91,8 @@ export class Receiver {
     onKey: (key: string, durationMs: number) => void,
     playout: PlayoutOptions = usualPlayout,
   ) {
-    this.#playout = playout;
-    this.jitter = new JitterBuffer({ playout, longestBytes: shortestLimitBytes, sampleRateHz: 8000, decoders: [] });
+    this.#bufferOptions = { playout, longestBytes: shortestLimitBytes, sampleRateHz: 8000, decoders: [] };
+    this.jitter = new JitterBuffer(this.#bufferOptions);
     this.latch = new Latch(symmetric);
     this.dtmf = new DtmfReceiver(onKey);
     this.#onLearned = onLearned;
@@ -147,9 +147,19 @@ export class Receiver {
     this.#codecIndexes = codecIndexes;
     this.#decoder = 0;
     this.#decoderRun = 0;
+    this.#renewBuffer({ playout: this.#bufferOptions.playout, longestBytes, sampleRateHz, decoders });
+  }
+
+  /** What is buffered is thrown away. */
+  setPlayout(playout: PlayoutOptions): void {
+    this.#renewBuffer({ ...this.#bufferOptions, playout });
+  }
+
+  #renewBuffer(options: JitterBufferOptions): void {
     const { latePackets: late, concealedMs, stretchedMs, droppedMs } = this;
     this.before = { late, concealedMs, stretchedMs, droppedMs };
-    this.jitter = new JitterBuffer({ playout: this.#playout, longestBytes, sampleRateHz, decoders });
+    this.#bufferOptions = options;
+    this.jitter = new JitterBuffer(options);
   }
 
   /** One datagram of the RTP port. */

@@ -19,6 +19,7 @@ import {
   type MemberSettings,
   type OpenedSockets,
   type PlayItem,
+  type PlayoutOptions,
   type PromptId,
   type RecordItem,
   type StreamId,
@@ -88,7 +89,7 @@ export class Stream implements EntryHost {
   /** Which of the negotiated codecs we send with. */
   #codecIndex = 0;
   readonly sockets: StreamSockets;
-  readonly options: StreamOptions;
+  options: StreamOptions;
   readonly #host: StreamHost;
   parameters: AudioParameters | null = null;
   #codecs: readonly (StreamCodec | null)[] = [];
@@ -246,6 +247,11 @@ export class Stream implements EntryHost {
     if (receiving && !this.receiver.receiving) this.receiver.lastSignMs = Math.round(this.#host.clock.nowMs());
     this.receiver.receiving = receiving;
     if (!receiving) this.receiver.jitter.reset();
+  }
+
+  setPlayout(playout: PlayoutOptions): void {
+    this.options = { ...this.options, playout };
+    this.receiver.setPlayout(playout);
   }
 
   /** A datagram of the RTP port; RTCP may share it (RFC 5761). */

@@ -5,7 +5,9 @@ import type {
   MediaRelay,
   MediaRoom,
   MediaStream,
+  MemberSettings,
   OpenStreamOptions,
+  PlayoutOptions,
   PlayRequest,
   Prompt,
   Recording,
@@ -117,6 +119,28 @@ export class FakeStream implements MediaStream {
     this.muted = muted;
   }
 
+  seat: MemberSettings = {
+    gainInDb: 0,
+    gainOutDb: 0,
+    muted: false,
+    deaf: false,
+    automaticGain: null,
+    noiseGate: null,
+    group: '',
+    hears: null,
+    heardBy: null,
+  };
+
+  setSeat(settings: MemberSettings): void {
+    this.seat = settings;
+  }
+
+  setPlayout(options: Partial<PlayoutOptions>): void {
+    this.playout = options;
+  }
+
+  playout: Partial<PlayoutOptions> = {};
+
   setReceiving(): void {}
 
   sendKeys(keys: string): void {
@@ -131,6 +155,7 @@ export class FakeStream implements MediaStream {
       pause() {},
       resume() {},
       stop: () => Promise.resolve({ lengthMs: 0 }),
+      ended: new Promise(() => {}),
     });
   }
 

@@ -31,7 +31,7 @@ async function recorded(path: string, options: Options = {}) {
     limitMs: 0,
     ...options,
   }));
-  const handle = new PoolRecording(path, opened, Promise.resolve(0), () => Promise.resolve());
+  const handle = new PoolRecording(path, opened, new Promise(() => {}), () => Promise.resolve());
   const stop = () =>
     engine.ask<{ lengthMs: number }>((request) => ({ kind: 'stopRecording', request, stream: 1, recording: 7 }));
   const ends = (): { cause: RecordingCause | undefined; lengthMs: number; bytes: number | undefined }[] =>

@@ -1,5 +1,7 @@
 /** The long-term predictor of GSM 06.10: sections 4.2.11, 4.2.12 and 4.3.2. */
+import { correlateSamples, takeSamples, takeSums } from './correlations.ts';
 import { add, limit16, magnitude, mult, multR, norm } from './gsm-arithmetic.ts';
+import { longestLag } from './gsm-state.ts';
 
 export const subframeSamples = 40;
 const firstLag = 40;
@@ -8,27 +10,10 @@ const lags = 81;
 const gainLevels = [6554, 16384, 26214];
 const gains = Int32Array.of(3277, 11469, 21299, 32767);
 
-const scaled = new Int32Array(subframeSamples);
-const sums = new Int32Array(lags);
-
-/** The lag with the strongest cross-correlation to what was reconstructed, three lags at a time. */
-function correlate(past: Int32Array, at: number): void {
-  for (let place = 0; place < lags; place += 3) {
-    const from = at - firstLag - place;
-    let first = 0;
-    let second = 0;
-    let third = 0;
-    for (let i = 0; i < subframeSamples; i++) {
-      const sample = scaled[i] as number;
-      first = (first + Math.imul(sample, past[from + i] as number)) | 0;
-      second = (second + Math.imul(sample, past[from + i - 1] as number)) | 0;
-      third = (third + Math.imul(sample, past[from + i - 2] as number)) | 0;
-    }
-    sums[place] = first;
-    sums[place + 1] = second;
-    sums[place + 2] = third;
-  }
-}
+const scaled = takeSamples(subframeSamples);
+/** What lies before the subframe, oldest first. */
+const history = takeSamples(longestLag);
+const sums = takeSums(lags);
 
 /**
  * Section 4.2.11: lag and gain code of the subframe at `d[start…]`, whose past lies before `past[at]`;
@@ -47,7 +32,8 @@ export function findLag(
   const room = loudest === 0 ? 6 : norm(loudest << 16);
   const scale = room > 6 ? 0 : 6 - room;
   for (let i = 0; i < subframeSamples; i++) scaled[i] = (d[start + i] as number) >> scale;
-  correlate(past, at);
+  for (let i = 0; i < longestLag; i++) history[i] = past[at - longestLag + i] as number;
+  correlateSamples(scaled, subframeSamples, history, longestLag - firstLag, lags, sums);
   let best = 0;
   let lag = firstLag;
   for (let place = 0; place < lags; place++) {

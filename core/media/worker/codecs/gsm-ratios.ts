@@ -1,4 +1,5 @@
 /** Log area ratios of GSM 06.10: from samples to codes (sections 4.2.4 to 4.2.7), from codes to filters (4.2.8, 4.2.9). */
+import { correlateSamples, takeSamples, takeSums } from './correlations.ts';
 import { add, div, magnitude, mult, multR, norm } from './gsm-arithmetic.ts';
 import { frameSamples } from './gsm-state.ts';
 
@@ -10,7 +11,11 @@ const highest = [31, 31, 15, 15, 7, 7, 3, 3];
 const inverseA = [13107, 13107, 13107, 13107, 19223, 17476, 31454, 29708];
 
 /** Autocorrelation; the frame is scaled and back as section 4.2.4 has it, which loses low bits. */
-const acf = new Int32Array(9);
+const acf = takeSums(9);
+/** Silence stands before the frame: what a lag reaches. */
+const silence = 8;
+const framed = takeSamples(silence + frameSamples);
+const frame = framed.subarray(silence);
 const p = new Int32Array(9);
 const k = new Int32Array(9);
 const r = new Int32Array(8);
@@ -21,14 +26,14 @@ function autocorrelate(s: Int32Array): void {
   const scale = loudest === 0 ? 0 : 4 - norm(loudest << 16);
   if (scale > 0) {
     const factor = 16384 >> (scale - 1);
-    for (let i = 0; i < frameSamples; i++) s[i] = multR(s[i] as number, factor);
-  }
-  for (let lag = 0; lag <= 8; lag++) {
-    let sum = 0;
-    for (let i = lag; i < frameSamples; i++) sum = (sum + Math.imul(s[i] as number, s[i - lag] as number)) | 0;
-    acf[lag] = sum << 1;
-  }
-  if (scale > 0) for (let i = 0; i < frameSamples; i++) s[i] = (s[i] as number) << scale;
+    for (let i = 0; i < frameSamples; i++) {
+      const sample = multR(s[i] as number, factor);
+      frame[i] = sample;
+      s[i] = sample << scale;
+    }
+  } else for (let i = 0; i < frameSamples; i++) frame[i] = s[i] as number;
+  correlateSamples(frame, frameSamples, framed, silence, acf.length, acf);
+  for (let lag = 0; lag < acf.length; lag++) acf[lag] = (acf[lag] as number) << 1;
 }
 
 /** Section 4.2.5: the Schur recursion. */

@@ -3,7 +3,8 @@
  * towards the pitch periods before and after it, as far as 5 % of its energy. Where frames before were
  * lost, the old look-ahead is blended with what the new frame says of it. Delays by 40 or 80 samples.
  */
-import { correlate, dot, halve } from './ilbc-filters.ts';
+import { correlateDoubles, takeDoubles } from './correlations.ts';
+import { dot, halve } from './ilbc-filters.ts';
 import type { IlbcMode } from './ilbc-frame.ts';
 import { interpolation } from './ilbc-tables.ts';
 
@@ -23,9 +24,11 @@ const mostChange = Math.fround(0.05);
 
 /** At half the rate. */
 const shortestLag = 10;
-const lags = new Float64Array(50);
-const halved = new Float64Array(180);
-const correlations = new Float64Array(2 * slop + 1);
+const lags = takeDoubles(50);
+const halved = takeDoubles(180);
+/** The enhancer's own residual, where correlations are fast. */
+const buffer = takeDoubles(bufferSamples);
+const correlations = takeDoubles(2 * slop + 1);
 const segment = new Float64Array(blockSamples + 2 * halfTaps);
 /** Pitch-synchronous copies of a block, oldest first; the block itself in the middle. */
 const copies = new Float64Array((2 * reach + 1) * blockSamples);
@@ -57,14 +60,15 @@ export class Enhancer {
    */
   process(residual: Float64Array, afterLoss: boolean, out: Float64Array, at: number): number {
     const { samples: count, frameMs } = this.#mode;
-    const buffer = this.#residual;
-    buffer.copyWithin(0, count);
-    for (let i = 0; i < count; i++) buffer[bufferSamples - count + i] = residual[i] as number;
+    const kept = this.#residual;
+    kept.copyWithin(0, count);
+    for (let i = 0; i < count; i++) kept[bufferSamples - count + i] = residual[i] as number;
     // A 20 ms frame moves on by two blocks.
     const skipped = frameMs === 20 ? 1 : 0;
     this.#periods.copyWithin(0, 3 - skipped);
     let lag = this.#findPeriods(skipped);
     if (afterLoss) lag = this.#blendAfterLoss(residual, skipped);
+    buffer.set(kept);
     const first = frameMs === 20 ? oldBlocks * blockSamples + 40 : (oldBlocks - 1) * blockSamples;
     for (let block = 0; block * blockSamples < count; block++) {
       this.#enhance(first + block * blockSamples, out, at + block * blockSamples);
@@ -81,7 +85,7 @@ export class Enhancer {
       const at = 60 + (block * blockSamples) / 2;
       lag = shortestLag;
       let best = -1;
-      correlate(halved, at, 40, halved, at - shortestLag, lags.length, lags);
+      correlateDoubles(halved, at, 40, halved, at - shortestLag, -1, lags.length, lags);
       let energy = dot(halved, at - shortestLag, halved, at - shortestLag, 40);
       for (let k = 0; k < lags.length; k++) {
         const start = at - shortestLag - k;
@@ -111,16 +115,16 @@ export class Enhancer {
       lag = other;
     }
     this.#periods[oldBlocks + skipped - 1] = lag;
-    const buffer = this.#residual;
+    const kept = this.#residual;
     const end = bufferSamples - count;
     const known = Math.min(lag, length);
     for (let i = 0; i < known; i++) predicted[length - 1 - i] = residual[lag - 1 - i] as number;
-    for (let i = known; i < length; i++) predicted[length - 1 - i] = buffer[end - 1 - (i - known)] as number;
-    limitEnergy(Math.sqrt(dot(buffer, end - length, buffer, end - length, length) / length), length);
+    for (let i = known; i < length; i++) predicted[length - 1 - i] = kept[end - 1 - (i - known)] as number;
+    limitEnergy(Math.sqrt(dot(kept, end - length, kept, end - length, length) / length), length);
     for (let i = 0; i < length; i++) {
       const share = (i + 1) / (length + 1);
       const place = end - 1 - i;
-      buffer[place] = share * (buffer[place] as number) + (1 - share) * (predicted[length - 1 - i] as number);
+      kept[place] = share * (kept[place] as number) + (1 - share) * (predicted[length - 1 - i] as number);
     }
     return lag;
   }
@@ -134,7 +138,7 @@ export class Enhancer {
   #collect(center: number): void {
     const periods = this.#periods;
     const own = reach * blockSamples;
-    for (let i = 0; i < blockSamples; i++) copies[own + i] = this.#residual[center + i] as number;
+    for (let i = 0; i < blockSamples; i++) copies[own + i] = buffer[center + i] as number;
     let position = center;
     let nearest = this.#nearestBlock(center + (blockSamples - 1) / 2, false);
     for (let copy = reach - 1; copy >= 0; copy--) {
@@ -172,12 +176,11 @@ export class Enhancer {
    * `copies[to…]`. Returns where it was found.
    */
   #refine(center: number, about: number, to: number): number {
-    const buffer = this.#residual;
     const rounded = Math.trunc(about - 0.5);
     const from = Math.max(0, rounded - slop);
     const last = Math.min(rounded + slop, bufferSamples - blockSamples - 1);
     const count = last - from + 1;
-    correlate(buffer, center, blockSamples, buffer, last, count, correlations);
+    correlateDoubles(buffer, center, blockSamples, buffer, last, -1, count, correlations);
     const place = highestPhase(count);
     let whole = Math.trunc(place / phases);
     if (place > whole * phases) whole++;

@@ -18,48 +18,6 @@ export function dot(a: Float64Array, at: number, b: Float64Array, from: number, 
   return sum0 + sum1 + (sum2 + sum3);
 }
 
-/**
- * Inner products of `a[at…]` with pieces of `b`: `out[k]` with the one at `from - k`, for `pieces` of
- * them. Four at a time, each sample of `b` is read once for all four.
- */
-export function correlate(
-  a: Float64Array,
-  at: number,
-  count: number,
-  b: Float64Array,
-  from: number,
-  pieces: number,
-  out: Float64Array,
-): void {
-  let k = 0;
-  for (; k + 4 <= pieces; k += 4) {
-    const first = from - k;
-    let b1 = b[first - 1] as number;
-    let b2 = b[first - 2] as number;
-    let b3 = b[first - 3] as number;
-    let sum0 = 0;
-    let sum1 = 0;
-    let sum2 = 0;
-    let sum3 = 0;
-    for (let i = 0; i < count; i++) {
-      const sample = a[at + i] as number;
-      const b0 = b[first + i] as number;
-      sum0 += sample * b0;
-      sum1 += sample * b1;
-      sum2 += sample * b2;
-      sum3 += sample * b3;
-      b3 = b2;
-      b2 = b1;
-      b1 = b0;
-    }
-    out[k] = sum0;
-    out[k + 1] = sum1;
-    out[k + 2] = sum2;
-    out[k + 3] = sum3;
-  }
-  for (; k < pieces; k++) out[k] = dot(a, at, b, from - k, count);
-}
-
 /** 1/A(z) of ten poles: `signal[at…]` in place, what stands before it is the state. `a[from]` is 1. */
 export function allPole(signal: Float64Array, at: number, count: number, a: Float64Array, from: number): void {
   const a1 = a[from + 1] as number;

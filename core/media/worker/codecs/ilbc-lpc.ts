@@ -2,7 +2,7 @@
  * Linear prediction of iLBC (RFC 3951, sections 3.2 and 4.1): analysis, line spectral frequencies and
  * their quantizer, and the filters of each sub-block.
  */
-import { correlate } from './ilbc-filters.ts';
+import { correlateDoubles, takeDoubles } from './correlations.ts';
 import type { IlbcMode } from './ilbc-frame.ts';
 import { hannWindow, lagWindow, lastWindow, lsfCodebook, lsfParts, lsfWeights, orderLpc } from './ilbc-tables.ts';
 
@@ -16,9 +16,9 @@ const windowSamples = 240;
 export const lookBack = 60;
 
 /** Zeros stand before the window: a correlation's lag reaches into them. */
-const windowed = new Float64Array(orderLpc + 2 + windowSamples);
+const windowed = takeDoubles(orderLpc + 2 + windowSamples);
 const windowAt = orderLpc + 2;
-const correlation = new Float64Array(filterLength);
+const correlation = takeDoubles(filterLength);
 const predictor = new Float64Array(filterLength);
 const expanded = new Float64Array(filterLength);
 
@@ -29,7 +29,7 @@ export function analyse(mode: IlbcMode, past: Float64Array, lsf: Float64Array): 
     const from = isLast ? lookBack : 0;
     const window = isLast ? lastWindow : hannWindow;
     for (let i = 0; i < windowSamples; i++) windowed[windowAt + i] = (past[from + i] as number) * (window[i] as number);
-    correlate(windowed, windowAt, windowSamples, windowed, windowAt, filterLength, correlation);
+    correlateDoubles(windowed, windowAt, windowSamples, windowed, windowAt, -1, filterLength, correlation);
     for (let lag = 0; lag < filterLength; lag++) {
       correlation[lag] = (correlation[lag] as number) * (lagWindow[lag] as number);
     }

@@ -2,8 +2,9 @@
  * Search of the adaptive codebook (RFC 3951, section 3.6.4): three stages, each takes the vector that
  * fits what the stages before left over, in the weighted domain.
  */
+import { correlateDoubles, takeDoubles } from './correlations.ts';
 import { copyVector, expandMemory, gainOf, sectionSize, shortestRepeat } from './ilbc-codebook.ts';
-import { allPole, correlate, dot } from './ilbc-filters.ts';
+import { allPole, dot } from './ilbc-filters.ts';
 import { gainLevels, memorySamples, orderLpc, searchRanges, stages, subSamples } from './ilbc-tables.ts';
 
 const highestGain = 1.3;
@@ -13,17 +14,18 @@ const longestRepeat = 39;
 const none = -10_000_000;
 
 /** Filter state (always zero), weighted memory, weighted target. */
-const weighted = new Float64Array(orderLpc + memorySamples + subSamples);
-const expanded = new Float64Array(memorySamples);
-const target = new Float64Array(subSamples);
+const weighted = takeDoubles(orderLpc + memorySamples + subSamples);
+const expanded = takeDoubles(memorySamples);
+const target = takeDoubles(subSamples);
 const chosen = new Float64Array(subSamples);
 const sum = new Float64Array(subSamples);
 /** Inverse energies of both sections' vectors. */
 const inverse = new Float64Array(2 * 128);
-const products = new Float64Array(128);
-/** The blended samples of repeated pieces, by the vector's index. */
+const products = takeDoubles(128);
 const blendSamples = 4;
-const blends = new Float64Array(2 * 128 * blendSamples);
+/** The repeated pieces of both sections, written out: a vector each. */
+const repeats = longestRepeat - shortestRepeat + 1;
+const repeated = takeDoubles(2 * repeats * subSamples);
 const gains = new Float64Array(stages);
 
 /** The best vector so far in this stage: its measure and gain. */
@@ -57,49 +59,37 @@ function measureEnergies(source: Float64Array, end: number, count: number, to: n
   }
 }
 
-/** Inverse energies of the repeated pieces; the one of 20 samples has the index `base`. */
-function measureRepeated(source: Float64Array, end: number, base: number): void {
-  let early = dot(source, end - shortestRepeat + 1, source, end - shortestRepeat + 1, shortestRepeat - 5);
+/** Writes out the repeated pieces of a section from `repeated[at…]` on; `base`: the index of the first, for its inverse energy. */
+function measureRepeated(source: Float64Array, end: number, at: number, base: number): void {
   for (let piece = shortestRepeat; piece <= longestRepeat; piece++) {
     const start = end - piece;
-    early += (source[start] as number) * (source[start] as number);
-    const rest = subSamples - piece;
-    let energy = early + dot(source, start, source, start, rest);
-    for (let j = 0; j < blendSamples; j++) {
+    const vector = at + (piece - shortestRepeat) * subSamples;
+    const blend = piece - blendSamples;
+    for (let j = 0; j < blend; j++) repeated[vector + j] = source[start + j] as number;
+    for (let j = blend; j < piece; j++) {
       // Where a piece meets its repetition the one goes over into the other.
-      const at = end - blendSamples + j;
-      const toNext = (j + 1) * 0.2;
-      const blended = (1 - toNext) * (source[at] as number) + toNext * (source[at - piece] as number);
-      blends[(base + piece - shortestRepeat) * blendSamples + j] = blended;
-      energy += blended * blended;
+      const toNext = (j - blend + 1) * 0.2;
+      repeated[vector + j] =
+        (1 - toNext) * (source[start + j] as number) + toNext * (source[start + j - piece] as number);
     }
+    for (let j = piece; j < subSamples; j++) repeated[vector + j] = source[start - piece + j] as number;
+    const energy = dot(repeated, vector, repeated, vector, subSamples);
     inverse[base + piece - shortestRepeat] = energy > 0 ? 1 / (energy + Number.EPSILON) : 0;
   }
 }
 
 /** Tries the pieces `from` to `to` (not included) of a section whose first index is `base`. */
 function searchPlain(source: Float64Array, end: number, from: number, to: number, base: number): void {
-  correlate(target, 0, length, source, end - length - from, to - from, products);
+  correlateDoubles(target, 0, length, source, end - length - from, -1, to - from, products);
   for (let i = from; i < to; i++) offer(base + i, products[i - from] as number);
 }
 
-/** Tries the repeated pieces of `from` to `to` samples; the one of 20 has the index `base`. */
-function searchRepeated(source: Float64Array, end: number, from: number, to: number, base: number): void {
-  // What all pieces have before their blend is correlated in one go.
-  const common = shortestRepeat - blendSamples;
-  correlate(target, 0, common, source, end - from, to - from + 1, products);
-  for (let piece = from; piece <= to; piece++) {
-    const index = base + piece - shortestRepeat;
-    const start = end - piece;
-    let product = products[piece - from] as number;
-    for (let j = common; j < piece - blendSamples; j++)
-      product += (target[j] as number) * (source[start + j] as number);
-    for (let j = 0; j < blendSamples; j++) {
-      product += (target[piece - blendSamples + j] as number) * (blends[index * blendSamples + j] as number);
-    }
-    for (let j = piece; j < subSamples; j++) product += (target[j] as number) * (source[start - piece + j] as number);
-    offer(index, product);
-  }
+/** Tries the pieces repeated after `from` to `to` samples, of those written to `repeated[at…]`; the first there has the index `base`. */
+function searchRepeated(at: number, from: number, to: number, base: number): void {
+  const skipped = from - shortestRepeat;
+  const pieces = to - from + 1;
+  correlateDoubles(target, 0, subSamples, repeated, at + skipped * subSamples, subSamples, pieces, products);
+  for (let i = 0; i < pieces; i++) offer(base + skipped + i, products[i] as number);
 }
 
 /** Tries vectors of the second section near the best of the first. */
@@ -140,9 +130,10 @@ function searchExpanded(range: number, size: number): void {
   }
   searchPlain(expanded, end, from, to, size);
   if (firstRepeat === 0) return;
-  if (!isRepeatMeasured) measureRepeated(expanded, end, 2 * size - shortestRepeat);
+  const at = repeats * subSamples;
+  if (!isRepeatMeasured) measureRepeated(expanded, end, at, 2 * size - shortestRepeat);
   isRepeatMeasured = true;
-  searchRepeated(expanded, end, firstRepeat, lastRepeat, 2 * size - shortestRepeat);
+  searchRepeated(at, firstRepeat, lastRepeat, 2 * size - shortestRepeat);
 }
 
 /**
@@ -169,6 +160,7 @@ export function search(
   for (let i = 0; i < count; i++) weighted[end + i] = residual[at + i] as number;
   allPole(weighted, orderLpc, memory + count, weighting, from);
   for (let i = 0; i < count; i++) target[i] = weighted[end + i] as number;
+  target.fill(0, count);
   const energy = dot(target, 0, target, 0, count);
   expandMemory(weighted, orderLpc, memory, expanded, memorySamples - memory);
   sum.fill(0);
@@ -176,7 +168,7 @@ export function search(
   measureEnergies(weighted, end, ranges[0] as number, 0);
   measureEnergies(expanded, memorySamples, ranges[0] as number, size);
   isRepeatMeasured = false;
-  if (count === subSamples) measureRepeated(weighted, end, size - shortestRepeat);
+  if (count === subSamples) measureRepeated(weighted, end, 0, size - shortestRepeat);
   for (stage = 0; stage < stages; stage++) {
     const range = ranges[stage] as number;
     bestIndex = 0;
@@ -184,7 +176,7 @@ export function search(
     best[1] = 0;
     searchPlain(weighted, end, 0, range, 0);
     if (count === subSamples) {
-      searchRepeated(weighted, end, shortestRepeat, longestRepeat, size - shortestRepeat);
+      searchRepeated(0, shortestRepeat, longestRepeat, size - shortestRepeat);
     }
     searchExpanded(range, size);
     fields[vectorAt + stage] = bestIndex;

@@ -3,16 +3,20 @@ import { test } from 'node:test';
 import { echo } from '../../../../di-modules/echo/index.ts';
 import { makeModule } from '../make-module.ts';
 
-test('{echo} answers, sends back, and says why the key * changes nothing', async () => {
-  const { answered, stream, clock, lines, engine, media } = await makeModule(echo);
+test('{echo} answers, sends back, and cycles the playout by the key * {playout}', async () => {
+  const { answered, stream, clock, engine, media } = await makeModule(echo);
   const dialog = await answered('sip:600@192.0.2.1');
   assert.deepEqual(
     stream().items.map(({ request }) => request.kind),
     ['echo'],
   );
-  stream().press('*');
-  await clock.advance(500);
-  assert.ok(lines.some(({ message }) => message.includes('one playout type')));
+  const chosen: unknown[] = [];
+  for (let i = 0; i < 3; i++) {
+    stream().press('*');
+    await clock.advance(500);
+    chosen.push(stream().playout.type ?? 'as configured');
+  }
+  assert.deepEqual(chosen, ['fixed', 'simple', 'as configured']);
   dialog.bye();
   await clock.advance(1000);
   assert.deepEqual([engine.calls().length, media.open.length], [0, 0]);

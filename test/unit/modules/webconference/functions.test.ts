@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { joinSchema, loadConfig } from '../../../../core/config/index.ts';
 import { webconference } from '../../../../di-modules/webconference/index.ts';
 import { response, sdp } from '../../call/fake-sip.ts';
 import { makeModule, refusal } from '../make-module.ts';
@@ -331,12 +330,10 @@ test('{webconference} calls are counted, and the figures kept in stats_dir', asy
   assert.match(String(twice), /0 active\/2 total\/1 connect\/2 min$/);
 });
 
-test('{webconference} what is not built yet is refused by the configuration', () => {
-  const schema = joinSchema({ fragments: {}, modules: { webconference: webconference.config }, defaultModules: [] });
-  for (const text of ['playout_type: simple']) {
-    const refusal = { code: 'config.notBuilt', message: new RegExp(text.split(':')[0] ?? '') };
-    assert.throws(() => loadConfig({ schema, text: `modules: { webconference: { ${text} } }` }), refusal);
-  }
+test('{webconference} playout_type chooses how the audio of its calls waits {playout}', async () => {
+  const { answered, stream } = await make({ playout_type: 'simple' });
+  await answered('sip:771@192.0.2.1');
+  assert.deepEqual(stream().options.playout, { type: 'simple' });
 });
 
 test('{webconference} a wrong room list or expression is refused at the start', async () => {
