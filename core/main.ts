@@ -11,6 +11,10 @@ import { diDial } from '../di-modules/di_dial/index.ts';
 import { echo } from '../di-modules/echo/index.ts';
 import { monitoring } from '../di-modules/monitoring/index.ts';
 import { phone } from '../di-modules/phone/index.ts';
+import { regAgent } from '../di-modules/reg_agent/index.ts';
+import { registrarClient } from '../di-modules/registrar_client/index.ts';
+import { sessionTimer } from '../di-modules/session_timer/index.ts';
+import { uacAuth } from '../di-modules/uac_auth/index.ts';
 import { webconference } from '../di-modules/webconference/index.ts';
 import {
   checkRpcAccess,
@@ -98,6 +102,10 @@ export const knownModules: readonly ModuleDefinition[] = [
   diDial,
   b2bua,
   phone,
+  registrarClient,
+  regAgent,
+  sessionTimer,
+  uacAuth,
   defineModule({
     name: 'xmlrpc2di',
     summary: 'XML-RPC client: calls functions of other servers.',
