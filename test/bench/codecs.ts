@@ -1,11 +1,12 @@
 /**
  * CPU of one encoded and decoded frame of each codec, beside G.711's in the same run, and what the
- * heap grows by for a frame.
+ * heap grows by for a frame; and in loops of a reference (`reference-loop.ts`), for busy machines.
  *
  *   node dist/test/bench/codecs.js [frames]
  */
 import * as all from '../../core/media/worker/codecs/index.ts';
 import type { Codec, CodecRecord } from '../../core/media/worker/records.ts';
+import { referenceLoopUs } from './reference-loop.ts';
 
 const frames = Number(process.argv[2] ?? 4000);
 const rounds = 5;
@@ -86,10 +87,11 @@ function figuresOf(record: CodecRecord): Figures {
 }
 
 const rows = all.codecs.map((record) => ({ record, figures: figuresOf(record) }));
+const loopUs = referenceLoopUs();
 const floor = rows[0]?.figures;
 const floorUs = floor === undefined ? Number.NaN : floor.encodeUs + floor.decodeUs;
-console.log(`20 ms of each codec, least of ${rounds} times ${frames} frames`);
-console.log('codec                encode µs  decode µs  both µs  × G.711  heap bytes/frame');
+console.log(`20 ms of each codec, least of ${rounds} times ${frames} frames; 1 loop: ${loopUs.toFixed(0)} µs`);
+console.log('codec                encode µs  decode µs  both µs  × G.711   loops  heap bytes/frame');
 for (const { record, figures } of rows) {
   const { encodeUs, decodeUs, heapBytes } = figures;
   const both = encodeUs + decodeUs;
@@ -98,7 +100,7 @@ for (const { record, figures } of rows) {
   const name = `${record.name}/${record.clockRateHz}/${record.channels}`.padEnd(20);
   const numbers = [encodeUs, decodeUs, both].map((us) => us.toFixed(1).padStart(9)).join('  ');
   console.log(
-    `${name} ${numbers}  ${(both / floorUs).toFixed(0).padStart(6)}  ${heapBytes.toFixed(1).padStart(8)}${verdict}`,
+    `${name} ${numbers}  ${(both / floorUs).toFixed(0).padStart(6)}  ${(both / loopUs).toFixed(3).padStart(7)}  ${heapBytes.toFixed(1).padStart(8)}${verdict}`,
   );
 }
 for (const { name, reason } of all.unavailable) console.log(`${name} is not available: ${reason}`);

@@ -59,7 +59,7 @@ function measureEnergies(source: Float64Array, end: number, count: number, to: n
   }
 }
 
-/** Writes out the repeated pieces of a section from `repeated[at…]` on; `base`: the index of the first, for its inverse energy. */
+/** Writes out the repeated pieces of a section from `repeated[at…]` on; the first one's index is `base`. */
 function measureRepeated(source: Float64Array, end: number, at: number, base: number): void {
   for (let piece = shortestRepeat; piece <= longestRepeat; piece++) {
     const start = end - piece;
@@ -84,7 +84,7 @@ function searchPlain(source: Float64Array, end: number, from: number, to: number
   for (let i = from; i < to; i++) offer(base + i, products[i - from] as number);
 }
 
-/** Tries the pieces repeated after `from` to `to` samples, of those written to `repeated[at…]`; the first there has the index `base`. */
+/** Tries the pieces repeated after `from` to `to` samples, of those at `repeated[at…]`, whose first has the index `base`. */
 function searchRepeated(at: number, from: number, to: number, base: number): void {
   const skipped = from - shortestRepeat;
   const pieces = to - from + 1;
