@@ -64,6 +64,7 @@ import {
   realFiles,
   type Seams,
   type TSchema,
+  Type,
 } from './runtime/index.ts';
 import {
   type BoundListener,
@@ -112,6 +113,12 @@ export const knownModules: readonly ModuleDefinition[] = [
     config: XmlRpcClientConfigSchema,
     functions: xmlrpc2diFunctions,
     start: (context) => startXmlRpcClient(context.config, context),
+  }),
+  defineModule({
+    name: 'jsonrpc',
+    summary: 'Always there, listed or not: its port is rpc.netstring, its peers are rpc.peers.',
+    config: Type.Object({}, { additionalProperties: false, default: {} }),
+    start: () => null,
   }),
 ];
 
@@ -316,6 +323,7 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
       storage,
       ready: () => phase === 'ready',
       overloaded: () => sip.overload.state.active,
+      post: (queue, name, data) => calls.mailboxes.post(queue, { kind: 'posted', name, data }),
       info: { title: 'Callbus', version: packageVersion() },
     });
     undo.push(() => rpc.stop());

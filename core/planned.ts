@@ -36,7 +36,6 @@ export const plannedModules: readonly string[] = [
   'early_announce',
   'early_dbprompt',
   'ivr',
-  'jsonrpc',
   'mailbox',
   'mailbox_query',
   'mp3',

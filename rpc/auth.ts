@@ -130,6 +130,12 @@ export function checkAccess(config: RpcConfig, tokenCount: number): void {
       );
     expandScopes(scopes);
   }
+  const names = new Set<string>();
+  for (const { name, scopes } of config.peers) {
+    if (names.has(name)) throw new CodedError('config.invalid', `rpc.peers: ${JSON.stringify(name)} is there twice`);
+    names.add(name);
+    expandScopes(scopes);
+  }
   const faces = [
     ['rpc.listen.address', config.listen?.address],
     ['rpc.netstring.address', config.netstring?.address],

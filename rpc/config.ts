@@ -3,6 +3,25 @@ import { type Static, Type } from '../core/runtime/index.ts';
 
 const Port = Type.Integer({ minimum: 0, maximum: 65535 });
 
+const PeerSchema = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 128, description: 'Its connection id for jsonrpc.sendMessage.' }),
+    host: Type.String({ minLength: 1, maxLength: 253 }),
+    port: Type.Integer({ minimum: 1, maximum: 65535 }),
+    connect: Type.Boolean({ default: false, description: 'Keep a connection to it, opened again when it breaks.' }),
+    scopes: Type.Array(Type.String(), {
+      default: [],
+      description: 'What it may call here, and which events it may get.',
+    }),
+    events: Type.Array(Type.String({ pattern: '^(\\*|[A-Za-z]\\w*(\\.\\w+)*(\\.\\*)?)$' }), {
+      default: [],
+      description: 'Event filters that are sent to it (connect: true).',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type PeerConfig = Static<typeof PeerSchema>;
+
 export const RpcConfigSchema = Type.Object(
   {
     listen: Type.Union(
@@ -46,6 +65,11 @@ export const RpcConfigSchema = Type.Object(
       ],
       { default: {}, description: 'JSON-RPC in netstrings over TCP; null: none.' },
     ),
+    peers: Type.Array(PeerSchema, {
+      maxItems: 64,
+      default: [],
+      description: 'JSON-RPC servers (netstrings over TCP) that jsonrpc.execRpc may call.',
+    }),
     users: Type.Array(
       Type.Object(
         {
@@ -85,7 +109,7 @@ export const RpcConfigSchema = Type.Object(
           Type.Integer({
             minimum: 0,
             description:
-              'HTTP connections from one address that is not loopback; default: a quarter of connections; 0: no limit.',
+              'Connections to each listener from one address that is not loopback; default: a quarter of connections; 0: no limit.',
           }),
         ),
         deadlineMs: Type.Integer({ minimum: 100, default: 30000 }),

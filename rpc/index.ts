@@ -1,7 +1,14 @@
 /** All RPC faces of a server: XML-RPC and JSON-RPC over HTTP, WebSocket, netstrings; access; figures. */
-import { type Bus, type Caller, openRpcDocument } from '../core/di/index.ts';
+import { type Bus, type Caller, type DiValue, openRpcDocument } from '../core/di/index.ts';
 import { createHttpListener, type HttpListener, type HttpTls } from '../core/http/index.ts';
-import { asCodedError, CodedError, formatEndpoint, type Seams } from '../core/runtime/index.ts';
+import {
+  asCodedError,
+  CodedError,
+  type Disposable,
+  DisposableStack,
+  formatEndpoint,
+  type Seams,
+} from '../core/runtime/index.ts';
 import type { Storage } from '../core/storage/index.ts';
 import { checkAccess, createAuthenticator, isLoopback, isOpenListener, localCaller } from './auth.ts';
 import type { RpcConfig } from './config.ts';
@@ -9,7 +16,10 @@ import { createContextFactory } from './context.ts';
 import { refusalBody, refuse, serveHttp } from './http-faces.ts';
 import { createInvoker, shadowedNames } from './invoker.ts';
 import { createJsonDispatcher } from './jsonrpc/dispatch.ts';
+import { jsonrpcFunctions } from './jsonrpc/jsonrpc-functions.ts';
 import { startNetstring } from './jsonrpc/netstring.ts';
+import { peerEvents } from './jsonrpc/peer-events.ts';
+import { Peers } from './jsonrpc/peers.ts';
 import type { SessionServices } from './jsonrpc/session.ts';
 import { createWebSocketFace } from './jsonrpc/websocket.ts';
 import { createMetrics } from './metrics.ts';
@@ -18,6 +28,8 @@ import { createTokens, type Tokens } from './tokens.ts';
 import { createXmlServer } from './xmlrpc/serve.ts';
 
 export * from './config.ts';
+export { jsonrpcFunctions } from './jsonrpc/jsonrpc-functions.ts';
+export { peerEvents } from './jsonrpc/peer-events.ts';
 export { hashPassword, verifyPassword } from './passwords.ts';
 export { createTokens, type TokenInfo, type Tokens } from './tokens.ts';
 export { createXmlRpcClient, startXmlRpcClient, type XmlRpcClient } from './xmlrpc/client.ts';
@@ -32,6 +44,8 @@ export interface RpcOptions {
   readonly storage: Storage;
   /** Calls are refused for want of time: `/readyz` says so, with 200, for the calls that there are are served. */
   readonly overloaded?: () => boolean;
+  /** Posts to an ordered queue of the call engine (a call by its tag, a script); false: no such queue. */
+  readonly post?: (queue: string, name: string, data: DiValue) => boolean;
   /** False while starting or draining: `/readyz` answers 503. */
   readonly ready: () => boolean;
   readonly info: { readonly title: string; readonly version: string };
@@ -93,6 +107,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     netstring?.stop();
     throw fault;
   });
+  const jsonrpc = registerJsonRpc(options, services, () => netstring?.local.port ?? 0);
   const isEncrypted = config.listen?.tls !== undefined;
   if (listener !== null) {
     url = listener.url;
@@ -149,10 +164,46 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
       if (tls !== null) listener?.renewTls(tls);
     },
     async stop(graceMs = 1000) {
+      jsonrpc.dispose();
       netstring?.stop();
       await listener?.close(graceMs);
     },
   };
+}
+
+/** The functions of `jsonrpc`, its events, and the connections to the configured peers. */
+function registerJsonRpc(
+  { bus, seams, config, post }: RpcOptions,
+  session: SessionServices,
+  serverPort: () => number,
+): Disposable {
+  const { counters, log } = seams;
+  const registrations = new DisposableStack();
+  let isOver = false;
+  for (const [name, declaration] of Object.entries(peerEvents)) registrations.use(bus.declareEvent(name, declaration));
+  const peers = new Peers({
+    ...seams,
+    log: log.child({ part: 'jsonrpc' }),
+    peers: config.peers,
+    services: {
+      session,
+      tell(name, payload) {
+        if (isOver) return false;
+        bus.publishDeclared(name, payload);
+        return post?.(payload.queue, name, payload) ?? false;
+      },
+      unusual: counters.counter('callbus_jsonrpc_peer_unusual_total', 'Odd messages of JSON-RPC peers, by reason.'),
+      maxPayloadBytes: config.limits.bodyBytes,
+      maxDepth: config.limits.depth,
+    },
+  });
+  counters.gauge('callbus_jsonrpc_peers', 'Connections opened to JSON-RPC peers.', () => peers.list().length);
+  registrations.defer(() => {
+    isOver = true;
+    peers.stop();
+  });
+  registrations.use(bus.register('jsonrpc', jsonrpcFunctions, { peers, dispatcher: session.dispatcher, serverPort }));
+  return registrations;
 }
 
 /**
@@ -231,5 +282,6 @@ async function startNetstringFace({ config, seams }: RpcOptions, services: Sessi
     caller: isOpenListener(config, address) ? localCaller : null,
     maxPayloadBytes: config.limits.bodyBytes,
     maxConnections: config.limits.connections,
+    maxPerSource: config.limits.connectionsPerSource ?? Math.max(1, Math.floor(config.limits.connections / 4)),
   });
 }

@@ -91,7 +91,12 @@ export const capabilities: readonly Capability[] = [
   row('Control', 'XML-RPC, standard and as SEMS speaks it', 'xml-rpc'),
   row('Control', 'XML-RPC client: pools of servers, HTTPS', 'xmlrpc2di-client'),
   row('Control', 'JSON-RPC 2.0 over HTTP and WebSocket', 'json-rpc websocket'),
-  row('Control', 'JSON-RPC in netstrings', 'netstring', "requests and events; SEMS's client functions are not there"),
+  row('Control', 'JSON-RPC in netstrings', 'netstring'),
+  row(
+    'Control',
+    "JSON-RPC to other servers: SEMS's jsonrpc, peers that stay connected, events pushed",
+    'jsonrpc-peers',
+  ),
   row('Control', 'The bus: rows, validation, scopes, audit, events, OpenRPC', 'rpc-bus openrpc events audit builtins'),
   row('Control', 'Access control: tokens, scopes, Host and Origin', 'access-control http'),
   row('Control', 'monitoring: every function of SEMS', 'monitoring'),

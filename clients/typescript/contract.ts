@@ -39,6 +39,18 @@ export interface Methods {
   readonly "trace.stop": (...args: [file: string]) => JsonObject;
   /** How many pcap files are being written. */
   readonly "trace.files": (...args: []) => number;
+  /** Opens a connection to another server and sends it one request. */
+  readonly "jsonrpc.execRpc": (...args: [replySink: string, notificationReceiver: string, requestReceiver: string, flags: number, host: string, port: number, method: string, params?: JsonValue, userData?: JsonValue]) => readonly JsonValue[];
+  /** Sends a request, a notification or a reply on a connection that execRpc opened. */
+  readonly "jsonrpc.sendMessage": (...args: [connection: string, type: number, method: string, id: string, replySink: string, params?: JsonValue, userData?: JsonValue]) => readonly JsonValue[];
+  /** Port of the netstring listener; [0]: it is off. */
+  readonly "jsonrpc.getServerPort": (...args: []) => readonly [number];
+  /** Runs a request of this server as if it had come over the network, with the rights of the caller. */
+  readonly "jsonrpc.execServerFunction": (...args: [method: string, id: string, params: JsonValue]) => JsonObject;
+  /** Connections that this server opened. */
+  readonly "jsonrpc.listConnections": (...args: []) => readonly ({ readonly "connection": string; readonly "remote": string; readonly "caller": string; readonly "pending": number; readonly "notificationReceiver": string; readonly "requestReceiver": string })[];
+  /** Closes a connection that this server opened; one of a configured peer is opened again. */
+  readonly "jsonrpc.closeConnection": (...args: [connection: string]) => null;
   /** Open a room; it gets an admin PIN of six random digits. */
   readonly "webconference.roomCreate": (...args: [room: string, timeout?: number]) => readonly [number, string, string, string];
   /** Kick everybody and remove the room. */
@@ -139,6 +151,14 @@ export interface Methods {
   readonly "b2bua.list": (...args: []) => readonly ({ readonly "a": string; readonly "b": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "target": string; readonly "state": string; readonly "trace": string })[];
   /** End a call: both legs. */
   readonly "b2bua.end": (...args: [tag: string]) => readonly (number | string)[];
+  /** Register an account, and keep it registered. */
+  readonly "registrar_client.createRegistration": (...args: [domain: string, user: string, displayName: string, authUser: string, password: string, eventSink: string, proxy?: string, contact?: string, handle?: string]) => readonly string[];
+  /** De-register, and forget the registration when the registrar has answered. */
+  readonly "registrar_client.removeRegistration": (...args: [handle: string]) => null;
+  /** How a registration stands. */
+  readonly "registrar_client.getRegistrationState": (...args: [handle: string]) => readonly number[];
+  /** All registrations, without passwords and states. */
+  readonly "registrar_client.listRegistrations": (...args: []) => readonly ({ readonly "auth_user": string; readonly "contact": string; readonly "domain": string; readonly "event_sink": string; readonly "handle": string; readonly "name": string; readonly "proxy": string; readonly "user": string })[];
   /** Adds a server to the pool of an application key; twice the same has twice the weight. */
   readonly "xmlrpc2di.newConnection": (...args: [application: string, host: string, port: number, uri: string, tls?: boolean]) => null;
   /** Calls a method on one of the servers: [0, "OK", result], [-1, "no active connections"] or [-2, fault text, fault code]. */
@@ -190,4 +210,10 @@ export interface Events {
   readonly "registration.removed": { readonly "handle": string; readonly "account": string; readonly "status": number; readonly "reason": string };
   /** The server refuses new calls and waits for the others to end. */
   readonly "server.draining": { readonly "calls": number; readonly "drainMs": number };
+  /** A peer answered a request that execRpc or sendMessage sent. */
+  readonly "jsonrpc.response": { readonly "queue": string; readonly "connection": string; readonly "id": string; readonly "isError": boolean; readonly "value": JsonValue; readonly "userData": JsonValue };
+  /** A peer sent a request or a notification on a connection with a receiver for it. */
+  readonly "jsonrpc.request": { readonly "queue": string; readonly "connection": string; readonly "method": string; readonly "id": string; readonly "params": JsonValue };
+  /** A connection ended; told to its receivers and to the sink of every request without an answer. */
+  readonly "jsonrpc.disconnected": { readonly "queue": string; readonly "connection": string };
 }

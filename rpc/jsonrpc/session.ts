@@ -147,9 +147,11 @@ export function waitForLogin(session: JsonSession, clock: Clock, giveUp: () => v
   });
 }
 
-function eventText(subscription: number, event: PublishedEvent): string {
+/** The notification of an event; `subscription` null: the receiver was configured, it did not subscribe. */
+export function eventText(subscription: number | null, event: PublishedEvent): string {
   const at = new Date(event.atUnixMs).toISOString();
-  return `{"jsonrpc":"2.0","method":"event","params":{"subscription":${subscription},"id":${event.id},"name":${printJson(event.name)},"at":"${at}","payload":${printJson(event.payload)}}}`;
+  const first = subscription === null ? '' : `"subscription":${subscription},`;
+  return `{"jsonrpc":"2.0","method":"event","params":{${first}"id":${event.id},"name":${printJson(event.name)},"at":"${at}","payload":${printJson(event.payload)}}}`;
 }
 
 function credentialsOf(args: DiArguments): Credentials {

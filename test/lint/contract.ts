@@ -9,6 +9,7 @@ import { traceFunctions } from '../../core/call/trace-functions.ts';
 import { createBus, openRpcDocument } from '../../core/di/index.ts';
 import { knownModules } from '../../core/main.ts';
 import { Counters, packageFile, SimClock, SimRandom, silentLog } from '../../core/runtime/index.ts';
+import { jsonrpcFunctions, peerEvents } from '../../rpc/index.ts';
 
 export const contractFile = packageFile('clients/typescript/contract.ts');
 
@@ -17,6 +18,8 @@ export function currentContract(): string {
   const bus = createBus({ clock: new SimClock(), log: silentLog, counters: new Counters(), random: new SimRandom(1) });
   bus.register('builtin', builtins, undefined as never);
   bus.register('trace', traceFunctions, undefined as never);
+  bus.register('jsonrpc', jsonrpcFunctions, undefined as never);
+  for (const [name, declaration] of Object.entries(peerEvents)) bus.declareEvent(name, declaration);
   for (const { name, functions } of knownModules) {
     if (functions !== undefined) bus.register(name, functions, undefined as never);
   }

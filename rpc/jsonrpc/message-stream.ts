@@ -1,0 +1,94 @@
+/**
+ * Messages in netstrings on one TCP connection, whichever side opened it (di-interfaces 4.1). As in SEMS one
+ * message is handled at a time, so that answers come in the order of the requests. What waits is bounded.
+ */
+import { asCodedError, CodedError, type TcpConnection } from '../../core/runtime/index.ts';
+import { jsonErrorOf } from '../errors.ts';
+import { errorText } from './dispatch.ts';
+import { createNetstringReader, netstring } from './netstring-framing.ts';
+
+export interface MessageStream {
+  readonly isOpen: boolean;
+  /** More is waiting to be sent than a peer that reads would leave. */
+  readonly isSlow: boolean;
+  send(text: string): void;
+  /** Sends what is queued, then closes. Idempotent. */
+  close(): void;
+  /** Tells the peer why, and closes. `reason` is for the counter. */
+  cut(error: CodedError, reason: string): void;
+}
+
+export interface MessageStreamOptions {
+  readonly maxPayloadBytes: number;
+  /** Handles one message; the next waits for it. Must not reject. */
+  receive(text: string): Promise<void>;
+  /** The stream was cut, by either rule. */
+  onCut(reason: string): void;
+  /** The connection is gone; runs exactly once. */
+  onClose(): void;
+}
+
+/** SEMS's own limit. */
+const semsPayloadBytes = 20 * 1024 * 1024 - 2;
+/** Messages of one connection that wait for their turn. */
+const maxQueued = 100;
+/** Sends in a row that found the socket's buffer full. */
+const maxCongested = 100;
+
+/** Takes over `connection`. */
+export function createMessageStream(connection: TcpConnection, options: MessageStreamOptions): MessageStream {
+  const reader = createNetstringReader(Math.min(options.maxPayloadBytes, semsPayloadBytes));
+  const queue: string[] = [];
+  let congested = 0;
+  let isBusy = false;
+  let isOpen = true;
+
+  const send = (text: string): void => {
+    if (isOpen) congested = connection.write(netstring(text)) ? 0 : congested + 1;
+  };
+  const close = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    queue.length = 0;
+    connection.end();
+  };
+  const cut = (error: CodedError, reason: string): void => {
+    if (!isOpen) return;
+    options.onCut(reason);
+    send(errorText(jsonErrorOf(error), null));
+    close();
+  };
+  async function work(): Promise<void> {
+    isBusy = true;
+    for (let text = queue.shift(); text !== undefined && isOpen; text = queue.shift()) await options.receive(text);
+    isBusy = false;
+  }
+
+  connection.onData = (bytes) => {
+    if (!isOpen) return;
+    try {
+      queue.push(...reader.push(bytes));
+    } catch (fault) {
+      cut(asCodedError(fault), 'framing');
+      return;
+    }
+    if (queue.length > maxQueued)
+      cut(new CodedError('rpc.tooManyRequests', `more than ${maxQueued} requests wait on this connection`), 'queue');
+    else if (!isBusy) void work();
+  };
+  connection.onClose = () => {
+    isOpen = false;
+    options.onClose();
+  };
+  return {
+    send,
+    close,
+    cut,
+    get isOpen() {
+      return isOpen;
+    },
+    get isSlow() {
+      return congested > maxCongested;
+    },
+  };
+}
