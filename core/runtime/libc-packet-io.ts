@@ -61,6 +61,11 @@ export class LibcPacketIo implements PacketIo {
   /** Many calls as one, where the kernel can. */
   #uring: Uring | null;
   #gathering = false;
+  #onRefused: (socket: SocketHandle) => void = () => {};
+  readonly #refused = (socket: SocketHandle): void => {
+    this.errors.send++;
+    this.#onRefused(socket);
+  };
 
   /**
    * `readsAhead`: sockets that had a packet are read in the next `poll` without asking first; right
@@ -267,7 +272,8 @@ export class LibcPacketIo implements PacketIo {
     return false;
   }
 
-  gather(): void {
+  gather(refused: (socket: SocketHandle) => void): void {
+    this.#onRefused = refused;
     this.#gathering = true;
   }
 
@@ -277,7 +283,7 @@ export class LibcPacketIo implements PacketIo {
   }
 
   #sendGathered(): void {
-    if (this.#uring !== null) this.errors.send += this.#uring.send();
+    this.#uring?.send(this.#refused);
   }
 
   dispose(): void {

@@ -36,9 +36,9 @@ export interface PacketIo {
   send(socket: SocketHandle, packet: Uint8Array, length: number, to: SockAddr): boolean;
   /**
    * From here to `flush` packets may wait for each other, to be sent by few calls; then `send` says
-   * true, and what the kernel refuses is only counted in `errors`.
+   * true, and `refused` is told of each packet that the kernel does not take after all.
    */
-  gather?(): void;
+  gather?(refused: (socket: SocketHandle) => void): void;
   flush?(): void;
   /** Receive and send errors since the start. */
   readonly errors: { receive: number; send: number };

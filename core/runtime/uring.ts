@@ -231,16 +231,16 @@ export class Uring {
         : new Int32Array(0);
   }
 
-  /** Sends what was added; returns how many the kernel refused. */
-  send(): number {
+  /** Sends what was added; `refused` is told whose packets the kernel did not take. */
+  send(refused: (socket: SocketHandle) => void): void {
     const count = this.#sends;
-    if (count === 0) return 0;
+    if (count === 0) return;
     this.#sends = 0;
     for (let index = 0; index < count; index++) this.#push(uringBatch + index, this.#senders[index] as number);
     this.#enter(count);
-    let refused = 0;
-    for (let index = 0; index < count; index++) if ((this.#results[uringBatch + index] as number) < 0) refused++;
-    return refused;
+    for (let index = 0; index < count; index++) {
+      if ((this.#results[uringBatch + index] as number) < 0) refused(this.#senders[index] as number);
+    }
   }
 
   dispose(): void {

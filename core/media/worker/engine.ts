@@ -17,6 +17,7 @@ import { CodecStore } from './codec-store.ts';
 import { decodeFile } from './decode-file.ts';
 import { FrameScratch } from './frame-scratch.ts';
 import { LoadMeter } from './load-meter.ts';
+import { searches } from './playout-pitch.ts';
 import { PortRange } from './port-range.ts';
 import { PromptStore, type StoredPrompt } from './prompt-store.ts';
 import type {
@@ -42,6 +43,8 @@ import { tickMs } from './ticker.ts';
 /** Packets read in one tick for each stream, and some more: a flood does not hold up the others. */
 const packetsPerStream = 8;
 const packetsExtra = 256;
+/** Searches for the pitch of a voice in one tick, about 1 ms: when all streams stall together they take turns. */
+const searchesPerTick = 48;
 
 export interface EngineOptions {
   readonly clock: Clock;
@@ -118,7 +121,8 @@ export class MediaEngine implements StreamHost {
     if (this.#stopped) return false;
     const startMs = this.clock.nowMs();
     this.#nowMs = Math.round(startMs); // whole: a small integer is stored in place
-    this.io.gather?.();
+    this.io.gather?.(this.#refused);
+    searches.limit(searchesPerTick);
     this.io.poll(this.#visit, this.#streams.length * packetsPerStream + packetsExtra);
     this.#stepRooms();
     for (let i = 0; i < this.#streams.length; i++) {
@@ -127,6 +131,7 @@ export class MediaEngine implements StreamHost {
       this.#takeIn(stream);
       this.#giveOut(stream);
     }
+    searches.free();
     this.io.flush?.();
     this.#relays.keepHouse(tickMs, this.#nowMs);
     this.#recordings.drain();
@@ -184,6 +189,8 @@ export class MediaEngine implements StreamHost {
     if (stream !== undefined) stream.receiveRtp(packet, length, from, this.#nowMs);
     else this.#byRtcp[socket]?.receiveRtcp(packet, length, from, this.#nowMs);
   };
+
+  readonly #refused = (socket: SocketHandle): void => this.#byRtp[socket]?.sender.packetRefused();
 
   /** Applies a command; its reply, if it has one, is posted when it is done. */
   handle(command: Command): void {

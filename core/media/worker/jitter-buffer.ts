@@ -15,6 +15,7 @@ import { seqAdd, seqDiff, tsAdd, tsDiff } from './modular.ts';
 import { longestRing, PacketRing, usualPayloadBytes } from './packet-ring.ts';
 import { longestPayloadBytes } from './playout-decode.ts';
 import { PlayoutDelay, startMs } from './playout-delay.ts';
+import { searches } from './playout-pitch.ts';
 import {
   type JitterBufferOptions,
   type JitterDecoder,
@@ -37,6 +38,8 @@ const lateInARow = 4;
 /** Ticks between two stretches, at leisure and in a hurry, and after a packet came too late. */
 const restTicks = 3;
 const hasteTicks = 1;
+/** The same where nothing alike was found and others wait for their turn (`searches`). */
+const crowdedTicks = 10;
 const afterLateTicks = 25;
 /** The buffer is this much too long or too short: hurry. */
 const hasteMs = 60;
@@ -181,7 +184,7 @@ export class JitterBuffer {
     if (this.#anchored) {
       const lag = delay.lag(this.#playTs);
       if (lag > delay.shrinkAbove || lag < delay.growBelow) this.#adapt(lag);
-      else if (this.#playUsual(out, count)) return true;
+      if (this.#anchored && this.#playUsual(out, count)) return true;
     }
     return this.#pullSlowly(out, count);
   }
@@ -297,7 +300,10 @@ export class JitterBuffer {
     const needed = voice.stretchNeeds(excessMs);
     while (voice.line.rest < needed) if (!this.#decodeNext()) return;
     const added = voice.stretch(this.#decoder, excessMs, inHaste);
-    if (added === 0) return;
+    if (added === 0) {
+      if (searches.crowded) this.#holdTicks = crowdedTicks;
+      return;
+    }
     this.#playTs = tsAdd(this.#playTs, -this.#toUnits(added));
     this.#holdTicks = inHaste ? hasteTicks : restTicks;
   }

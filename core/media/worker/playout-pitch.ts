@@ -7,6 +7,46 @@ export const longestPeriodMs = 15;
 /** Rate that the coarse search goes by; higher ones are looked at in steps. */
 const coarseHz = 8000;
 
+/**
+ * How many searches may still be made. One takes some 20 µs: where many streams are late at the same time
+ * (the machine stood still), searching for all of them at once would make them later still.
+ */
+class Searches {
+  #left = Number.POSITIVE_INFINITY;
+  /** One was refused in the tick before, and in this one. */
+  #crowdedBefore = false;
+  #crowded = false;
+
+  /** A tick begins. */
+  limit(searches: number): void {
+    this.#left = searches;
+    this.#crowdedBefore = this.#crowded;
+    this.#crowded = false;
+  }
+
+  /** It is over: who searches now is alone. */
+  free(): void {
+    this.#left = Number.POSITIVE_INFINITY;
+  }
+
+  /** Who found nothing should let the others have a turn. */
+  get crowded(): boolean {
+    return this.#crowded || this.#crowdedBefore;
+  }
+
+  take(): boolean {
+    if (this.#left > 0) {
+      this.#left--;
+      return true;
+    }
+    this.#crowded = true;
+    return false;
+  }
+}
+
+/** Of this thread. */
+export const searches = new Searches();
+
 export interface PitchMatch {
   /** Samples. */
   lag: number;
@@ -20,7 +60,7 @@ const match: PitchMatch = { lag: 0, likeness: 0 };
 /**
  * Finds the lag of `shortest…longest` (samples) by which `samples[at…at+length)` is most like the
  * piece that begins `lag` before it (`direction` -1) or after it (1). The result is overwritten by
- * the next search.
+ * the next search. Where no search is left (`searches`) nothing is alike.
  *
  * @param favour how much less alike a longer lag may be and still be taken: 0…1
  */
@@ -34,6 +74,11 @@ export function findPitch(
   sampleRateHz: number,
   favour: number,
 ): Readonly<PitchMatch> {
+  if (!searches.take()) {
+    match.lag = shortest;
+    match.likeness = 0;
+    return match;
+  }
   const step = Math.max(1, Math.round(sampleRateHz / coarseHz));
   let best = shortest;
   let bestLikeness = -2;

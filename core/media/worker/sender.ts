@@ -97,6 +97,8 @@ export class Sender {
   /** The kernel refuses packets for the peer. */
   unreachable = false;
   #refused = 0;
+  #refusedLate = false;
+  #lastBytes = 0;
   #unsent = 0;
   errors = 0;
   /** Encrypts what is sent; null: plain RTP. */
@@ -327,13 +329,31 @@ export class Sender {
       this.packets++;
       if (this.#refused > 0) this.#sentAgain();
       this.octets += payloadBytes;
+      this.#lastBytes = payloadBytes;
     } else {
-      this.errors++;
-      if (++this.#refused >= refusedInARow) this.unreachable = true;
+      this.#countRefused();
     }
   }
 
+  /** The kernel refused a packet after all that it seemed to take (`PacketIo.gather`). */
+  packetRefused(): void {
+    this.packets--;
+    this.octets -= this.#lastBytes;
+    this.#refusedLate = true;
+    this.#countRefused();
+  }
+
+  #countRefused(): void {
+    this.errors++;
+    if (++this.#refused >= refusedInARow) this.unreachable = true;
+  }
+
+  /** A packet was taken, so it seems: the one before it really was when nothing was heard of it since. */
   #sentAgain(): void {
+    if (this.#refusedLate) {
+      this.#refusedLate = false;
+      return;
+    }
     this.#refused = 0;
     this.unreachable = false;
   }
