@@ -9,6 +9,9 @@ import type { SdpAttribute, SdpConnection, SdpMedia, SessionDescription } from '
 /** Budgets: past them the description is refused. */
 export const sdpLimits = { bytes: 65_535, lines: 2000, media: 32, formats: 128 } as const;
 
+/** Never looks back: a text of nothing but CR costs as little as any other. */
+const lineEnd = /\r+\n?|\n/;
+
 type Bandwidth = SdpMedia['bandwidth'][number];
 
 /** A section while its lines come in: the session or one media line. */
@@ -34,7 +37,7 @@ type MediaLine = Pick<SdpMedia, 'kind' | 'port' | 'portCount' | 'protocol' | 'fo
 export function parseSdp(source: string | Uint8Array): SessionDescription {
   const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
   if (text.length > sdpLimits.bytes) throw malformed(0, 'longer than the limit');
-  const lines = text.split(/\r*\n|\r/);
+  const lines = text.split(lineEnd);
   if (lines.length > sdpLimits.lines) throw malformed(0, `more than ${sdpLimits.lines} lines`);
   const session: Session = { ...newSection(), origin: null, name: '-', uri: null, otherLines: [], media: [] };
   let section: Section = session;

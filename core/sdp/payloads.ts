@@ -20,29 +20,33 @@ export const telephoneEventName = 'telephone-event';
  * @throws CodedError `sdp.malformed` for a clock rate of 0.
  */
 export function payloadsOf(media: SdpMedia): readonly Payload[] {
+  const formats = valuesOf(media.attributes, 'fmtp');
+  const maps = valuesOf(media.attributes, 'rtpmap');
   return media.formats
     .filter((format) => /^[0-9]{1,3}$/.test(format) && Number(format) <= 127)
     .map((format) => {
       const type = Number(format);
-      const fmtp = valueFor(media.attributes, 'fmtp', type);
-      const rtpmap = valueFor(media.attributes, 'rtpmap', type);
-      const match = /^([^/\s]+)\s*(?:\/\s*([0-9]{1,9}))?(?:\s*\/\s*([0-9]{1,3}))?/.exec(rtpmap ?? '');
+      const match = /^([^/\s]+)\s*(?:\/\s*([0-9]{1,9}))?(?:\s*\/\s*([0-9]{1,3}))?/.exec(maps.get(type) ?? '');
       if (match?.[2] !== undefined && Number(match[2]) === 0) {
         throw new CodedError('sdp.malformed', `a=rtpmap:${type} has a clock rate of 0`);
       }
       const channels = Math.max(1, Number(match?.[3] ?? 1));
+      const fmtp = formats.get(type) ?? null;
       return { type, name: match?.[1] ?? null, clockRateHz: Number(match?.[2] ?? 0), channels, fmtp };
     });
 }
 
-/** The value behind `a=<name>:<type> `. */
-function valueFor(attributes: readonly SdpAttribute[], name: string, type: number): string | null {
+/** What stands behind the number in each `a=<name>:<number> …`, by number; the first of a number counts. */
+function valuesOf(attributes: readonly SdpAttribute[], name: string): ReadonlyMap<number, string> {
+  const values = new Map<number, string>();
   for (const attribute of attributes) {
     if (attribute.name !== name || attribute.value === null) continue;
-    const match = /^\s*([0-9]{1,3})\s+(.*?)\s*$/.exec(attribute.value);
-    if (match !== null && Number(match[1]) === type) return match[2] ?? '';
+    // Only what cannot be matched in two ways is left to the expression: long blanks would cost their square.
+    const match = /^([0-9]{1,3})\s/.exec(attribute.value.trim());
+    if (match === null || values.has(Number(match[1]))) continue;
+    values.set(Number(match[1]), attribute.value.trim().slice(match[0].length).trim());
   }
-  return null;
+  return values;
 }
 
 /**
