@@ -267,6 +267,22 @@ export const errorTable = {
     -32000,
     415,
   ),
+  'file.name': row(
+    'The name cannot be used.',
+    'It must be a name inside the configured folder: no leading dots, no backslash, no absolute path.',
+    'Give a name such as monday/board.wav.',
+    400,
+    -32602,
+    400,
+  ),
+  'file.exists': row(
+    'The file exists.',
+    'A file of that name is there already, or is being written; it is not overwritten.',
+    'Choose another name.',
+    409,
+    -32035,
+    409,
+  ),
   'storage.failed': row(
     'The storage failed.',
     'The database file could not be read or written.',

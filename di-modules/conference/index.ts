@@ -1,4 +1,4 @@
-/** Meet-me rooms named by the user part: SEMS's `conference` (applications 8.1, without dial-out by keys). */
+/** Meet-me rooms named by the user part, and what operators do with rooms: SEMS's `conference` (applications 8.1, without dial-out by keys). */
 import {
   type Call,
   defineApplication,
@@ -8,18 +8,31 @@ import {
   sessionTimerOf,
 } from '../../core/index.ts';
 import { ConferenceConfigSchema } from './config.ts';
+import { conferenceEvents } from './events.ts';
+import { functions } from './functions.ts';
 import { enterRoom, inheritSeat } from './participant.ts';
 import { ConferencePrompts } from './prompts.ts';
+import { RoomControl } from './room-control.ts';
 import { roomOf } from './room-name.ts';
 
 export const conference = defineModule({
   name: 'conference',
   summary: 'Meet-me rooms named by the user part of the address.',
   config: ConferenceConfigSchema,
+  functions,
   async start(context) {
-    const { config, calls, counters, registerApplication } = context;
+    const { config, calls, counters, declareEvent, registerApplication, subscribe } = context;
+    for (const [name, declaration] of Object.entries(conferenceEvents)) declareEvent(name, declaration);
+    const control = new RoomControl(context);
+    subscribe('conference.joined', ({ payload: { room, call } }) => {
+      if (typeof room === 'string' && typeof call === 'string') control.joined(room, call);
+    });
+    subscribe('conference.left', ({ payload: { room, participants } }) => {
+      if (typeof room === 'string' && participants === 0) control.emptied(room);
+    });
     const prompts = await ConferencePrompts.load(context);
     const full = counters.counter('callbus_conference_full_total', 'Callers refused because the room was full.');
+    const locked = counters.counter('callbus_conference_locked_total', 'Callers refused because the room was locked.');
     /** Callers that were let in and have not joined yet, by room: they count for the limit. */
     const entering = new Map<string, number>();
 
@@ -51,6 +64,10 @@ export const conference = defineModule({
         async onInvite(call) {
           const room = roomOf(call.user, config.use_rfc4240_rooms);
           if (room === null) return call.reject(404, 'Not Found');
+          if (calls.rooms.isLocked(room)) {
+            locked.add();
+            return call.reject(403, 'Forbidden');
+          }
           if (isFull(room)) {
             full.add();
             return call.reject(486, 'Busy Here');
@@ -70,5 +87,7 @@ export const conference = defineModule({
         inherit: (call, seat) => inheritSeat(call, seat.room, prompts),
       }),
     );
+    return control;
   },
+  stop: (control: RoomControl) => control.stop(),
 });
