@@ -31,7 +31,11 @@ const kinds: readonly Kind[] = [
   { name: 'mixed: PCMU, PCMA, G722, GSM', load: 'room', codecs: 'PCMU,PCMA,G722,GSM', calls: 200 },
 ];
 
-export async function bench(seconds = 4): Promise<BenchResult[]> {
+/** `told` hears of each kind as soon as it is measured: all of them take some minutes. */
+export async function bench(
+  seconds = 4,
+  told: (kind: string, figure: string) => void = () => {},
+): Promise<BenchResult[]> {
   const unavailable = libcUnavailable();
   if (unavailable !== null) return [{ name: 'capacity', figures: { skipped: unavailable } }];
   const figures: Record<string, number | string> = {};
@@ -39,6 +43,7 @@ export async function bench(seconds = 4): Promise<BenchResult[]> {
     const report = await measure('engine', calls, seconds, load, codecs);
     if (report.absent !== undefined) {
       figures[name] = `absent: no codec ${report.absent}`;
+      told(name, figures[name]);
       continue;
     }
     const busy = report.cpuUs / (seconds * 1e6);
@@ -46,13 +51,12 @@ export async function bench(seconds = 4): Promise<BenchResult[]> {
     const held = Math.floor((calls * share) / busy);
     figures[name] =
       `${held} calls (${each} µs a call-second, measured with ${calls}; ${report.missing} packets missing)`;
+    told(name, figures[name]);
   }
   return [{ name: `calls per core at ${share * 100} % of a media worker`, figures }];
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  for (const { name, figures } of await bench(Number(process.argv[2] ?? 4))) {
-    process.stdout.write(`${name}\n`);
-    for (const [figure, value] of Object.entries(figures)) process.stdout.write(`  ${figure}: ${value}\n`);
-  }
+  process.stdout.write(`calls per core at ${share * 100} % of a media worker\n`);
+  await bench(Number(process.argv[2] ?? 4), (kind, figure) => process.stdout.write(`  ${kind}: ${figure}\n`));
 }

@@ -67,15 +67,14 @@ function measured(run: (latenessMs: number) => void, memoryBefore = 0): void {
   let tick = 0;
   let startUs = 0;
   let maxLatenessMs = 0;
-  const timer = new Ticker(clock, (latenessMs) => {
+  new Ticker(clock, (latenessMs) => {
     if (tick === warmTicks) startUs = cpuUs();
     if (tick > warmTicks) maxLatenessMs = Math.max(maxLatenessMs, latenessMs);
     run(latenessMs);
-    if (++tick < warmTicks + seconds * 50) return true;
+    // The others are spoken to until the generator has counted.
+    if (++tick !== warmTicks + seconds * 50) return true;
     const memoryBytes = process.memoryUsage.rss() - memoryBefore;
     report({ cpuUs: cpuUs() - startUs, maxLatenessMs, memoryBytes });
-    // The others are spoken to until the generator has counted.
-    if (role === 'generator') timer.cancel();
     return true;
   });
 }
@@ -115,7 +114,8 @@ async function engine(): Promise<void> {
     formats,
     post: (events: readonly MediaEvent[]) => {
       for (const event of events) {
-        if (event.kind !== 'reply' || !event.ok) continue;
+        if (event.kind !== 'reply') continue;
+        if (!event.ok) throw new Error(`${event.code}: ${event.detail ?? ''}`);
         opened.get(event.request)?.((event.value as { readonly rtpPort: number }).rtpPort);
       }
     },

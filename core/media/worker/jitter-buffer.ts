@@ -38,8 +38,6 @@ const lateInARow = 4;
 /** Ticks between two stretches, at leisure and in a hurry, and after a packet came too late. */
 const restTicks = 3;
 const hasteTicks = 1;
-/** The same where nothing alike was found and others wait for their turn (`searches`). */
-const crowdedTicks = 10;
 const afterLateTicks = 25;
 /** The buffer is this much too long or too short: hurry. */
 const hasteMs = 60;
@@ -297,13 +295,10 @@ export class JitterBuffer {
     this.#recall();
     const excessMs = delay.toMs(lag) - delay.targetMs;
     const inHaste = Math.abs(excessMs) > hasteMs;
-    const needed = voice.stretchNeeds(excessMs);
-    while (voice.line.rest < needed) if (!this.#decodeNext()) return;
+    while (voice.line.rest < voice.stretchNeeds(excessMs)) if (!this.#decodeNext()) return;
     const added = voice.stretch(this.#decoder, excessMs, inHaste);
-    if (added === 0) {
-      if (searches.crowded) this.#holdTicks = crowdedTicks;
-      return;
-    }
+    this.#holdTicks = searches.waitTicks;
+    if (added === 0) return;
     this.#playTs = tsAdd(this.#playTs, -this.#toUnits(added));
     this.#holdTicks = inHaste ? hasteTicks : restTicks;
   }

@@ -29,9 +29,9 @@ class Searches {
     this.#left = Number.POSITIVE_INFINITY;
   }
 
-  /** Who found nothing should let the others have a turn. */
-  get crowded(): boolean {
-    return this.#crowded || this.#crowdedBefore;
+  /** Who found nothing leaves so many ticks to the others. */
+  get waitTicks(): number {
+    return this.#crowded || this.#crowdedBefore ? crowdedTicks : 0;
   }
 
   take(): boolean {
@@ -53,6 +53,9 @@ export interface PitchMatch {
   /** -1…1: how alike the two pieces are. */
   likeness: number;
 }
+
+/** Turns that a stream leaves out after a search in vain, where others wait for theirs. */
+const crowdedTicks = 10;
 
 /** One result at a time is needed: no allocation. */
 const match: PitchMatch = { lag: 0, likeness: 0 };
