@@ -14,6 +14,7 @@ import { phone } from '../di-modules/phone/index.ts';
 import { regAgent } from '../di-modules/reg_agent/index.ts';
 import { registrarClient } from '../di-modules/registrar_client/index.ts';
 import { sessionTimer } from '../di-modules/session_timer/index.ts';
+import { stats } from '../di-modules/stats/index.ts';
 import { uacAuth } from '../di-modules/uac_auth/index.ts';
 import { webconference } from '../di-modules/webconference/index.ts';
 import {
@@ -103,6 +104,7 @@ export const knownModules: readonly ModuleDefinition[] = [
   diDial,
   b2bua,
   phone,
+  stats,
   registrarClient,
   regAgent,
   sessionTimer,

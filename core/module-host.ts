@@ -107,6 +107,7 @@ export class ModuleHost {
       clock: seams.clock,
       random: seams.random,
       files: seams.files,
+      network: seams.network,
       counters: seams.counters,
       log: seams.log.child({ module: name }),
       storage: storage.keyValue(`module.${name}`),

@@ -15,7 +15,7 @@ import type {
   PublishedEvent,
 } from './di/index.ts';
 import type { MediaPool } from './media/types.ts';
-import type { Clock, Counters, Disposable, Files, Log, Random, Static, TSchema } from './runtime/index.ts';
+import type { Clock, Counters, Disposable, Files, Log, Network, Random, Static, TSchema } from './runtime/index.ts';
 import type { KeyValueStore } from './storage/types.ts';
 
 export interface ModuleContext<Config> {
@@ -25,6 +25,7 @@ export interface ModuleContext<Config> {
   readonly clock: Clock;
   readonly random: Random;
   readonly files: Files;
+  readonly network: Network;
   readonly counters: Counters;
   readonly calls: CallEngine;
   readonly media: Pick<MediaPool, 'prompt' | 'remoteStream' | 'room' | 'capabilities' | 'load'>;

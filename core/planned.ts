@@ -2,9 +2,7 @@
  * Names of the design and of SEMS that this version does not have: whoever asks for one is told so, and does
  * not look for a typing mistake.
  */
-export const plannedSections: { readonly [key: string]: string } = {
-  stats: 'statistics over UDP',
-};
+export const plannedSections: { readonly [key: string]: string } = {};
 
 export const plannedModules: readonly string[] = [
   'ann_b2b',
@@ -47,7 +45,6 @@ export const plannedModules: readonly string[] = [
   'sbc',
   'siprec_srs',
   'sst_b2b',
-  'stats',
   'voicebox',
   'voicemail',
 ];

@@ -106,6 +106,7 @@ export const capabilities: readonly Capability[] = [
   row('Control', 'db_reg_agent: accounts of a database', 'db-reg-agent', 'SQLite; not MySQL, not PostgreSQL'),
   row('Control', 'uac_auth and session_timer: the modules of SEMS', 'uac-auth session-timer-module'),
   row('Control', 'Every interface and function of SEMS has a known state', 'appendix-b'),
+  row('Control', "SEMS's statistics over UDP", 'stats-udp'),
   row('Control', 'Python client, both protocols', 'python-client'),
   row('Control', 'TypeScript client', 'typescript-client', 'no batches, no reconnect'),
   row('House', 'Configuration: YAML, environment, checked with file, line and key', 'configuration'),

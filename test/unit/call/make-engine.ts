@@ -72,6 +72,7 @@ export function makeEngine(options: EngineOptions = {}) {
     sip,
     media,
     bus,
+    simulation,
     clock: simulation.clock,
     counters,
     lines,
