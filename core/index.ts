@@ -24,3 +24,4 @@ export {
   type SipUri,
   type Subscription,
 } from './sip/index.ts';
+export type { SqlDatabase, SqlRow, SqlValue } from './storage/index.ts';

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { announcement } from '../di-modules/announcement/index.ts';
 import { b2bua } from '../di-modules/b2bua/index.ts';
 import { conference } from '../di-modules/conference/index.ts';
+import { dbRegAgent } from '../di-modules/db_reg_agent/index.ts';
 import { diDial } from '../di-modules/di_dial/index.ts';
 import { echo } from '../di-modules/echo/index.ts';
 import { monitoring } from '../di-modules/monitoring/index.ts';
@@ -107,6 +108,7 @@ export const knownModules: readonly ModuleDefinition[] = [
   stats,
   registrarClient,
   regAgent,
+  dbRegAgent,
   sessionTimer,
   uacAuth,
   defineModule({

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { CallEngine } from './call/index.ts';
 import type { Bus } from './di/index.ts';
 import type { MediaPool } from './media/index.ts';
@@ -112,6 +112,7 @@ export class ModuleHost {
       log: seams.log.child({ module: name }),
       storage: storage.keyValue(`module.${name}`),
       dataPath: join(dataPath, name),
+      openDatabase: (file) => storage.database(resolve(dataPath, name, file)),
       registerApplication: (application) => registrations.use(calls.registerApplication(application)),
       declareEvent: (event, declaration) => void registrations.use(bus.declareEvent(event, declaration)),
       publish: (event, payload) => bus.publish(event, payload),

@@ -16,7 +16,7 @@ import type {
 } from './di/index.ts';
 import type { MediaPool } from './media/types.ts';
 import type { Clock, Counters, Disposable, Files, Log, Network, Random, Static, TSchema } from './runtime/index.ts';
-import type { KeyValueStore } from './storage/types.ts';
+import type { KeyValueStore, SqlDatabase } from './storage/types.ts';
 
 export interface ModuleContext<Config> {
   readonly name: string;
@@ -31,6 +31,8 @@ export interface ModuleContext<Config> {
   readonly media: Pick<MediaPool, 'prompt' | 'remoteStream' | 'room' | 'capabilities' | 'load'>;
   /** This module's own names in the storage. */
   readonly storage: KeyValueStore;
+  /** A database with tables of the module's own, in that file (relative to `dataPath`). The module closes it. */
+  openDatabase(file: string): SqlDatabase;
   /** Absolute folder of the configured `storage.path`, for files that a module writes. */
   readonly dataPath: string;
   /** Registered until the module stops. */

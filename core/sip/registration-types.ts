@@ -29,6 +29,11 @@ export interface RegisterOptions {
   readonly followRedirects?: boolean;
   /** Try again after a failure (RFC 5626 4.5). Default true. */
   readonly retry?: boolean;
+  /**
+   * `owner`: nothing is sent but by `refresh`, `unregister` and `query`, not even at first; whoever keeps a schedule
+   * of its own. Default `auto`.
+   */
+  readonly schedule?: 'auto' | 'owner';
   readonly callId?: string;
   /** CSeq of the first REGISTER. Default 1. */
   readonly firstCseq?: number;

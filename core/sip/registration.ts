@@ -68,7 +68,8 @@ export class SipRegistration implements Registration {
     this.#registrar = registrar;
     this.#cseq = firstCseq - 1;
     this.#expiresSeconds = expiresSeconds;
-    this.refresh();
+    if (options.schedule === 'owner') this.#status = { ...unknown, state: 'unregistered' };
+    else this.refresh();
   }
 
   get status(): RegistrationStatus {
@@ -183,7 +184,9 @@ export class SipRegistration implements Registration {
       return;
     }
     this.#failures = 0;
-    this.#timer = clock.after(refreshDelayMs(expiresSeconds, random.fraction()), () => this.refresh());
+    this.#timer = this.#isOwners
+      ? null
+      : clock.after(refreshDelayMs(expiresSeconds, random.fraction()), () => this.refresh());
     this.#expiry = clock.after(expiresSeconds * 1000, () => this.#expired());
     if (flow !== null) this.#watch(flow);
     this.#change({
@@ -211,7 +214,7 @@ export class SipRegistration implements Registration {
 
   #retry(response: SipResponse, status: Partial<RegistrationStatus>): void {
     const { clock, random } = this.#parts.core.seams;
-    const again = this.#options.retry ?? true;
+    const again = !this.#isOwners && (this.#options.retry ?? true);
     const wantedSeconds = retryAfterSeconds(response.header('retry-after'));
     const delayMs = retryDelayMs(this.#failures, wantedSeconds, random.fraction());
     this.#failures++;
@@ -291,6 +294,10 @@ export class SipRegistration implements Registration {
     }
     this.#ownUris = bindings.map(({ uri }) => uri);
     return contactHeader(bindings, outbound);
+  }
+
+  get #isOwners(): boolean {
+    return this.#options.schedule === 'owner';
   }
 
   get #askedSeconds(): number {

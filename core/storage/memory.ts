@@ -1,13 +1,17 @@
 /** Storage in memory, for simulated worlds and servers that shall write nothing. */
 import { storedText, storedValue } from './json-value.ts';
-import type { AppendLog, KeyValueStore, Storage } from './types.ts';
+import { memoryDatabase } from './sqlite-sql.ts';
+import type { AppendLog, KeyValueStore, SqlDatabase, Storage } from './types.ts';
 
 export function memoryStorage(): Storage {
   const stores = new Map<string, KeyValueStore>();
   const logs = new Map<string, AppendLog>();
+  const databases = new Map<string, SqlDatabase>();
   return {
     keyValue: (name) => once(stores, name, memoryKeyValue),
     appendLog: (name) => once(logs, name, memoryLog),
+    // As a file does, it outlives who closes it.
+    database: (file) => ({ ...once(databases, file, memoryDatabase), close: async () => {} }),
     close: async () => {},
   };
 }

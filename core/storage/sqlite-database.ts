@@ -1,7 +1,8 @@
 /** The tables of the embedded storage, on `node-sqlite3-wasm`. Runs in the storage thread: synchronous. */
-import { mkdirSync, rmdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import sqlite, { type Database, type Statement } from 'node-sqlite3-wasm';
+import { SqliteLock } from './sqlite-lock.ts';
 import type { SqliteOperation, SqliteResult, SqliteRow } from './sqlite-protocol.ts';
 
 const schema = `
@@ -23,20 +24,16 @@ const statements = {
   trim: 'DELETE FROM log_entry WHERE log = ? AND id <= ?',
 } as const;
 
-/** How long another process may hold the file: our transactions take milliseconds. */
-const lockTries = 250;
-const lockWaitMs = 20;
-
 export class SqliteDatabase {
   readonly #database: Database;
   readonly #prepared: { readonly [name in keyof typeof statements]: Statement };
-  readonly #lockFolder: string;
+  readonly #lock: SqliteLock;
 
   constructor(file: string) {
     mkdirSync(dirname(file), { recursive: true });
-    this.#lockFolder = `${file}.lock`;
+    this.#lock = new SqliteLock(file);
     this.#database = new sqlite.Database(file);
-    this.#whenFree(() => this.#database.exec(schema));
+    this.#lock.whenFree(() => this.#database.exec(schema));
     const prepare = (sql: string): Statement => this.#database.prepare(sql);
     this.#prepared = {
       get: prepare(statements.get),
@@ -52,7 +49,7 @@ export class SqliteDatabase {
 
   /** Group commit: all operations in one transaction, on disk when this returns. */
   runAll(operations: readonly SqliteOperation[]): SqliteResult[] {
-    this.#whenFree(() => this.#database.exec('BEGIN IMMEDIATE'));
+    this.#lock.whenFree(() => this.#database.exec('BEGIN IMMEDIATE'));
     try {
       const results = operations.map((operation) => this.#run(operation));
       this.#database.exec('COMMIT');
@@ -100,33 +97,6 @@ export class SqliteDatabase {
         return null;
     }
   }
-
-  /**
-   * `node-sqlite3-wasm` locks by a folder beside the file, which a killed process leaves behind. A lock
-   * that is the same one for five seconds belongs to nobody and is removed.
-   */
-  #whenFree(run: () => void): void {
-    let seen = lockIdentity(this.#lockFolder);
-    for (let tries = 0; ; tries++) {
-      try {
-        run();
-        return;
-      } catch (fault) {
-        if (!(fault instanceof Error) || !/locked|busy/i.test(fault.message)) throw fault;
-        const now = lockIdentity(this.#lockFolder);
-        if (now !== seen) tries = Math.min(tries, lockTries / 2);
-        seen = now;
-        if (tries === lockTries && now !== null) rmdirSync(this.#lockFolder);
-        else if (tries > lockTries) throw fault;
-      }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lockWaitMs);
-    }
-  }
-}
-
-function lockIdentity(folder: string): string | null {
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  return stat === undefined ? null : `${stat.ino} ${stat.ctimeMs}`;
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);

@@ -13,6 +13,7 @@ import {
   type SqliteResult,
   type SqliteStart,
 } from './sqlite-protocol.ts';
+import { openSqliteDatabase } from './sqlite-sql.ts';
 import type { AppendLog, KeyValueStore, Storage } from './types.ts';
 
 export interface SqliteStorageOptions {
@@ -89,6 +90,7 @@ export function openSqliteStorage({ path, threads }: SqliteStorageOptions): Stor
   return {
     keyValue: (store) => keyValueOf(store, run),
     appendLog: (log) => logOf(log, run),
+    database: (path) => openSqliteDatabase(path, threads),
     async close() {
       if (closed) return;
       closed = true;

@@ -7,6 +7,8 @@ export interface Storage {
   keyValue(name: string): KeyValueStore;
   /** An append-only log of that name, made on first use. */
   appendLog(name: string): AppendLog;
+  /** A database with tables of the caller's own, in that file (a path); who opens it closes it. */
+  database(file: string): SqlDatabase;
   close(): Promise<void>;
 }
 
@@ -26,4 +28,14 @@ export interface AppendLog {
   read(afterId: number, limit: number): Promise<readonly { readonly id: number; readonly value: unknown }[]>;
   /** Drops entries up to and including `id`. */
   trim(id: number): Promise<void>;
+}
+
+export type SqlValue = string | number | null;
+export type SqlRow = { readonly [column: string]: SqlValue };
+
+/** Tables in SQL. Methods reject with CodedError `storage.failed`, which says what the database said. */
+export interface SqlDatabase {
+  /** Runs one statement with `?` for each value; gives the rows of a query, else none. Durable when it resolves. */
+  run(sql: string, values?: readonly SqlValue[]): Promise<readonly SqlRow[]>;
+  close(): Promise<void>;
 }

@@ -46,6 +46,9 @@ export async function makeModule(
       appendLog: () => {
         throw new Error('no logs in this test');
       },
+      database: () => {
+        throw new Error('no databases in this test');
+      },
       close: async () => {},
     },
     dataPath: '/data',

@@ -1,0 +1,81 @@
+/** Databases with tables of a module's own: SQLite in a thread each, or in memory. */
+import { CodedError, type Thread, type Threads } from '../runtime/index.ts';
+import type { SqlResult, SqlStatement } from './sqlite-tables.ts';
+import type { SqlTablesReply, SqlTablesRequest } from './sqlite-tables-thread.ts';
+import type { SqlDatabase, SqlRow } from './types.ts';
+
+/** Compiled or from source, the thread's entry has our own extension. */
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const entry = new URL(`./sqlite-tables-thread.${extension}`, import.meta.url);
+
+interface Waiter {
+  resolve(rows: readonly SqlRow[]): void;
+  reject(fault: CodedError): void;
+}
+
+/** The file is made when missing, with the first statement. */
+export function openSqliteDatabase(file: string, threads: Threads): SqlDatabase {
+  const waiters = new Map<number, Waiter>();
+  let thread: Thread | null = null;
+  let lastId = 0;
+  let closed = false;
+  const failed = (reason: string): CodedError => new CodedError('storage.failed', `${file}: ${reason}`);
+
+  function settle({ id, result }: SqlTablesReply): void {
+    const waiter = waiters.get(id);
+    waiters.delete(id);
+    if ('fault' in result) waiter?.reject(failed(result.fault));
+    else waiter?.resolve(result.rows);
+  }
+
+  function start(): Thread {
+    const started = threads.start(entry, { file });
+    started.onMessage = (message) => {
+      // Our own thread is at the other end.
+      for (const reply of message as readonly SqlTablesReply[]) settle(reply);
+    };
+    started.onExit = (fault) => {
+      if (thread === started) thread = null;
+      const error = failed(fault?.message ?? 'the database thread ended');
+      for (const { reject } of waiters.values()) reject(error);
+      waiters.clear();
+    };
+    return started;
+  }
+
+  function ask(statement: SqlStatement | null): Promise<readonly SqlRow[]> {
+    return new Promise((resolve, reject) => {
+      const request: SqlTablesRequest = { id: ++lastId, statement };
+      waiters.set(request.id, { resolve, reject });
+      thread ??= start();
+      thread.post(request);
+    });
+  }
+
+  return {
+    run: (sql, values = []) => (closed ? Promise.reject(failed('the database is closed')) : ask({ sql, values })),
+    async close() {
+      if (closed) return;
+      closed = true;
+      const open = thread;
+      if (open === null) return;
+      // What was asked before is written first; a thread that dies meanwhile has nothing left to close.
+      await ask(null).catch(() => []);
+      await open.terminate();
+    },
+  };
+}
+
+/** For simulated worlds: gone when it is closed. */
+export function memoryDatabase(): SqlDatabase {
+  // Loaded when it is wanted: SQLite costs every start 20 MB.
+  const tables = import('./sqlite-tables.ts').then(({ SqliteTables }) => new SqliteTables(null));
+  return {
+    async run(sql, values = []) {
+      const [result]: readonly (SqlResult | undefined)[] = (await tables).runAll([{ sql, values }]);
+      if (result === undefined || 'fault' in result) throw new CodedError('storage.failed', result?.fault ?? sql);
+      return result.rows;
+    },
+    close: async () => (await tables).close(),
+  };
+}

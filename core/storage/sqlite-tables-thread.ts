@@ -1,0 +1,43 @@
+/** Entry of the thread of one `SqlDatabase`: collects what waits, commits it together, answers. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { SqliteStart } from './sqlite-protocol.ts';
+import { SqliteTables, type SqlResult, type SqlStatement } from './sqlite-tables.ts';
+
+// Our own main thread is at the other end: its messages have these types.
+const { file }: SqliteStart = workerData;
+const tables = new SqliteTables(file);
+let waiting: SqlTablesRequest[] = [];
+
+export type SqlTablesRequest = { readonly id: number; readonly statement: SqlStatement | null };
+export type SqlTablesReply = { readonly id: number; readonly result: SqlResult };
+
+parentPort?.on('message', (request: SqlTablesRequest) => {
+  if (waiting.length === 0) setImmediate(drain);
+  waiting.push(request);
+});
+
+function drain(): void {
+  const group = waiting;
+  waiting = [];
+  const results = resultsOf(group.flatMap(({ statement }) => (statement === null ? [] : [statement])));
+  let next = 0;
+  const replies = group.map(({ id, statement }): SqlTablesReply => {
+    const result = statement === null ? undefined : results[next++];
+    return { id, result: result ?? { rows: [] } };
+  });
+  parentPort?.postMessage(replies);
+  if (group.some(({ statement }) => statement === null)) {
+    tables.close();
+    parentPort?.close();
+  }
+}
+
+function resultsOf(statements: readonly SqlStatement[]): readonly SqlResult[] {
+  if (statements.length === 0) return [];
+  try {
+    return tables.runAll(statements);
+  } catch (fault) {
+    const text = fault instanceof Error ? fault.message : String(fault);
+    return statements.map(() => ({ fault: text }));
+  }
+}

@@ -1,0 +1,61 @@
+/** A database whose tables are the caller's, on `node-sqlite3-wasm`: synchronous, in a thread or in memory. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import sqlite, { type Database } from 'node-sqlite3-wasm';
+import { SqliteLock } from './sqlite-lock.ts';
+import type { SqlRow, SqlValue } from './types.ts';
+
+/** A statement with its values. */
+export interface SqlStatement {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+export type SqlResult = { readonly rows: readonly SqlRow[] } | { readonly fault: string };
+
+export class SqliteTables {
+  readonly #database: Database;
+  readonly #lock: SqliteLock;
+
+  /** `file` null: in memory. The folder is made when missing. */
+  constructor(file: string | null) {
+    if (file !== null) mkdirSync(dirname(file), { recursive: true });
+    this.#lock = new SqliteLock(file ?? '/nowhere');
+    this.#database = file === null ? new sqlite.Database() : new sqlite.Database(file);
+    this.#lock.whenFree(() => this.#database.exec('PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL'));
+  }
+
+  /** All in one transaction, on disk when this returns; a statement that fails does not undo the others. */
+  runAll(statements: readonly SqlStatement[]): SqlResult[] {
+    this.#lock.whenFree(() => this.#database.exec('BEGIN IMMEDIATE'));
+    try {
+      const results = statements.map((statement) => this.#run(statement));
+      this.#database.exec('COMMIT');
+      return results;
+    } catch (fault) {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      throw fault;
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #run({ sql, values }: SqlStatement): SqlResult {
+    try {
+      return { rows: this.#database.all(sql, [...values]).map(rowOf) };
+    } catch (fault) {
+      return { fault: fault instanceof Error ? fault.message : String(fault) };
+    }
+  }
+}
+
+function rowOf(row: { readonly [column: string]: unknown }): SqlRow {
+  return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, sqlValueOf(value)]));
+}
+
+function sqlValueOf(value: unknown): SqlValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number') return value;
+  return typeof value === 'bigint' ? Number(value) : null;
+}
