@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** The `callbus` command. Exit codes: 0 clean, 1 run-time failure, 2 bad configuration or usage. */
 import { type Command, commands, exitCode } from './commands/index.ts';
-import { packageVersion, processFace } from './runtime/index.ts';
+import { packageVersion, processFace, tuneHeap } from './runtime/index.ts';
 
+tuneHeap();
 const { argv, exit, onSignal, stdout, stderr } = processFace();
 const abort = new AbortController();
 onSignal(['SIGINT', 'SIGTERM'], () => abort.abort());

@@ -1,3 +1,6 @@
+/** `soon.then(run)` is a microtask as `queueMicrotask` makes it, without an asynchronous resource for each. */
+const soon = Promise.resolve();
+
 /**
  * An ordered mailbox: what is posted is received one at a time, also when `receive` is
  * asynchronous. Nothing is received in the stack frame of `post`, so that a layer below may post in
@@ -39,7 +42,7 @@ export class Mailbox<T> {
     this.#queue.push(item);
     if (!this.#running) {
       this.#running = true;
-      queueMicrotask(this.#next);
+      void soon.then(this.#next);
     }
     return true;
   }
@@ -66,6 +69,6 @@ export class Mailbox<T> {
     } catch (fault) {
       this.#onFault(fault);
     }
-    queueMicrotask(this.#next);
+    void soon.then(this.#next);
   };
 }

@@ -35,10 +35,12 @@ function refusal(status: number, reason: string, name: string, value: string): R
 
 /** `application/sdp` of `application/SDP;charset=x`. */
 function mediaType(value: string): string {
+  if (value === 'application/sdp') return value;
   return (value.split(';')[0] ?? '').replace(/\s+/g, '').toLowerCase();
 }
 
 /** 20.11: `handling=optional` lets us ignore a body that we do not understand. */
 function isRequired(request: ParsedRequest): boolean {
-  return !/;\s*handling\s*=\s*optional/i.test(request.header('content-disposition') ?? '');
+  const disposition = request.header('content-disposition');
+  return disposition === null || !/;\s*handling\s*=\s*optional/i.test(disposition);
 }

@@ -14,6 +14,7 @@ export interface BodyPart {
 
 /** `Application / SDP;charset=x` → `application/sdp`. */
 export function mediaType(contentType: string | null): string {
+  if (contentType === 'application/sdp') return contentType;
   const [type = '', subtype] = (contentType ?? '').split(';', 1)[0]?.split('/', 2) ?? [];
   const written = subtype === undefined ? type.trim() : `${type.trim()}/${subtype.trim()}`;
   return written.toLowerCase();

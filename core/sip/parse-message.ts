@@ -51,14 +51,15 @@ export function parseMessage(bytes: Uint8Array, limits: MessageLimits = defaultL
   const startLineEnd = lineEnd > 0 && head[lineEnd - 1] === 0x0d ? lineEnd - 1 : lineEnd;
   if (startLineEnd === 0) return drop('no message');
   const tooLong = startLineEnd > limits.startLineBytes;
-  const startLine = tooLong ? overlongStartLine(latin1) : parseStartLine(latin1, head, startLineEnd);
+  const ascii = isAscii(head);
+  const startLine = tooLong ? overlongStartLine(latin1) : parseStartLine(latin1, head, startLineEnd, ascii);
   if (startLine.kind === 'useless') return drop(startLine.why);
   const {
     lines,
     fault: headFault,
     bodyStart,
   } = scanHeaders(latin1, head, feed < 0 ? latin1.length : feed + 1, latin1.length, limits);
-  const section = new HeaderSection(latin1, head, lines, isAscii(head));
+  const section = new HeaderSection(latin1, head, lines, ascii);
   const first =
     (tooLong ? fault(414, 'Request-URI Too Long') : null) ??
     (startLine.kind === 'badRequest' ? fault(startLine.status, startLine.why) : null) ??
@@ -100,7 +101,7 @@ export function endOfHead(bytes: Uint8Array, from: number): HeadEnd | null {
 /** What can be told of an overlong line: its method. What follows is refused anyhow. */
 function overlongStartLine(text: string): StartLine {
   const short = `${/^\S{1,64}/.exec(text)?.[0] ?? ''} sip:a SIP/2.0`;
-  return parseStartLine(short, codesOf(short), short.length);
+  return parseStartLine(short, codesOf(short), short.length, false);
 }
 
 function drop(why: string): Refusal {

@@ -17,13 +17,13 @@ export type StartLine =
 
 /**
  * "The SIP-Version string is case-insensitive" (7.1). The line is the range `[0, end)` of `text`,
- * which is Latin-1, without its line break. One that cannot be told to be a request is useless:
+ * which is Latin-1, without its line break; `ascii`: nothing in it is beyond ASCII. One that cannot be told to be a request is useless:
  * nobody can be answered.
  */
-export function parseStartLine(text: string, codes: Codes, end: number): StartLine {
+export function parseStartLine(text: string, codes: Codes, end: number, ascii: boolean): StartLine {
   return (codes[3] ?? 0) <= 0x2f && /^SIP[ \t]*\//i.test(text)
     ? (plainStatusLine(text, codes, end) ?? parseStatusLine(text.slice(0, end)))
-    : parseRequestLine(text, codes, end);
+    : parseRequestLine(text, codes, end, ascii);
 }
 
 /** A Status-Line as nearly all are; null: it needs a closer look. */
@@ -47,7 +47,7 @@ function parseStatusLine(line: string): StartLine {
 }
 
 /** Method, Request-URI and version "separated by a single SP … No LWS is allowed in either" (7.1). */
-function parseRequestLine(text: string, codes: Codes, end: number): StartLine {
+function parseRequestLine(text: string, codes: Codes, end: number, ascii: boolean): StartLine {
   const methodEnd = runEnd(codes, 0, end, tokenFlags);
   const uriStart = methodEnd + 1;
   const uriEnd = codeAt(codes, 0x20, Math.min(uriStart, end), end);
@@ -58,7 +58,7 @@ function parseRequestLine(text: string, codes: Codes, end: number): StartLine {
   const method = text.slice(0, methodEnd);
   if (version === 'other') return bad(method, 505, 'Version Not Supported');
   const written = text.slice(uriStart, uriEnd);
-  const uri = decodeUtf8(written);
+  const uri = ascii ? written : decodeUtf8(written);
   const requestUri = uri === written ? uriIn(text, codes, uriStart, uriEnd) : parseUri(uri);
   if (requestUri === null) return bad(method, 400, 'Malformed Request-URI');
   // Table 1 of 19.1.1: headers are not allowed in a Request-URI (RFC 4475 3.1.2.11).

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { defineApplication, defineModule } from '../../core/index.ts';
 import { loadServerConfig, type RunningServer, startServer } from '../../core/main.ts';
-import { type Endpoint, type Network, silentLog, Type, type UdpOptions } from '../../core/runtime/index.ts';
+import { type Endpoint, type Network, silentLog, Type, tuneHeap, type UdpOptions } from '../../core/runtime/index.ts';
 import { realSeams } from '../../core/runtime/real-seams.ts';
 
 const caller: Endpoint = { address: '127.0.0.1', port: 6070 };
@@ -193,6 +193,8 @@ function packageUs(kind: 'uas' | 'b2bua'): number {
   return (user + system) / count;
 }
 
+// As the command does.
+tuneHeap();
 const folder = mkdtempSync(join(tmpdir(), 'callbus-bench-'));
 try {
   for (const kind of kinds) {

@@ -26,8 +26,8 @@ interface Row {
   theirs(): unknown;
 }
 
-const rounds = 15;
-const perRound = 20_000;
+const rounds = 200;
+const perRound = 1000;
 const leastRatio = 5;
 /** Keeps results alive, so that no work is optimised away. */
 export let sink: unknown = null;

@@ -1,6 +1,6 @@
 /** The server of `sip-uas`: a stack that answers every INVITE with a fixed session description. */
 import { fillDefaults } from '../../core/config/defaults.ts';
-import { silentLog } from '../../core/runtime/index.ts';
+import { silentLog, tuneHeap } from '../../core/runtime/index.ts';
 import { realSeams } from '../../core/runtime/real-seams.ts';
 import { createSipStack, type SipConfig, SipConfigSchema } from '../../core/sip/index.ts';
 
@@ -18,6 +18,8 @@ const config: SipConfig = {
   maxTransactionsPerSource: 0,
 };
 
+// As the command does.
+tuneHeap();
 const stack = await createSipStack(realSeams({ log: silentLog }), config);
 stack.handlers = {
   onInvite(dialog) {
