@@ -51,6 +51,32 @@ export interface Methods {
   readonly "jsonrpc.listConnections": (...args: []) => readonly ({ readonly "connection": string; readonly "remote": string; readonly "caller": string; readonly "pending": number; readonly "notificationReceiver": string; readonly "requestReceiver": string })[];
   /** Closes a connection that this server opened; one of a configured peer is opened again. */
   readonly "jsonrpc.closeConnection": (...args: [connection: string]) => null;
+  /** The rooms that somebody is in: of conference, webconference and scripts. */
+  readonly "conference.rooms": (...args: []) => readonly ({ readonly "room": string; readonly "participants": number; readonly "locked": boolean; readonly "automaticGain": boolean; readonly "noiseGate": boolean; readonly "gateDb": number; readonly "speakingEvents": boolean; readonly "playing": number; readonly "recordings": number })[];
+  /** Change what a room does to all in it; what is left out stays. Holds until the room is empty. */
+  readonly "conference.setRoom": (...args: [room: string, settings: { readonly "automaticGain"?: boolean; readonly "noiseGate"?: boolean; readonly "gateDb"?: number; readonly "speakingEvents"?: boolean }]) => { readonly "automaticGain": boolean; readonly "noiseGate": boolean; readonly "gateDb": number; readonly "speakingEvents": boolean };
+  /** Let nobody else in: callers get 403 until the room is unlocked or empty. Placed calls come in. */
+  readonly "conference.lock": (...args: [room: string, locked?: boolean]) => boolean;
+  /** Who is in a room, what each is to the others, and how each sounds. */
+  readonly "conference.members": (...args: [room: string]) => readonly ({ readonly "call": string; readonly "who": string; readonly "listenOnly": boolean; readonly "muted": boolean; readonly "deaf": boolean; readonly "gainInDb": number; readonly "gainOutDb": number; readonly "automaticGain": boolean | null; readonly "noiseGate": boolean | null; readonly "group": string; readonly "hears": readonly string[] | null; readonly "heardBy": readonly string[] | null; readonly "speaking": boolean; readonly "levelDb": number; readonly "codec": string; readonly "mos": number | null })[];
+  /** Change what a participant is to the others; what is left out stays. */
+  readonly "conference.setMember": (...args: [room: string, member: string, settings: { readonly "muted"?: boolean; readonly "deaf"?: boolean; readonly "gainInDb"?: number; readonly "gainOutDb"?: number; readonly "automaticGain"?: boolean | null; readonly "noiseGate"?: boolean | null; readonly "group"?: string; readonly "hears"?: readonly string[] | null; readonly "heardBy"?: readonly string[] | null }]) => { readonly "muted": boolean; readonly "deaf": boolean; readonly "gainInDb": number; readonly "gainOutDb": number; readonly "automaticGain": boolean | null; readonly "noiseGate": boolean | null; readonly "group": string; readonly "hears": readonly string[] | null; readonly "heardBy": readonly string[] | null };
+  /** End the call of a participant. */
+  readonly "conference.kick": (...args: [room: string, member: string]) => boolean;
+  /** Play a prompt to all in a room, after what plays already. Gives its number. */
+  readonly "conference.play": (...args: [room: string, prompt: string, loop?: boolean]) => number;
+  /** End what plays to a room and what waits. Gives how many prompts that were. */
+  readonly "conference.stopPlaying": (...args: [room: string]) => number;
+  /** Record a room with what is played to it, one participant, or each in a file of its own. */
+  readonly "conference.record": (...args: [room: string, options?: { readonly "file"?: string; readonly "member"?: string; readonly "eachMember"?: boolean; readonly "side"?: "received" | "sent" | "both"; readonly "stereo"?: boolean; readonly "beep"?: boolean; readonly "limitMs"?: number; readonly "limitBytes"?: number; readonly "silenceStopMs"?: number }]) => { readonly "recording": number; readonly "room": string; readonly "paused": boolean; readonly "files": readonly ({ readonly "file": string; readonly "member": string; readonly "lengthMs": number })[] };
+  /** Leave out of a recording what comes until resumeRecording. */
+  readonly "conference.pauseRecording": (...args: [room: string, recording: number]) => { readonly "recording": number; readonly "room": string; readonly "paused": boolean; readonly "files": readonly ({ readonly "file": string; readonly "member": string; readonly "lengthMs": number })[] };
+  /** Go on with a paused recording. */
+  readonly "conference.resumeRecording": (...args: [room: string, recording: number]) => { readonly "recording": number; readonly "room": string; readonly "paused": boolean; readonly "files": readonly ({ readonly "file": string; readonly "member": string; readonly "lengthMs": number })[] };
+  /** End a recording; returns when its files are complete. */
+  readonly "conference.stopRecording": (...args: [room: string, recording: number]) => { readonly "recording": number; readonly "room": string; readonly "paused": boolean; readonly "files": readonly ({ readonly "file": string; readonly "member": string; readonly "lengthMs": number })[] };
+  /** The recordings that run, of one room or of all. */
+  readonly "conference.recordings": (...args: [room?: string]) => readonly ({ readonly "recording": number; readonly "room": string; readonly "paused": boolean; readonly "files": readonly ({ readonly "file": string; readonly "member": string; readonly "lengthMs": number })[] })[];
   /** Open a room; it gets an admin PIN of six random digits. */
   readonly "webconference.roomCreate": (...args: [room: string, timeout?: number]) => readonly [number, string, string, string];
   /** Kick everybody and remove the room. */
@@ -159,6 +185,14 @@ export interface Methods {
   readonly "registrar_client.getRegistrationState": (...args: [handle: string]) => readonly number[];
   /** All registrations, without passwords and states. */
   readonly "registrar_client.listRegistrations": (...args: []) => readonly ({ readonly "auth_user": string; readonly "contact": string; readonly "domain": string; readonly "event_sink": string; readonly "handle": string; readonly "name": string; readonly "proxy": string; readonly "user": string })[];
+  /** Register a subscriber; one of that id is replaced. */
+  readonly "db_reg_agent.createRegistration": (...args: [subscriberId: number, user: string, password: string, realm: string, contact?: string]) => readonly [number, string];
+  /** Change a subscriber, and register it anew when anything changed; an unknown one is created. */
+  readonly "db_reg_agent.updateRegistration": (...args: [subscriberId: number, user: string, password: string, realm: string, contact?: string]) => readonly [number, string];
+  /** De-register a subscriber. */
+  readonly "db_reg_agent.removeRegistration": (...args: [subscriberId: number]) => readonly [number, string];
+  /** Register a subscriber now instead of when it is due. */
+  readonly "db_reg_agent.refreshRegistration": (...args: [subscriberId: number]) => readonly [number, string];
   /** Adds a server to the pool of an application key; twice the same has twice the weight. */
   readonly "xmlrpc2di.newConnection": (...args: [application: string, host: string, port: number, uri: string, tls?: boolean]) => null;
   /** Calls a method on one of the servers: [0, "OK", result], [-1, "no active connections"] or [-2, fault text, fault code]. */

@@ -3,6 +3,8 @@
  * why it happens, what to do next, and how each face shows it: XML-RPC fault code, JSON-RPC error
  * code, SIP status. `docs/errors.md` is generated from it and a test compares the two.
  *
+ * Length: one row a code.
+ *
  * XML-RPC codes 300, 400, 500, 504 and -1 are SEMS's (di-interfaces 1.10, 3.5).
  */
 export interface ErrorRow {

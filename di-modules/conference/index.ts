@@ -27,8 +27,8 @@ export const conference = defineModule({
     subscribe('conference.joined', ({ payload: { room, call } }) => {
       if (typeof room === 'string' && typeof call === 'string') control.joined(room, call);
     });
-    subscribe('conference.left', ({ payload: { room, participants } }) => {
-      if (typeof room === 'string' && participants === 0) control.emptied(room);
+    subscribe('conference.left', ({ payload: { room, call, participants } }) => {
+      if (typeof room === 'string' && typeof call === 'string') control.left(room, call, Number(participants));
     });
     const prompts = await ConferencePrompts.load(context);
     const full = counters.counter('callbus_conference_full_total', 'Callers refused because the room was full.');

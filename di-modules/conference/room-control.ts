@@ -75,9 +75,10 @@ export class RoomControl {
     if (call !== null) this.recordings.joined(room, call);
   }
 
-  /** The last participant left. */
-  emptied(room: string): void {
-    this.#close(room);
+  /** The engine told of one who left, and how many are there now. */
+  left(room: string, tag: string, participants: number): void {
+    if (this.calls.find(tag)?.signal.aborted === false) this.recordings.left(room, tag);
+    if (participants === 0) this.#close(room);
   }
 
   /** @throws CodedError `room.unknown`. */
@@ -210,9 +211,9 @@ export class RoomControl {
     if (open === undefined) return;
     this.#rooms.delete(room);
     const { log } = this.#context;
-    const report = (fault: unknown): void => log.error('a room was not closed', { room, fault: String(fault) });
-    this.recordings.endRoom(room).catch(report);
-    open.media.close().catch(report);
+    this.recordings
+      .endRoom(room, open.media.close())
+      .catch((fault: unknown) => log.error('a room was not closed', { room, fault: String(fault) }));
   }
 
   #heard(room: string, open: ControlledRoom, event: RoomEvent): void {

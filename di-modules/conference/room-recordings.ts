@@ -119,9 +119,23 @@ export class RoomRecordings {
     return { ...rowOf(running), files: files.map(fileRow) };
   }
 
-  /** Nobody is in the room any more. */
-  async endRoom(room: string): Promise<void> {
-    await Promise.all([...this.#running.values()].filter((each) => each.room === room).map((each) => this.#end(each)));
+  /** A participant left whose call goes on: what was recorded of it in the room ends. */
+  left(room: string, tag: string): void {
+    for (const running of this.#running.values()) {
+      if (running.room !== room) continue;
+      for (const { member, handle } of running.files) if (member === tag) void handle?.stop();
+    }
+  }
+
+  /** Nobody is in the room any more; `closed` resolves when what ends by itself has ended. */
+  async endRoom(room: string, closed: Promise<void>): Promise<void> {
+    const ending = [...this.#running.values()].filter((each) => each.room === room);
+    for (const running of ending) {
+      running.over = true;
+      this.#running.delete(running.id);
+    }
+    await closed;
+    await Promise.all(ending.map((running) => this.#end(running)));
   }
 
   async endAll(): Promise<void> {

@@ -52,7 +52,9 @@ export const MemberRow = Type.Object(
     listenOnly: Type.Boolean({ description: 'Came in with Listen-Only.' }),
     ...settings,
     speaking: Type.Boolean({ description: 'By the last conference.speaking; false without speakingEvents.' }),
-    levelDb: Type.Number({ description: 'Of what it says, dBov: 0 is full scale, -127 silence.' }),
+    levelDb: Type.Number({
+      description: 'Of what it says, mean of media.qualityIntervalMs, dBov: 0 is full scale, -127 silence.',
+    }),
     codec: Type.String({ description: 'For example PCMU/8000.' }),
     mos: Nullable(Type.Number({ description: 'E-model of the call so far; null when nothing came.' })),
   },
@@ -62,7 +64,7 @@ export const MemberRow = Type.Object(
 const roomSettings = {
   automaticGain: Type.Boolean({ description: 'Members are brought to one loudness.' }),
   noiseGate: Type.Boolean({ description: 'Noise below gateDb is not mixed.' }),
-  gateDb: Type.Number({ minimum: -90, maximum: -10, description: 'dBov.' }),
+  gateDb: Type.Integer({ minimum: -90, maximum: -10, description: 'dBov.' }),
   speakingEvents: Type.Boolean({ description: 'conference.speaking is published.' }),
 };
 export const RoomSettingsRow = Type.Object(roomSettings);

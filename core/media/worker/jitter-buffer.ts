@@ -27,7 +27,7 @@ import {
 import { PlayoutVoice } from './playout-voice.ts';
 
 export { usualPlayout } from './playout-delay.ts';
-export type { JitterBufferOptions, JitterDecoder, JitterState, PushResult } from './playout-state.ts';
+export type { JitterDecoder, JitterState, PushResult } from './playout-state.ts';
 
 /** A timestamp that jumps further than this is a new beginning, not a pause. */
 const longestPauseMs = 1000;

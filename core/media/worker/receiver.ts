@@ -4,11 +4,12 @@
  */
 import type { SockAddr } from '../../runtime/index.ts';
 import type { AudioParameters, NegotiatedCodec } from '../../sdp/types.ts';
-import { ComfortNoise } from './comfort-noise.ts';
+import { ComfortNoise, type ComfortNoiseState } from './comfort-noise.ts';
 import { DtmfReceiver } from './dtmf-receive.ts';
-import { JitterBuffer, type JitterBufferOptions, type JitterDecoder, usualPlayout } from './jitter-buffer.ts';
+import { JitterBuffer, type JitterDecoder, usualPlayout } from './jitter-buffer.ts';
 import { Latch } from './latch.ts';
 import { lostPeerMs, movedPeerMs, PeerSearch } from './peer-search.ts';
+import type { JitterBufferOptions } from './playout-state.ts';
 import type { PlayoutOptions } from './protocol.ts';
 import { ReceptionStatistics } from './reception-statistics.ts';
 import { Resampler } from './resampler.ts';
@@ -27,6 +28,10 @@ const comfortNoise = -3;
 const comfortNoisePayloadType = 13;
 /** RFC 3551, section 4.2: "A receiver SHOULD accept packets representing between 0 and 200 ms of audio data." */
 const longestPacketMs = 200;
+
+/** Q.24: a press and its pause last 80 ms at least. Twice that, and what a stalled network gives at once. */
+const keysPerSecond = 25;
+const keysAtOnce = 64;
 
 const header = new RtpHeader();
 
@@ -70,6 +75,9 @@ export class Receiver {
   #audioAfterNoise = false;
   readonly #byPayloadType = new Int8Array(128).fill(unknownPayload);
   readonly dtmf: DtmfReceiver;
+  /** Presses that may still be told, and when that was reckoned. */
+  #keysLeft = keysAtOnce;
+  #keysAtMs = 0;
   readonly #onLearned: (from: SockAddr) => void;
   /** Finds the peer again at another address. */
   readonly search = new PeerSearch();
@@ -94,7 +102,7 @@ export class Receiver {
     this.#bufferOptions = { playout, longestBytes: shortestLimitBytes, sampleRateHz: 8000, decoders: [] };
     this.jitter = new JitterBuffer(this.#bufferOptions);
     this.latch = new Latch(symmetric);
-    this.dtmf = new DtmfReceiver(onKey);
+    this.dtmf = new DtmfReceiver((key, durationMs) => this.#key(key, durationMs, onKey));
     this.#onLearned = onLearned;
   }
 
@@ -302,6 +310,19 @@ export class Receiver {
     this.keyOpen = this.dtmf.pressed;
   }
 
+  /** A press is over: told, unless they come faster than anybody can mean them. */
+  #key(key: string, durationMs: number, tell: (key: string, durationMs: number) => void): void {
+    const passedMs = Math.max(0, this.#heardMs - this.#keysAtMs);
+    this.#keysLeft = Math.min(keysAtOnce, this.#keysLeft + (passedMs * keysPerSecond) / 1000);
+    this.#keysAtMs = this.#heardMs;
+    if (this.#keysLeft < 1) {
+      this.malformed++;
+      return;
+    }
+    this.#keysLeft--;
+    tell(key, durationMs);
+  }
+
   /** Another SSRC: another sequence, other timestamps. */
   #newSource(): void {
     this.#inNoise = false;
@@ -309,6 +330,18 @@ export class Receiver {
     this.dtmf.reset();
     this.statistics.newSource();
     this.keyOpen = false;
+  }
+
+  /** The noise of a pause that lasts; null: there is none. */
+  noiseState(): ComfortNoiseState | null {
+    return this.#inNoise ? (this.#noise?.state() ?? null) : null;
+  }
+
+  restoreNoise(state: ComfortNoiseState | null): void {
+    if (state === null) return;
+    this.#noise ??= new ComfortNoise();
+    this.#noise.restore(state);
+    this.#inNoise = true;
   }
 
   restoreSource(ssrc: number, hasSource: boolean, nowMs: number): void {
