@@ -177,6 +177,12 @@ export interface Methods {
   readonly "b2bua.list": (...args: []) => readonly ({ readonly "a": string; readonly "b": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "target": string; readonly "state": string; readonly "trace": string })[];
   /** End a call: both legs. */
   readonly "b2bua.end": (...args: [tag: string]) => readonly (number | string)[];
+  /** The last messages of the log, oldest first, a line each. */
+  readonly "di_log.dumplog": (...args: []) => readonly [string];
+  /** Writes the same to a file of the configured folder. */
+  readonly "di_log.dumplogtodisk": (...args: [path: string]) => readonly [string];
+  /** How to call these functions. */
+  readonly "di_log.help": (...args: []) => readonly [string];
   /** Register an account, and keep it registered. */
   readonly "registrar_client.createRegistration": (...args: [domain: string, user: string, displayName: string, authUser: string, password: string, eventSink: string, proxy?: string, contact?: string, handle?: string]) => readonly string[];
   /** De-register, and forget the registration when the registrar has answered. */
