@@ -121,8 +121,14 @@ export class ReceptionStatistics {
     return this.#jitter16 / 16;
   }
 
+  /** Of all sources of the stream. */
   get lost(): number {
     return this.#lostBefore + Math.max(0, this.#expected() - this.#sinceBase);
+  }
+
+  /** "the total number of RTP data packets from source SSRC_n that have been lost" (6.4.1): of this one only. */
+  get lostOfSource(): number {
+    return this.#expected() - this.#sinceBase;
   }
 
   /** "extended highest sequence number received". */

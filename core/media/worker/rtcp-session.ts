@@ -108,7 +108,7 @@ export class RtcpSession {
     return {
       ssrc: receiver.ssrc,
       fractionLost: statistics.takeFractionLost(),
-      packetsLost: statistics.lost,
+      packetsLost: statistics.lostOfSource,
       highestSequence: statistics.extendedHighest,
       jitter: statistics.jitter,
       lastSr,

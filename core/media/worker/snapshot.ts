@@ -3,6 +3,7 @@
  * process restores calls from it, so what is read here is checked like anything from outside.
  */
 import { CodedError } from '../../runtime/index.ts';
+import type { ComfortNoiseState } from './comfort-noise.ts';
 import type { ConcealState } from './conceal.ts';
 import type { DtmfReceiveState } from './dtmf-receive.ts';
 import type { DtmfSendState, QueuedKey } from './dtmf-send.ts';
@@ -42,7 +43,9 @@ export function takeSnapshot(stream: Stream, nowMs: number): StreamSnapshot {
       latch: receiver.latch.state(),
       rtcpLatch: stream.rtcp.latch.state(),
       codecs: stream.codecStates(),
+      codecIndex: stream.codecIndex,
       jitter: receiver.jitter.state(),
+      noise: receiver.noiseState(),
       dtmf: receiver.dtmf.state(),
       keys: stream.keys.state(),
       reception: receiver.statistics.state(),
@@ -81,8 +84,9 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   const { receiver } = stream;
   receiver.latch.restore(latchState(state.object('latch')));
   stream.rtcp.latch.restore(latchState(state.object('rtcpLatch')));
-  stream.restoreCodecs(state.list('codecs'));
+  stream.restoreCodecs(state.list('codecs'), state.numberOr('codecIndex', 0));
   receiver.jitter.restore(jitterState(state.object('jitter')));
+  receiver.restoreNoise(noiseState(state.objectOr('noise')));
   receiver.dtmf.restore(dtmfReceiveState(state.object('dtmf')));
   receiver.keyOpen = receiver.dtmf.pressed;
   stream.keys.restore(streamKeysState(state.object('keys')));
@@ -276,6 +280,18 @@ function concealState(of: Reader): ConcealState {
     position: of.number('position'),
     step: of.number('step'),
     past: of.numbers('past'),
+  };
+}
+
+/** The peer's pause; null: it does not pause, or did not in a snapshot of an earlier version. */
+function noiseState(of: Reader): ComfortNoiseState | null {
+  if (of.raw('reflection') === undefined) return null;
+  return {
+    reflection: of.numbers('reflection'),
+    lattice: of.numbers('lattice'),
+    targetGain: of.number('targetGain'),
+    gain: of.number('gain'),
+    seed: of.number('seed'),
   };
 }
 

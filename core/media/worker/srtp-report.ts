@@ -22,7 +22,11 @@ export function srtpStateOf(value: unknown): SrtpState | null {
   const receivedRtcp = sourcesOf(value.receivedRtcp);
   const { sentRtcpIndex } = value;
   if (sent === null || received === null || receivedRtcp === null || !isIndex(sentRtcpIndex)) return null;
-  return { sent, sentRtcpIndex, received, receivedRtcp };
+  return {
+    ...{ sent, sentRtcpIndex, received, receivedRtcp },
+    notAuthentic: countIn(value, 'notAuthentic'),
+    replayed: countIn(value, 'replayed'),
+  };
 }
 
 function sourcesOf(value: unknown): readonly SourceState[] | null {
@@ -36,6 +40,12 @@ function sourcesOf(value: unknown): readonly SourceState[] | null {
     sources.push({ ssrc, highest, window: window.map(Number) });
   }
   return sources;
+}
+
+/** 0 in snapshots of earlier versions. */
+function countIn(value: object, name: string): number {
+  const count: unknown = Object.entries(value).find(([key]) => key === name)?.[1];
+  return isIndex(count) ? count : 0;
 }
 
 function isIndex(value: unknown): value is number {

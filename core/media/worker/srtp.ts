@@ -24,6 +24,8 @@ export interface SrtpState {
   readonly sentRtcpIndex: number;
   readonly received: readonly SourceState[];
   readonly receivedRtcp: readonly SourceState[];
+  readonly notAuthentic: number;
+  readonly replayed: number;
 }
 
 /** What we receive under one master key. */
@@ -215,6 +217,8 @@ export class SrtpContext {
       sentRtcpIndex: this.#sentRtcpIndex,
       received: this.#in.sources.state(),
       receivedRtcp: this.#in.rtcpSources.state(),
+      notAuthentic: this.notAuthentic,
+      replayed: this.replayed,
     };
   }
 
@@ -223,6 +227,8 @@ export class SrtpContext {
     this.#sentRtcpIndex = state.sentRtcpIndex;
     this.#in.sources.restore(state.received);
     this.#in.rtcpSources.restore(state.receivedRtcp);
+    this.notAuthentic = state.notAuthentic;
+    this.replayed = state.replayed;
   }
 }
 

@@ -22,6 +22,9 @@ export interface StreamRtcpParts {
   };
 }
 
+/** A BYE that is said again and again is told once. */
+const byeRestMs = 1000;
+
 export class StreamRtcp {
   readonly session: RtcpSession;
   /** RTCP has an address of its own, learned apart from that of RTP. */
@@ -29,6 +32,7 @@ export class StreamRtcp {
   readonly #parts: StreamRtcpParts;
   #isMuxed = false;
   #hasRemote = false;
+  #byeAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: StreamRtcpParts) {
     const { options, host } = parts;
@@ -76,7 +80,8 @@ export class StreamRtcp {
     if (receiver.hasSource && reading.byes.includes(receiver.ssrc)) {
       // Its next packet may be of any other source; what waits is still played.
       receiver.source.end();
-      host.post({ kind: 'peerBye', stream });
+      if (nowMs - this.#byeAtMs >= byeRestMs) host.post({ kind: 'peerBye', stream });
+      this.#byeAtMs = nowMs;
     }
     return true;
   }

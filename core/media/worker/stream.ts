@@ -4,7 +4,7 @@
  */
 import type { Clock, PacketIo, Random, SockAddr } from '../../runtime/index.ts';
 import { sockAddrPort, sockAddrText } from '../../runtime/index.ts';
-import type { AudioParameters, SrtpParameters } from '../../sdp/types.ts';
+import type { AudioParameters, NegotiatedCodec, SrtpParameters } from '../../sdp/types.ts';
 import { disposeCodecs } from './codec-store.ts';
 import { type EntryHost, makeEntry } from './entries/index.ts';
 import type { FrameScratch } from './frame-scratch.ts';
@@ -87,7 +87,7 @@ export class Stream implements EntryHost {
   #badPacketsTold = false;
   readonly #quality: StreamQuality;
   /** Which of the negotiated codecs we send with. */
-  #codecIndex = 0;
+  codecIndex = 0;
   readonly sockets: StreamSockets;
   options: StreamOptions;
   readonly #host: StreamHost;
@@ -154,7 +154,8 @@ export class Stream implements EntryHost {
   /** Starts, or changes, what offer and answer agreed on. The same codecs again disturb nothing. */
   configure(parameters: AudioParameters): void {
     const { direction, remote } = parameters;
-    const key = JSON.stringify([parameters.codecs, parameters.telephoneEvent, parameters.ptimeMs, direction]);
+    const { codecs, telephoneEvent, comfortNoise, ptimeMs } = parameters;
+    const key = JSON.stringify([codecs, telephoneEvent, comfortNoise, ptimeMs, direction]);
     this.parameters = parameters;
     if (key !== this.#codecKey) {
       this.#codecKey = key;
@@ -181,11 +182,13 @@ export class Stream implements EntryHost {
 
   #chooseCodecs(parameters: AudioParameters): void {
     disposeCodecs(this.#codecs);
-    this.#codecs = parameters.codecs.map(({ name, clockRateHz, channels, fmtp }) =>
-      this.#host.codec(name, clockRateHz, channels, { fmtp, ptimeMs: parameters.ptimeMs }),
+    this.#codecs = [];
+    this.#codecs = parameters.codecs.map((codec) => this.#makeCodec(codec, parameters.ptimeMs));
+    this.codecIndex = Math.max(
+      0,
+      this.#codecs.findIndex((codec) => codec !== null),
     );
-    this.#codec = this.#codecs[0] ?? null;
-    this.#codecIndex = 0;
+    this.#codec = this.#codecs[this.codecIndex] ?? null;
     if (this.#codec === null) {
       this.warn(`no codec ${parameters.codecs[0].name}/${parameters.codecs[0].clockRateHz}: nothing is sent`);
       return;
@@ -194,8 +197,18 @@ export class Stream implements EntryHost {
     this.#frameSamples = this.#codec.frameSamples;
     this.receiver.configure(parameters, this.#codecs, this.sampleRateHz);
     this.keys.configure(parameters, this.sampleRateHz);
-    this.sender.configure(parameters, this.#codec);
+    this.sender.configure(parameters, this.#codec, this.codecIndex);
     this.rtcp.session.sessionKbps = this.sender.kbps;
+  }
+
+  /** Null when there is none, or when it cannot be made: the others are as good as ever. */
+  #makeCodec({ name, clockRateHz, channels, fmtp }: NegotiatedCodec, ptimeMs: number): StreamCodec | null {
+    try {
+      return this.#host.codec(name, clockRateHz, channels, { fmtp, ptimeMs });
+    } catch (fault) {
+      this.warn(`the codec ${name}/${clockRateHz} cannot be used: ${String(fault)}`);
+      return null;
+    }
   }
 
   /**
@@ -205,9 +218,9 @@ export class Stream implements EntryHost {
   #follow(index: number): void {
     const { parameters } = this;
     const codec = this.#codecs[index];
-    if (codec === null || codec === undefined || parameters === null) return;
+    if (index === this.codecIndex || codec === null || codec === undefined || parameters === null) return;
     this.#codec = codec;
-    this.#codecIndex = index;
+    this.codecIndex = index;
     const { sampleRateHz } = codec.record;
     if (sampleRateHz !== this.sampleRateHz) {
       this.sampleRateHz = sampleRateHz;
@@ -244,7 +257,10 @@ export class Stream implements EntryHost {
   }
 
   setReceiving(receiving: boolean): void {
-    if (receiving && !this.receiver.receiving) this.receiver.lastSignMs = Math.round(this.#host.clock.nowMs());
+    if (receiving && !this.receiver.receiving) {
+      this.receiver.lastSignMs = Math.round(this.#host.clock.nowMs());
+      this.receiver.statistics.newSource(); // what went unread is not lost
+    }
     this.receiver.receiving = receiving;
     if (!receiving) this.receiver.jitter.reset();
   }
@@ -310,7 +326,7 @@ export class Stream implements EntryHost {
     const { rtpTimeoutMs } = this.options;
     const { receiver } = this;
     const heard = receiver.codecHeardFor(packetsToFollow);
-    if (heard >= 0 && heard !== this.#codecIndex && this.#codec !== null) this.#follow(heard);
+    if (heard >= 0 && heard !== this.codecIndex && this.#codec !== null) this.#follow(heard);
     if (this.#quality.isDue(nowMs)) this.#reportQuality(nowMs);
     if (this.sender.unreachable !== this.#unreachableTold) this.#tellReach();
     if (rtpTimeoutMs === 0 || !this.#expectsRtp || !receiver.receiving || this.#timeoutReported) return;
@@ -391,7 +407,9 @@ export class Stream implements EntryHost {
     return this.#codecs.map((codec) => codec?.codec.snapshot?.() ?? null);
   }
 
-  restoreCodecs(states: readonly unknown[]): void {
+  /** `index`: which of the negotiated codecs is sent. */
+  restoreCodecs(states: readonly unknown[], index: number): void {
+    this.#follow(index);
     this.#codecs.forEach((codec, index) => {
       const state = states[index] ?? null;
       if (codec !== null && state !== null) codec.codec.restore?.(state);
