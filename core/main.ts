@@ -9,6 +9,7 @@ import { b2bua } from '../di-modules/b2bua/index.ts';
 import { conference } from '../di-modules/conference/index.ts';
 import { dbRegAgent } from '../di-modules/db_reg_agent/index.ts';
 import { diDial } from '../di-modules/di_dial/index.ts';
+import { diLog } from '../di-modules/di_log/index.ts';
 import { echo } from '../di-modules/echo/index.ts';
 import { monitoring } from '../di-modules/monitoring/index.ts';
 import { phone } from '../di-modules/phone/index.ts';
@@ -61,6 +62,7 @@ import { plannedModules, plannedSections } from './planned.ts';
 import {
   asCodedError,
   CodedError,
+  createLogTap,
   type LogControl,
   packageVersion,
   realFiles,
@@ -106,6 +108,7 @@ export const knownModules: readonly ModuleDefinition[] = [
   b2bua,
   phone,
   stats,
+  diLog,
   registrarClient,
   regAgent,
   dbRegAgent,
@@ -281,7 +284,9 @@ export interface RunningServer {
  * Starts a server; either everything runs or everything is undone.
  * @throws CodedError `port.taken`, `config.*`, `module.failed`, …
  */
-export async function startServer({ seams, logControl, config, ...options }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ logControl, config, ...options }: ServerOptions): Promise<RunningServer> {
+  const logTap = createLogTap(options.seams.log, logControl);
+  const seams = { ...options.seams, log: logTap.log };
   const { clock, random, log, counters } = seams;
   const undo: (() => unknown)[] = [];
   let phase: 'starting' | 'ready' | 'draining' | 'stopped' = 'starting';
@@ -316,7 +321,7 @@ export async function startServer({ seams, logControl, config, ...options }: Ser
     const traces = registerTrace(bus, { trace: sip.trace, files, counters, directory: resolve(dataPath, 'traces') });
     undo.push(() => traces.stop());
 
-    const host = new ModuleHost({ seams, bus, calls, media, storage, dataPath });
+    const host = new ModuleHost({ seams, bus, calls, media, storage, dataPath, logTap });
     await host.start(modules, new Map(Object.entries(config.modules)));
     undo.push(() => host.stop());
 

@@ -3,7 +3,7 @@ import type { CallEngine } from './call/index.ts';
 import type { Bus } from './di/index.ts';
 import type { MediaPool } from './media/index.ts';
 import type { ModuleContext, ModuleDefinition } from './module.ts';
-import { CodedError, DisposableStack, type Seams } from './runtime/index.ts';
+import { CodedError, DisposableStack, type LogTap, type Seams } from './runtime/index.ts';
 import type { Storage } from './storage/index.ts';
 
 /** What every module's context is made from. */
@@ -14,6 +14,8 @@ export interface HostParts {
   readonly media: MediaPool;
   readonly storage: Storage;
   readonly dataPath: string;
+  /** Lets modules read along in the log; without it they are told nothing. */
+  readonly logTap?: LogTap;
 }
 
 interface RunningModule {
@@ -94,7 +96,7 @@ export class ModuleHost {
   }
 
   #context(name: string, config: unknown, inherited: unknown, registrations: DisposableStack): ModuleContext<unknown> {
-    const { seams, bus, calls, media, storage, dataPath } = this.#parts;
+    const { seams, bus, calls, media, storage, dataPath, logTap } = this.#parts;
     const callContext = bus.moduleContext(name);
     return {
       name,
@@ -117,6 +119,9 @@ export class ModuleHost {
       declareEvent: (event, declaration) => void registrations.use(bus.declareEvent(event, declaration)),
       publish: (event, payload) => bus.publish(event, payload),
       publishDeclared: (event, payload) => bus.publishDeclared(event, payload),
+      onLogLine: (listener) => {
+        if (logTap !== undefined) registrations.use(logTap.listen(listener));
+      },
       subscribe: (filter, listener) => registrations.use(bus.subscribe(filter, ['*:*'], listener)),
       invoke: (module, fn, args) => bus.invoke(module, fn, args, callContext),
       has: (module) => bus.modules().includes(module),

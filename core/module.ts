@@ -15,7 +15,18 @@ import type {
   PublishedEvent,
 } from './di/index.ts';
 import type { MediaPool } from './media/types.ts';
-import type { Clock, Counters, Disposable, Files, Log, Network, Random, Static, TSchema } from './runtime/index.ts';
+import type {
+  Clock,
+  Counters,
+  Disposable,
+  Files,
+  Log,
+  LogListener,
+  Network,
+  Random,
+  Static,
+  TSchema,
+} from './runtime/index.ts';
 import type { KeyValueStore, SqlDatabase } from './storage/types.ts';
 
 export interface ModuleContext<Config> {
@@ -40,6 +51,8 @@ export interface ModuleContext<Config> {
   declareEvent(name: string, declaration: EventDeclaration): void;
   publish<N extends EventName>(name: N, payload: EventPayload<N>): void;
   publishDeclared(name: string, payload: DiValue): void;
+  /** Lines that the log writes, until the module stops. */
+  onLogLine(listener: LogListener): void;
   subscribe(filter: string, listener: (event: PublishedEvent) => void): Disposable;
   /** Calls another module's function over the bus. */
   invoke(module: string, name: string, args: DiArguments): Promise<DiValue>;

@@ -27,7 +27,6 @@ export const plannedModules: readonly string[] = [
   'cc_syslog_cdr',
   'click2dial',
   'conf_auth',
-  'di_log',
   'diameter_client',
   'dsm',
   'early_announce',

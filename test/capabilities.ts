@@ -107,6 +107,8 @@ export const capabilities: readonly Capability[] = [
   row('Control', 'uac_auth and session_timer: the modules of SEMS', 'uac-auth session-timer-module'),
   row('Control', 'Every interface and function of SEMS has a known state', 'appendix-b'),
   row('Control', "SEMS's statistics over UDP", 'stats-udp'),
+  row('Control', "di_log: SEMS's log in memory", 'di-log'),
+  row('Control', 'callgen: load on purpose', 'callgen'),
   row('Control', 'Python client, both protocols', 'python-client'),
   row('Control', 'TypeScript client', 'typescript-client', 'no batches, no reconnect'),
   row('House', 'Configuration: YAML, environment, checked with file, line and key', 'configuration'),

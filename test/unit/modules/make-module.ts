@@ -1,6 +1,6 @@
 import { fillDefaults } from '../../../core/config/defaults.ts';
 import type { CallContext, DiValue, ModuleDefinition } from '../../../core/index.ts';
-import { MemoryFiles, SimLoopMonitor, SimRandom } from '../../../core/index.ts';
+import { createLogTap, MemoryFiles, SimLoopMonitor, SimRandom } from '../../../core/index.ts';
 import { ModuleHost } from '../../../core/module-host.ts';
 import type { FakeDialog } from '../call/fake-sip.ts';
 import { type EngineOptions, makeEngine } from '../call/make-engine.ts';
@@ -15,7 +15,8 @@ export async function makeModule(
   const made = makeEngine(options);
   const { engine, bus, clock, counters, lines, host, media } = made;
   const files = new MemoryFiles({ unixMs: () => clock.unixMs() });
-  const log = recordingLog(lines);
+  const logTap = createLogTap(recordingLog(lines), { level: 'info' });
+  const { log } = logTap;
   const modules = new ModuleHost({
     seams: {
       clock,
@@ -52,6 +53,7 @@ export async function makeModule(
       close: async () => {},
     },
     dataPath: '/data',
+    logTap,
   });
   await modules.start([definition], new Map([[definition.name, fillDefaults(definition.config, config)]]));
   const context = (source = '192.0.2.77'): CallContext => ({
@@ -66,6 +68,7 @@ export async function makeModule(
     ...made,
     files,
     modules,
+    context,
     /** Invokes a function of the module by position. */
     invoke: (name: string, ...args: DiValue[]) => bus.invoke(definition.name, name, args, context()),
     invokeFrom: (source: string, name: string, ...args: DiValue[]) =>
