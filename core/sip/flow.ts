@@ -30,6 +30,8 @@ export interface Channel {
   send(bytes: Uint8Array): boolean;
   /** Calls `listener` once if the connection is lost; returns what takes that back. */
   onLost(listener: () => void): () => void;
+  /** Pings at least so often, until the connection is gone; UDP has none. */
+  keepAlive?(everyMs: number): void;
 }
 
 /** What transports hand up: every message passes here, in and out. Everything else of it is the stack's. */

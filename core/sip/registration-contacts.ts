@@ -93,6 +93,11 @@ export function minExpires(response: SipHeaders): number | null {
   return seconds(response.header('min-expires'));
 }
 
+/** Flow-Timer of a 2xx (RFC 5626 4.4), seconds. */
+export function flowTimer(response: SipHeaders): number | null {
+  return seconds(response.header('flow-timer'));
+}
+
 function isOurFlow({ parameters }: NameAddress, outbound: OutboundIdentity | null): boolean {
   if (outbound === null) return false;
   const instance = (parameters.get('+sip.instance') ?? '').replace(/^"|"$/g, '');

@@ -39,3 +39,17 @@ export function retryAfterSeconds(value: string | null): number | null {
   const wanted = digits === undefined ? null : parseDecimal(digits, Number.MAX_SAFE_INTEGER);
   return wanted === null ? null : Math.min(wanted, MAX_RETRY_AFTER_S);
 }
+
+/** "between 95 and 120 seconds" where the registrar names no Flow-Timer (RFC 5626 4.4.1). */
+const DEFAULT_FLOW_S = 120;
+/** No registrar makes us ping more often. */
+const MIN_FLOW_S = 10;
+
+/**
+ * How often a flow is kept alive: "a random number between 80 % and 100 % of" Flow-Timer, "in seconds" (RFC 5626
+ * 4.4, 10).
+ */
+export function keepAliveMs(flowTimerSeconds: number | null, fraction: number): number {
+  const seconds = flowTimerSeconds === null ? DEFAULT_FLOW_S : Math.max(MIN_FLOW_S, flowTimerSeconds);
+  return Math.floor(seconds * 1000 * (0.8 + 0.2 * fraction));
+}

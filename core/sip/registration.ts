@@ -9,12 +9,13 @@ import { parseContacts, parseNameAddress } from './name-address.ts';
 import {
   type ContactChannel,
   contactHeader,
+  flowTimer,
   minExpires,
   ownContactUri,
   type RegisteredContact,
   registeredContacts,
 } from './registration-contacts.ts';
-import { refreshDelayMs, retryAfterSeconds, retryDelayMs } from './registration-schedule.ts';
+import { keepAliveMs, refreshDelayMs, retryAfterSeconds, retryDelayMs } from './registration-schedule.ts';
 import type { RegisterOptions, Registration, RegistrationStatus } from './registration-types.ts';
 import type { SipCore } from './sip-core.ts';
 import type { HeaderLine, OutgoingRequest, RequestOutcome, SipResponse } from './types.ts';
@@ -188,7 +189,8 @@ export class SipRegistration implements Registration {
       ? null
       : clock.after(refreshDelayMs(expiresSeconds, random.fraction()), () => this.refresh());
     this.#expiry = clock.after(expiresSeconds * 1000, () => this.#expired());
-    if (flow !== null) this.#watch(flow);
+    const outbound = response.headers('require').flatMap(splitHeaderList).includes('outbound');
+    if (flow !== null) this.#watch(flow, outbound || flowTimer(response) !== null ? response : null);
     this.#change({
       ...told(outcome),
       state: 'registered',
@@ -196,7 +198,7 @@ export class SipRegistration implements Registration {
       retryAtMs: null,
       contacts,
       serviceRoute: response.headers('service-route').flatMap(splitHeaderList),
-      outbound: response.headers('require').flatMap(splitHeaderList).includes('outbound'),
+      outbound,
     });
   }
 
@@ -229,9 +231,12 @@ export class SipRegistration implements Registration {
   }
 
   /** A lost connection is a binding that reaches nobody (RFC 5626 4.4): register at once. */
-  #watch(flow: NonNullable<RequestOutcome['flow']>): void {
-    const channel = flow.transport === 'udp' ? null : this.#parts.core.transports.answerChannel(flow);
+  #watch(flow: NonNullable<RequestOutcome['flow']>, outbound: SipResponse | null): void {
+    const { core } = this.#parts;
+    const channel = flow.transport === 'udp' ? null : core.transports.answerChannel(flow);
     this.#stopWatching = channel?.onLost(() => this.refresh()) ?? (() => {});
+    // RFC 5626 4.4: with a Flow-Timer "the UA MUST send its keep-alives at least as frequently as this number".
+    if (outbound !== null) channel?.keepAlive?.(keepAliveMs(flowTimer(outbound), core.seams.random.fraction()));
   }
 
   /** No timer and no watch stays. */

@@ -1,7 +1,7 @@
 /** One connection as a channel: what TCP, TLS and WebSocket have in common, limits of time and size above all. */
 import type { Timer } from '../runtime/index.ts';
 import type { Channel } from './flow.ts';
-import { MAX_QUEUED_BYTES, MESSAGE_TIMEOUT_MS } from './stack-limits.ts';
+import { MAX_QUEUED_BYTES, MESSAGE_TIMEOUT_MS, PONG_TIMEOUT_MS } from './stack-limits.ts';
 import type { TransportContext } from './transport-context.ts';
 import type { Flow } from './types.ts';
 
@@ -38,6 +38,8 @@ export abstract class StreamChannel implements Channel {
   readonly #lost = new Set<() => void>();
   #watchTimer: Timer | null = null;
   #pingTimer: Timer | null = null;
+  /** 0: we do not ping. */
+  #pingMs = 0;
   #lastUsedMs: number;
   /** A whole message or a keep-alive came. */
   #heard = false;
@@ -125,16 +127,24 @@ export abstract class StreamChannel implements Channel {
     return this.context.seams.clock.nowMs();
   }
 
+  keepAlive(everyMs: number): void {
+    if (!this.#open || (this.#pingMs > 0 && this.#pingMs <= everyMs)) return;
+    this.#pingTimer?.cancel();
+    this.awaitsPong = false;
+    this.startPings(everyMs, Math.min(everyMs, PONG_TIMEOUT_MS));
+  }
+
   /** Pings each `pingMs`; without any sign of life `pongMs` after one the connection is dead. */
-  protected startPings(pingMs: number, pongMs: number): void {
+  protected startPings(pingMs: number, pongMs: number, firstMs: number = pingMs): void {
     const { clock } = this.context.seams;
-    this.#pingTimer = clock.after(pingMs, () => {
+    this.#pingMs = pingMs;
+    this.#pingTimer = clock.after(firstMs, () => {
       this.awaitsPong = true;
       this.context.counters.pings.add();
       this.sendPing();
       this.#pingTimer = clock.after(pongMs, () => {
         if (this.awaitsPong) this.destroy('dead');
-        else this.startPings(Math.max(0, pingMs - pongMs), pongMs);
+        else this.startPings(pingMs, pongMs, Math.max(0, pingMs - pongMs));
       });
     });
   }

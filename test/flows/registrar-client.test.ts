@@ -240,3 +240,37 @@ test('reg_agent tells once what the dial rules forbid, and goes on {reg-agent}',
   assert.match(String(told[0]?.fields['reason']), /dial\.allow/);
   await it.ends();
 });
+
+test('an outbound registration over TCP pings as often as Flow-Timer says, and registers anew when its connection is lost {registrar-client} {registration}', async () => {
+  const it = await setting(
+    {
+      headers: [
+        ['Require', 'outbound'],
+        ['Flow-Timer', '30'],
+      ],
+    },
+    { registrar_client: { outbound: true } },
+  );
+  const proxy = `${it.registrar.address}:5060/tcp`;
+  await it.w.invoke('registrar_client.createRegistration', ...['10.0.0.9', 'alice', '', '', '', '', proxy, '', 'h']);
+  await it.w.advance(100);
+  assert.deepEqual(await it.state(), [1, 1, 3600]);
+  const pings = () => sampleOf(it.w, 'callbus_sip_pings_total');
+  await it.w.advance(23_000);
+  assert.equal(pings(), 0);
+  await it.w.advance(7000);
+  assert.equal(pings(), 1);
+  await it.w.advance(270_000);
+  assert.ok(pings() >= 10 && pings() <= 13, String(pings()));
+  const heard = it.registrar.heard.length;
+  await it.w.driver.during(it.registrar.restart(), 1000, 'the restart');
+  await it.w.advance(100);
+  assert.equal(it.registrar.heard.length, heard + 1, 'at once');
+  assert.deepEqual(await it.state(), [1, 1, 3600]);
+  await it.ends();
+});
+
+function sampleOf({ seams }: World, name: string): number {
+  const samples = seams.counters.samples().filter((sample) => sample.name === name);
+  return samples.flatMap(({ values }) => values).reduce((sum, { value }) => sum + value, 0);
+}

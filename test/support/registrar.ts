@@ -26,6 +26,7 @@ export interface RegistrarOptions {
 
 export interface Registrar {
   readonly address: string;
+  /** The newest. */
   readonly stack: SipStack;
   /** All REGISTERs, those that were challenged too. */
   readonly heard: readonly SipRequest[];
@@ -33,17 +34,33 @@ export interface Registrar {
   readonly bindings: ReadonlyMap<string, readonly string[]>;
   /** Instead of the usual answer; null: as usual. */
   refusal: number | null;
+  /** Loses every connection and begins anew, with the bindings that it had. */
+  restart(): Promise<void>;
 }
 
 export async function startRegistrar(world: World, options: RegistrarOptions = {}): Promise<Registrar> {
   const { address = '10.0.0.9', password, grantedSeconds = 3600, headers = [] } = options;
   const { seams } = world.newHost(address);
   const listen = ['udp', 'tcp'].map((transport) => ({ transport, address, port: 5060 }));
-  const stack = await createSipStack(seams, fillDefaults(SipConfigSchema, { listen }) as SipConfig);
+  const config = fillDefaults(SipConfigSchema, { listen }) as SipConfig;
+  let stack = await createSipStack(seams, config);
   const digest = createDigestServer({ realm: 'registrar', clock: seams.clock, random: seams.random });
   const bindings = new Map<string, string[]>();
   const heard: SipRequest[] = [];
-  const registrar: Registrar = { address, stack, heard, bindings, refusal: null };
+  const registrar: Registrar = {
+    address,
+    get stack() {
+      return stack;
+    },
+    heard,
+    bindings,
+    refusal: null,
+    async restart() {
+      await stack.close();
+      stack = await createSipStack(seams, config);
+      serve();
+    },
+  };
 
   async function register(server: ServerRequest): Promise<void> {
     const { request } = server;
@@ -67,10 +84,14 @@ export async function startRegistrar(world: World, options: RegistrarOptions = {
     server.respond(200, 'OK', { headers: [...lines, ...headers] });
   }
 
-  stack.handlers = {
-    onInvite: (dialog) => dialog.respond(404),
-    onRequest: (request) => void register(request),
-  };
-  stack.open();
+  function serve(): void {
+    stack.handlers = {
+      onInvite: (dialog) => dialog.respond(404),
+      onRequest: (request) => void register(request),
+    };
+    stack.open();
+  }
+
+  serve();
   return registrar;
 }
