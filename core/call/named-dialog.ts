@@ -91,6 +91,10 @@ export function serveJoiner(engine: Engine, other: LayeredCall, adopt: (legacy: 
       joiner.reject(488);
       return;
     }
+    if (engine.rooms.isLocked(seat.name)) {
+      joiner.reject(403, 'Forbidden');
+      return;
+    }
     await joiner.accept();
     const taken = joiner.join(seat.name);
     const application = engine.application(other.application);

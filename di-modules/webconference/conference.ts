@@ -58,6 +58,7 @@ export class Conference implements LegServices {
       clock,
       random: context.random,
       attempts: this.attempts,
+      isLocked: (room) => calls.rooms.isLocked(room),
       observer: {
         created: ({ name }) => this.#publish('webconference.roomCreated', { room: name }),
         deleted: (room, reason) => {
@@ -106,9 +107,19 @@ export class Conference implements LegServices {
   }
 
   setMuted(leg: Leg, muted: boolean): void {
-    leg.room.setMuted(leg.participant, muted, this.nowMs());
+    this.#noteMuted(leg, muted);
     leg.setMuted(muted);
-    this.#publishParticipant(leg.room, leg.participant);
+  }
+
+  /** The engine told: somebody was muted, here or by `conference.setMember`. */
+  heardMuted(room: string, callTag: string, muted: boolean): void {
+    const leg = this.#legs.get(callTag);
+    if (leg?.room.name === room && leg.participant.muted !== muted) this.#noteMuted(leg, muted);
+  }
+
+  #noteMuted({ room, participant }: Leg, muted: boolean): void {
+    room.setMuted(participant, muted, this.nowMs());
+    this.#publishParticipant(room, participant);
   }
 
   setStatus(room: Room, participant: Participant, status: ParticipantStatus, reason: string): void {

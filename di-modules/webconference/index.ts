@@ -12,9 +12,12 @@ export const webconference = defineModule({
   config: WebconferenceConfigSchema,
   functions,
   async start(context) {
-    const { clock, config, declareEvent, registerApplication } = context;
+    const { clock, config, declareEvent, registerApplication, subscribe } = context;
     for (const [name, declaration] of Object.entries(webconferenceEvents)) declareEvent(name, declaration);
     const conference = await Conference.start(context, `Callbus (${packageVersion()})`);
+    subscribe('conference.muted', ({ payload: { room, call, muted } }) => {
+      if (typeof room === 'string' && typeof call === 'string') conference.heardMuted(room, call, muted === true);
+    });
     // SEMS looks once a second whether a room's timeout has passed.
     if (config.support_rooms_timeout) conference.onStop(every(clock, 1000, () => conference.rooms.endOverdue()));
     registerApplication(

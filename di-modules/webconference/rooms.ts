@@ -15,6 +15,8 @@ export interface RoomsParts {
   readonly random: Random;
   readonly attempts: SecretAttempts;
   readonly observer: RoomsObserver;
+  /** An operator lets nobody in (`conference.lock`). */
+  isLocked(room: string): boolean;
 }
 
 /** The rooms by name: who may open them, who may control them, when they end (di-interfaces 5.2, 7.5). */
@@ -79,9 +81,10 @@ export class Rooms {
     this.#countForSweep();
   }
 
-  /** May a caller with that participant id enter? (7.2: private rooms must be open, with `room_pin_split` the id invited.) */
+  /** May a caller with that participant id enter? (7.2: private rooms must be open, and no room locked; with `room_pin_split` the id invited.) */
   admits(name: string, participantId: string): boolean {
     const { private_rooms, room_pin_split } = this.#parts.config;
+    if (this.#parts.isLocked(name)) return false;
     const room = this.find(name);
     if (!private_rooms) return room !== null || this.#hasSpace();
     return room !== null && (room_pin_split === 0 || room.hasParticipantId(participantId));

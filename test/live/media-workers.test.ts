@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   createMediaPool,
@@ -228,5 +231,86 @@ test('when a worker dies its calls fail, the others go on, and another worker ta
     assert.equal(again.worker, worker, 'the replacement has the fewest calls');
     const socket = await io.open(host, rtpPort); // what the dead worker had open was closed
     io.close(socket);
+  });
+});
+
+test('what a member is goes with it to the worker of its room, and back out of it {room-options} {media-workers}', {
+  skip,
+}, async () => {
+  await twoWorkers(async (pool, io) => {
+    const streams = await Promise.all(Array.from({ length: 2 }, () => pool.openStream({ localAddress: host })));
+    const [home, guest] = streams;
+    assert.ok(home && guest);
+    const phones = [await Phone.open(io, 0x90), await Phone.open(io, 0xa0)] as const;
+    connect(home, phones[0]);
+    connect(guest, phones[1]);
+    home.play([{ kind: 'room', room: 'r', listenOnly: false }]);
+    const room = pool.room('r');
+    const before = guest.worker;
+    room.member(guest.id, { gainInDb: -6, group: 'coach', heardBy: ['agent'] });
+    guest.play([{ kind: 'room', room: 'r', listenOnly: false }]);
+    room.member(guest.id, { deaf: true }); // while it moves
+    const talk = every(clock, 20, () => {
+      phones[0].speak(home);
+      phones[1].speak(guest);
+      io.poll((socket, packet, length) => {
+        for (const phone of phones) phone.hear(socket, packet, length);
+      }, 1000);
+    });
+    const { state } = await guest.snapshot();
+    assert.notEqual(guest.worker, before);
+    const seat = { ...guest.seat };
+    assert.deepEqual(state['seat'], seat, 'the engine has what this thread knows');
+    assert.deepEqual([seat.gainInDb, seat.group, seat.deaf], [-6, 'coach', true]);
+    await sleep(clock, 500);
+    const silentCodes = [0xff, 0x7f];
+    for (const phone of phones)
+      assert.ok(
+        phone.codes.slice(-5).every((code) => silentCodes.includes(code)),
+        'neither hears the other',
+      );
+    room.member(guest.id, { deaf: false, heardBy: null });
+    await sleep(clock, 400);
+    talk.cancel();
+    assert.ok(phones[1].codes.slice(-5).includes(0x90), 'hears again');
+    assert.ok(!silentCodes.includes(phones[0].codes.at(-1) ?? 0xff), 'is heard again');
+    await room.close();
+  });
+});
+
+test('a room whose worker dies tells that it failed, ends its recording and can be begun anew {room-options}', {
+  skip,
+}, async () => {
+  await twoWorkers(async (pool, io, threads) => {
+    const phone = await Phone.open(io, 0x90);
+    const stream = await pool.openStream({ localAddress: host });
+    connect(stream, phone);
+    stream.play([{ kind: 'room', room: 'r', listenOnly: false }]);
+    const room = pool.room('r');
+    const failed: string[] = [];
+    room.onEvent = (event) => {
+      if (event.kind === 'failed') failed.push(event.kind);
+    };
+    room.configure({ automaticGain: true });
+    const folder = await mkdtemp(join(tmpdir(), 'callbus-room-'));
+    try {
+      const recording = await room.record(join(folder, 'r.wav'));
+      await sleep(clock, 100);
+      await threads[stream.worker]?.terminate();
+      const end = await recording.ended;
+      assert.deepEqual([end.reason, failed], ['failed', ['failed']]);
+      assert.equal(room.settings.automaticGain, true);
+      const again = await pool.openStream({ localAddress: host });
+      connect(again, phone);
+      again.play([{ kind: 'room', room: 'r', listenOnly: false }]);
+      const second = await room.record(join(folder, 'again.wav'));
+      await sleep(clock, 100);
+      await again.close();
+      assert.equal((await second.ended).reason, 'closed', 'the voice ends with the last caller');
+      await sleep(clock, 50);
+      assert.deepEqual([pool.load().streams, pool.load().rooms], [0, 0]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
