@@ -23,8 +23,8 @@ const windowTwist = 10 ** 0.15;
 /** In a window, other tones of a group are 6 dB below, and the two are that much of the energy. */
 const peakRatio = 10 ** 0.6;
 const windowPurity = 0.7;
-/** Of the energy of all 32 ms: a signal to noise ratio of 8 dB, and no tone shorter than 27 ms. */
-const purity = 0.85;
+/** Of the energy of all 32 ms: a signal to noise ratio of 10 dB, and no tone shorter than 29 ms. Speech fails here. */
+const purity = 0.9;
 /** The second harmonic of a tone is 14 dB below it. Telephones' are at least 20 dB below (Q.23: 20 dB for all of them). */
 const harmonicRatio = 10 ** 1.4;
 /** A harmonic that near to the other tone cannot be told from it. */
