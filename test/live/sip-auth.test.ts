@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -101,6 +103,53 @@ for (const [algorithm, transport] of [
     await wrong.stop();
   });
 }
+
+/** A cable to that port that can be cut; `port`: where it begins. */
+async function startCable(t: TestContext, to: number): Promise<{ readonly port: number; cut(): void; made(): number }> {
+  const ends: Socket[] = [];
+  const server = createServer((socket) => {
+    const other = connect(to, loopback);
+    for (const end of [socket, other]) end.on('error', () => {});
+    socket.pipe(other).pipe(socket);
+    ends.push(socket, other);
+  });
+  server.listen(0, loopback);
+  await once(server, 'listening');
+  const cut = (): void => {
+    for (const end of ends) end.destroy();
+  };
+  t.after(() => {
+    cut();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, cut, made: () => ends.length / 2 };
+}
+
+test('a registration at Kamailio whose TCP connection is cut is made anew at once, on another {registration} {interop-kamailio}', {
+  skip: skipWithout('kamailio'),
+  timeout: 60_000,
+}, async (t) => {
+  const cable = await startCable(t, await startRegistrar(t, 'SHA-256'));
+  const stack = await openStack(t);
+  let successes = 0;
+  const registration = stack.register({
+    registrar: `sip:${loopback}`,
+    nextHop: `${loopback}:${cable.port}/tcp`,
+    addressOfRecord: `<sip:alice@${loopback}>`,
+    expiresSeconds: 60,
+    credentials: { user: 'alice', password: 'wonderland', realm: '' },
+    onChange: ({ status }) => {
+      if (status === 200) successes++;
+    },
+  });
+  await reaches(registration, 'registered');
+  assert.deepEqual([successes, cable.made()], [1, 1]);
+  cable.cut();
+  for (let n = 0; n < 100 && successes < 2; n++) await pause(100);
+  assert.deepEqual([successes, cable.made()], [2, 2]);
+  assert.equal((await registration.query())?.filter(({ ours }) => ours).length, 1);
+  await registration.stop();
+});
 
 // SIPp gives up at a challenge with SHA-256; it answers with auth-int where that is offered.
 test('SIPp calls with credentials when it is asked, and not with a wrong password {digest-server} {interop-sipp}', {
