@@ -10,8 +10,8 @@ const isDigest = /^[^:]*:\s*digest\s/i;
 /** Header name; scheme; all the rest. */
 const otherScheme = /^([^:]*:\s*)(\S+\s+)?([\s\S]+)$/;
 /** SDES (RFC 4568), MIKEY (RFC 4567) and the old k= line. */
-const keys = /^((?:a=crypto:|a=key-mgmt:|k=)[^\r\n]*)/gim;
-const inlineKey = /(inline:|mikey |^k=\w+:)([^\s|;]+)/gi;
+const keys = /^((?:a=[ \t]*(?:crypto|key-mgmt)[ \t]*:|k=)[^\r\n]*)/gim;
+const inlineKey = /(inline:[ \t]*|mikey[ \t]+|^k=\w+:)([^\s|;]+)/gi;
 
 const stars = (text: string): string => '*'.repeat(text.length);
 
@@ -21,7 +21,7 @@ export function maskMessage(text: string): string {
   if (/authorization/i.test(masked)) {
     masked = masked.replace(credentials, maskCredentials);
   }
-  if (/^(?:a=crypto:|a=key-mgmt:|k=)/im.test(masked)) {
+  if (/^(?:a=[ \t]*(?:crypto|key-mgmt)|k=)/im.test(masked)) {
     masked = masked.replace(keys, (line) =>
       line.replace(inlineKey, (_, name: string, key: string) => name + stars(key)),
     );

@@ -21,7 +21,11 @@ export interface EngineOptions {
   readonly calls?: Record<string, unknown>;
   readonly dial?: Record<string, unknown>;
   readonly routing?: RoutingConfig;
-  readonly media?: { readonly address?: string; readonly external?: string };
+  readonly media?: {
+    readonly address?: string;
+    readonly external?: string;
+    readonly srtp?: 'off' | 'optional' | 'required';
+  };
   readonly applications?: readonly Application[];
 }
 
@@ -63,6 +67,7 @@ export function makeEngine(options: EngineOptions = {}) {
         external: options.media?.external ?? null,
         rtpTimeoutMs: 300_000,
         symmetricRtp: true,
+        srtp: options.media?.srtp ?? 'off',
       },
     },
   });

@@ -49,7 +49,7 @@ const numbers = Array.from({ length: 128 }, (_, i) => i).join(' ');
 const media = `m=audio 4000 RTP/AVP ${numbers}`;
 const lines = (count: number, line: (i: number) => string) => Array.from({ length: count }, (_, i) => line(i));
 
-const hostile: Readonly<Record<string, string>> = {
+const hostile: Record<string, string> = {
   'nothing but CR': `${head.join('\r\n')}\r\n${fill('\r')}`,
   'CR and LF the wrong way round': `${head.join('\r\n')}\r\n${fill('\n\r', 3000)}`,
   '1900 rtpmaps': [...head, media, ...lines(1900, (i) => `a=rtpmap:${i % 128} opus/48000/2`)].join('\r\n'),

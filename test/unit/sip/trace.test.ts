@@ -99,11 +99,22 @@ test('secrets are stars of the same length: digest proofs, other credentials, SR
     '',
     'v=0',
     'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4',
+    'a=crypto : 2 AES_CM_128_HMAC_SHA1_80 inline: QUJDREVGR0hJSktM;inline:TU5PUFFSU1RV',
+    'a= key-mgmt:mikey  c3RpbGwgc2VjcmV0',
     'k=base64:c2VjcmV0',
   ].join('\r\n');
   const masked = maskMessage(message);
   assert.equal(masked.length, message.length);
-  for (const secret of ['0123456789abcdef', 'abc\r', 'dXNlcjpwYXNz', 'WVNfX19z', 'c2VjcmV0']) {
+  for (const secret of [
+    '0123456789abcdef',
+    'abc\r',
+    'dXNlcjpwYXNz',
+    'WVNfX19z',
+    'QUJDREVG',
+    'TU5PUFFS',
+    'c3RpbGwg',
+    'c2VjcmV0',
+  ]) {
     assert.ok(!masked.includes(secret), secret);
   }
   for (const kept of ['username="bob"', 'response="****************"', 'X-Response: response="kept"', '|2^20|1:4']) {
