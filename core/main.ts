@@ -6,6 +6,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { announcement } from '../di-modules/announcement/index.ts';
 import { b2bua } from '../di-modules/b2bua/index.ts';
+import { callgen } from '../di-modules/callgen/index.ts';
 import { conference } from '../di-modules/conference/index.ts';
 import { dbRegAgent } from '../di-modules/db_reg_agent/index.ts';
 import { diDial } from '../di-modules/di_dial/index.ts';
@@ -109,6 +110,7 @@ export const knownModules: readonly ModuleDefinition[] = [
   phone,
   stats,
   diLog,
+  callgen,
   registrarClient,
   regAgent,
   dbRegAgent,

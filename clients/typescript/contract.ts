@@ -183,6 +183,18 @@ export interface Methods {
   readonly "di_log.dumplogtodisk": (...args: [path: string]) => readonly [string];
   /** How to call these functions. */
   readonly "di_log.help": (...args: []) => readonly [string];
+  /** Place calls one after the other; gives [0, "OK"] once the first is on its way. */
+  readonly "callgen.createCalls": (...args: [calls: number, waitBase: number, waitRandom: number, user: string, host: string, userDigits: number, playDigits: number, timeBase: number, timeRandom: number]) => readonly [number, string];
+  /** Place calls, so many a second. */
+  readonly "callgen.scheduleCalls": (...args: [calls: number, waitBase: number, waitRandom: number, user: string, host: string, userDigits: number, playDigits: number, timeBase: number, timeRandom: number, callsPerSecond?: number]) => null;
+  /** Keep that many calls active, topped up every second; 0: no more. */
+  readonly "callgen.setTarget": (...args: [calls: number, waitBase: number, waitRandom: number, user: string, host: string, userDigits: number, playDigits: number, timeBase: number, timeRandom: number, callsPerSecond?: number]) => null;
+  /** Active calls, target, scheduled calls, calls in all. */
+  readonly "callgen.callGenStats": (...args: []) => readonly [string];
+  /** How to call these functions. */
+  readonly "callgen.help": (...args: []) => readonly [string];
+  /** Forget what is scheduled, and end the calls. */
+  readonly "callgen.stop": (...args: []) => null;
   /** Register an account, and keep it registered. */
   readonly "registrar_client.createRegistration": (...args: [domain: string, user: string, displayName: string, authUser: string, password: string, eventSink: string, proxy?: string, contact?: string, handle?: string]) => readonly string[];
   /** De-register, and forget the registration when the registrar has answered. */
