@@ -169,6 +169,7 @@ export class RoomRecordings {
     running.files.add(recorded);
     try {
       if ((await files.stat(path)) !== null) throw new CodedError('file.exists', file);
+      if (running.over) throw new CodedError('room.unknown', `${running.room}: the last participant left`);
       recorded.handle = await take(path + subtype, optionsOf(running.request));
     } catch (fault) {
       this.#names.delete(path);
