@@ -43,8 +43,8 @@ import { tickMs } from './ticker.ts';
 /** Packets read in one tick for each stream, and some more: a flood does not hold up the others. */
 const packetsPerStream = 8;
 const packetsExtra = 256;
-/** Searches for the pitch of a voice in one tick, about 1 ms: when all streams stall together they take turns. */
-const searchesPerTick = 48;
+/** Searches for the pitch of a voice in one tick, about half a millisecond: when all streams stall together they take turns. */
+const searchesPerTick = 24;
 
 export interface EngineOptions {
   readonly clock: Clock;

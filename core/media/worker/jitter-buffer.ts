@@ -15,7 +15,6 @@ import { seqAdd, seqDiff, tsAdd, tsDiff } from './modular.ts';
 import { longestRing, PacketRing, usualPayloadBytes } from './packet-ring.ts';
 import { longestPayloadBytes } from './playout-decode.ts';
 import { PlayoutDelay, startMs } from './playout-delay.ts';
-import { searches } from './playout-pitch.ts';
 import {
   type JitterBufferOptions,
   type JitterDecoder,
@@ -297,7 +296,7 @@ export class JitterBuffer {
     const inHaste = Math.abs(excessMs) > hasteMs;
     while (voice.line.rest < voice.stretchNeeds(excessMs)) if (!this.#decodeNext()) return;
     const added = voice.stretch(this.#decoder, excessMs, inHaste);
-    this.#holdTicks = searches.waitTicks;
+    this.#holdTicks = voice.waitTicks;
     if (added === 0) return;
     this.#playTs = tsAdd(this.#playTs, -this.#toUnits(added));
     this.#holdTicks = inHaste ? hasteTicks : restTicks;

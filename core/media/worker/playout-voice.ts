@@ -4,6 +4,7 @@ import { seqAdd, tsDiff } from './modular.ts';
 import type { PacketRing } from './packet-ring.ts';
 import { concealByCodec, decodePacket, recoverBefore } from './playout-decode.ts';
 import { PlayoutLine, pastMs } from './playout-line.ts';
+import { searches } from './playout-pitch.ts';
 import type { JitterDecoder } from './playout-state.ts';
 import { lengthen, lengthenNeedsMs, shorten, shortenNeedsMs } from './time-stretch.ts';
 
@@ -23,6 +24,10 @@ export interface VoiceState {
   readonly droppedMs: number;
 }
 
+/** So many searches in a row may be in vain before they are made less often; and how seldom at last. */
+const vainAtOnce = 8;
+const vainWaitTicks = 25;
+
 export class PlayoutVoice {
   readonly line: PlayoutLine;
   /** Samples concealed in the present gap; -1: there is none. */
@@ -31,6 +36,8 @@ export class PlayoutVoice {
   straight = 0;
   readonly #rate: number;
   readonly #concealer: Concealer;
+  /** Calls of `stretch` in a row that found nothing. */
+  #vain = 0;
   concealedMs = 0;
   /** Audio that was added or taken out by stretching, ms. */
   stretchedMs = 0;
@@ -83,8 +90,14 @@ export class PlayoutVoice {
       excessMs > 0
         ? -shorten(line, excess, unit, rate, inHaste)
         : lengthen(line, excess + this.#samples(lengthenBeyondMs), unit, rate, inHaste);
+    this.#vain = added === 0 ? this.#vain + 1 : 0;
     this.stretchedMs += (Math.abs(added) * 1000) / rate;
     return added;
+  }
+
+  /** Ticks to wait after `stretch` found nothing: what is no voice for long will be none in the next frame either. */
+  get waitTicks(): number {
+    return Math.max(searches.waitTicks, this.#vain > vainAtOnce ? Math.min(this.#vain, vainWaitTicks) : 0);
   }
 
   /** Samples that must wait before `stretch`. */
