@@ -6,7 +6,7 @@ export const UacAuthConfigSchema = Type.Object(
     server_secret: Type.Optional(
       Type.String({
         minLength: 5,
-        description: 'Taken from SEMS and not used: nonces are random, and known by heart. Secret.',
+        description: 'Taken from SEMS and not used: nonces are signed with a random key of each run. Secret.',
         'x-secret': true,
       }),
     ),
