@@ -22,6 +22,8 @@ export interface EngineLink {
   load: LoadReport | null;
   /** Part of its time that the engine is busy, smoothed over some seconds. */
   readonly busy: number;
+  /** What its thread opened besides sockets. */
+  readonly descriptors: readonly number[];
   /** Nothing goes through any more. */
   readonly dead: boolean;
   send(command: Command): void;
@@ -48,6 +50,7 @@ export abstract class BaseLink implements EngineLink {
   load: LoadReport | null = null;
   busy = 0;
   dead = false;
+  readonly descriptors: number[] = [];
   readonly events: LinkEvents;
   #lastRequest = 0;
   readonly #pending = new Map<RequestId, { resolve: (value: unknown) => void; reject: (fault: Error) => void }>();
@@ -73,6 +76,7 @@ export abstract class BaseLink implements EngineLink {
     for (const event of events) {
       if (event.kind === 'reply') this.#settle(event);
       else if (event.kind === 'load') this.#report(event);
+      else if (event.kind === 'descriptors') this.descriptors.push(...event.descriptors);
       else this.events.onEvent(event);
     }
   }

@@ -423,10 +423,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     log.error('a media worker died; its calls end', { worker: link.index, fault: fault.message });
     const lost = [...this.#streams.values()].filter((stream) => stream.link === link);
     const lostLines = [...this.#relayLines.values()].filter((line) => line.link === link);
-    this.#closeSockets([
-      ...lost.map(({ sockets }) => sockets),
-      ...lostLines.flatMap(({ sockets }) => [sockets.a, sockets.b]),
-    ]);
+    const pairs = [...lost.map(({ sockets }) => sockets), ...lostLines.flatMap(({ sockets: { a, b } }) => [a, b])];
+    this.#closeDescriptors([...pairs.flatMap(({ rtp, rtcp }) => [rtp, rtcp]), ...link.descriptors]);
     this.#recordings.keep(link.load?.recordings);
     this.#relayedBefore += link.load?.relayedPackets ?? 0;
     this.#droppedBefore += link.load?.droppedPackets ?? 0;
@@ -446,16 +444,14 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   }
 
   /** Descriptors outlive the thread that opened them: what it left open is closed here. */
-  #closeSockets(pairs: readonly OpenedSockets[]): void {
+  #closeDescriptors(descriptors: readonly number[]): void {
     if (this.packetIo !== 'libc') return;
     const io = this.#seams.packetIo();
-    for (const { rtp, rtcp } of pairs) {
-      for (const socket of [rtp, rtcp]) {
-        try {
-          if (socket >= 0) io.adopt(socket);
-        } catch {
-          // It was closed already.
-        }
+    for (const descriptor of descriptors) {
+      try {
+        if (descriptor >= 0) io.adopt(descriptor);
+      } catch {
+        // It was closed already.
       }
     }
     io.dispose();

@@ -81,6 +81,10 @@ export class LibcPacketIo implements PacketIo {
     this.#uring = batches ? Uring.open(libc.uring) : null;
   }
 
+  get descriptors(): readonly SocketHandle[] {
+    return this.#uring === null ? [this.#epoll] : [this.#epoll, this.#uring.descriptor];
+  }
+
   async open(address: string, port: number): Promise<SocketHandle> {
     const libc = this.#libc;
     const isV6 = ipFamily(address) === 6;

@@ -42,6 +42,8 @@ export interface PacketIo {
   flush?(): void;
   /** Receive and send errors since the start. */
   readonly errors: { receive: number; send: number };
+  /** What it holds besides sockets: they outlive a thread that is killed, and `adopt` and `dispose` elsewhere close them. */
+  readonly descriptors?: readonly SocketHandle[];
   /** Closes all sockets. */
   dispose(): void;
 }

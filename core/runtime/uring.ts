@@ -243,6 +243,10 @@ export class Uring {
     }
   }
 
+  get descriptor(): number {
+    return this.#fd;
+  }
+
   dispose(): void {
     this.#calls.close(this.#fd);
     this.#calls.unmap(this.#ringAddress, this.#ringBytes);

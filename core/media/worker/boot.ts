@@ -3,10 +3,10 @@
  * as messages and are applied between ticks; the events of a tick go back as one message.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openPacketIo, realClock, realFiles, realRandom } from '../../runtime/index.ts';
+import { openPacketIo, type PacketIo, realClock, realFiles, realRandom } from '../../runtime/index.ts';
 import { MediaEngine } from './engine.ts';
 import { importCodecs, importFormats } from './plugins.ts';
-import type { Command, WorkerStart } from './protocol.ts';
+import type { Command, MediaEvent, WorkerStart } from './protocol.ts';
 import { Ticker } from './ticker.ts';
 
 /** The main thread is of the same program: the message's shape is the compiler's affair, on both sides. */
@@ -20,10 +20,17 @@ const [{ codecs }, formats] = await Promise.all([
   importCodecs(start.codecs, start.codecSettings),
   importFormats(start.formats),
 ]);
+/** Sockets of this thread; what they need is told, so that it can be closed if the thread is killed. */
+const openSockets = (readsAhead: boolean): PacketIo => {
+  const io = openPacketIo(start.packetIo, { readsAhead });
+  const event: MediaEvent = { kind: 'descriptors', descriptors: io.descriptors ?? [] };
+  port.postMessage([event]);
+  return io;
+};
 const engine = new MediaEngine({
   clock,
-  packetIo: openPacketIo(start.packetIo),
-  openRelayIo: () => openPacketIo(start.packetIo, { readsAhead: false }),
+  packetIo: openSockets(true),
+  openRelayIo: () => openSockets(false),
   files: realFiles(),
   random: realRandom(),
   ports: start.ports,

@@ -361,6 +361,8 @@ export type MediaEvent =
       readonly key: string;
       readonly durationMs: number;
     }
+  /** Opened for good, and to be closed by others if the thread dies. */
+  | { readonly kind: 'descriptors'; readonly descriptors: readonly number[] }
   /** Once a second. */
   | {
       readonly kind: 'load';

@@ -31,14 +31,14 @@ test('one press is one event, however many packets and end packets carry it {dtm
   assert.deepEqual(keys, ['5 80']);
 });
 
-test('the same key with another timestamp is another press', () => {
+test('corner case 104: the same key with another timestamp is another press, any number of repeats is one {dtmf}', () => {
   const { keys, push } = receiver();
   push(payload('5', 160, { end: true }), 1000);
   push(payload('5', 160, { end: true }), 3000);
   assert.deepEqual(keys, ['5 20', '5 20']);
 });
 
-test('lost end packets: silence ends the key, or the next key does at once', () => {
+test('corner case 105: lost end packets: silence ends the key, or the next key does at once', () => {
   const { dtmf, keys, push } = receiver();
   push(payload('1', 160), 1000);
   push(payload('1', 800), 1000);
@@ -82,7 +82,7 @@ test('a late packet of an earlier press is ignored', () => {
   assert.deepEqual(keys, ['1 20', '2 40']);
 });
 
-test('faint tones, events that are no keys and short payloads are refused, the reserved bit is ignored', () => {
+test('corner case 106: faint tones, events that are no keys and short payloads are refused, the reserved bit is ignored', () => {
   const { keys, push } = receiver();
   assert.equal(push(payload('1', 160, { volume: 55, end: true }), 1), false);
   assert.equal(push(Uint8Array.of(16, 0x80, 0, 0), 2), false);
@@ -100,7 +100,7 @@ test('a press longer than the duration field is one key of its whole length', ()
   assert.deepEqual(keys, [`9 ${Math.round((0xffff + 8000) / 8)}`]);
 });
 
-test('a key is sent with one timestamp, the marker first, growing durations and three end packets {dtmf}', async () => {
+test('corner case 110: a key is sent with one timestamp, the marker first, growing durations and three end packets {dtmf}', async () => {
   const world = bench();
   const engine = world.engine();
   const peer = await world.peer();
@@ -142,7 +142,7 @@ test('what is sent is received: every key, and a press of 20 seconds in segments
   assert.deepEqual(keys, [...dtmfKeys].map((key) => `${key} 100`).concat('7 20000'));
 });
 
-test('keys come through while the call is on hold and not while receiving is off', async () => {
+test('corner case 103: keys come through while the call is on hold and not while receiving is off', async () => {
   const world = bench();
   const engine = world.engine();
   const peer = await world.peer();
