@@ -151,7 +151,7 @@ test('INFO of another type names the types that would do {dtmf-info}', async () 
   assert.equal(request.header('Accept'), 'application/dtmf-relay, application/dtmf');
 });
 
-test('one press told by RTP and by INFO is one key {dtmf}', async () => {
+test('corner case 109: one press told by RTP and by INFO is one key {dtmf}', async () => {
   const w = await answered();
   w.stream.press('4');
   await receive(w, 'INFO', 'application/dtmf-relay', 'Signal=4\r\nDuration=100');

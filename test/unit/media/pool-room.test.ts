@@ -127,6 +127,7 @@ const link = (index: number, busy: number, dead = false): EngineLink => ({
   index,
   busy,
   dead,
+  descriptors: [],
   load: null,
   send: () => {},
   request: () => Promise.resolve(null),
