@@ -19,15 +19,19 @@ export const roomFunctions = defineFunctions({
         result: [{ room: '500', participants: 3, locked: false, ...exampleSettings, playing: 0, recordings: 1 }],
       },
     ],
-    handler: ({ state }) =>
-      state.calls.rooms.list().map(({ room, participants }) => ({
+    handler({ state, caller }) {
+      // A token for some rooms sees no others.
+      const { conference: allowed } = caller.limits;
+      const rooms = state.calls.rooms.list().filter(({ room }) => allowed === undefined || allowed.includes(room));
+      return rooms.map(({ room, participants }) => ({
         room,
         participants: participants.length,
         locked: state.calls.rooms.isLocked(room),
         ...state.settings(room),
         playing: state.playing(room),
         recordings: state.recordings.list(room).length,
-      })),
+      }));
+    },
   }),
   setRoom: fn({
     summary: 'Change what a room does to all in it; what is left out stays. Holds until the room is empty.',

@@ -79,7 +79,10 @@ test('{conference} {room-options} rooms and members show who is there, how loud 
   const [alice, bob] = rows(await w.invoke('conference.members', '500'));
   assert.match(String(alice?.['who']), /alice/);
   assert.equal(alice?.['codec'], 'PCMU/8000');
-  assert.ok(Number(alice?.['levelDb']) > -25 && Number(bob?.['levelDb']) < -60, `${alice?.['levelDb']} ${bob?.['levelDb']}`);
+  assert.ok(
+    Number(alice?.['levelDb']) > -25 && Number(bob?.['levelDb']) < -60,
+    `${alice?.['levelDb']} ${bob?.['levelDb']}`,
+  );
   assert.ok(Number(alice?.['mos']) > 4);
   assert.equal(bob?.['call'], tags[1]);
   await w.stop();
@@ -399,5 +402,9 @@ test('{conference} rooms without anybody, calls of other rooms and callers witho
   const limited = { ...viewer, caller: { name: 'bob', scopes: ['conference:*'], limits: { conference: ['501'] } } };
   assert.equal(await code(w.invokeAs(limited, 'conference.lock', ['501'])), 'done');
   assert.equal(await code(w.invokeAs(limited, 'conference.lock', ['500'])), 'rpc.forbidden');
+  assert.deepEqual(
+    rows(await w.invokeAs(limited, 'conference.rooms', [])).map(({ room }) => room),
+    ['501'],
+  );
   await w.stop();
 });
