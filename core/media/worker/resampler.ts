@@ -3,12 +3,18 @@
  * reduced, a phase's taps are made once per pair of rates, and the filter's memory goes on from
  * piece to piece, so that frames join without a click.
  */
+import { inputLine, keepTaps, mostInputs, mostOutputs, outputLine, runKernel } from './resampler-kernel.ts';
 import { saturate } from './saturate.ts';
 
-/** Inputs that make one output, going up; going down by n they are n times as many. */
-const baseTaps = 16;
-/** Cut-off as a part of the lower Nyquist frequency. */
-const cutOff = 0.92;
+/**
+ * Inputs that make one output, going up; going down by n they are n times as many. Flat within 0.1 dB
+ * to 85 % of the lower Nyquist frequency (3400 of 4000 Hz), 60 dB down from 112 % on.
+ */
+const baseTaps = 32;
+/** Half of the amplitude is left here, as a part of the lower Nyquist frequency. */
+const cutOff = 0.985;
+/** Shape of Kaiser's window. */
+const beta = 6;
 
 interface Filter {
   readonly up: number;
@@ -16,6 +22,8 @@ interface Filter {
   readonly length: number;
   /** `up` phases of `length` coefficients, newest input last. */
   readonly taps: Float32Array;
+  /** The same where vector instructions reach them, null: they do not. */
+  readonly kept: Float32Array | null;
 }
 
 const filters = new Map<number, Filter>();
@@ -28,7 +36,8 @@ function filterFor(fromHz: number, toHz: number): Filter {
   let filter = filters.get(key);
   if (filter === undefined) {
     const length = baseTaps * Math.max(1, Math.ceil(down / up));
-    filter = { up, down, length, taps: makeTaps(up, down, length) };
+    const taps = makeTaps(up, down, length);
+    filter = { up, down, length, taps, kept: length < mostInputs / 2 ? keepTaps(taps) : null };
     filters.set(key, filter);
   }
   return filter;
@@ -42,7 +51,7 @@ function makeTaps(up: number, down: number, length: number): Float32Array {
     for (let tap = 0; tap < length; tap++) {
       // Distance, in input samples, of this tap from the output's place.
       const distance = length / 2 - 1 - tap + phase / up;
-      const window = 0.5 + 0.5 * Math.cos((Math.PI * distance) / (length / 2));
+      const window = bessel(beta * Math.sqrt(Math.max(0, 1 - (distance / (length / 2)) ** 2))) / bessel(beta);
       const x = Math.PI * distance * scale;
       const value = Math.abs(distance) >= length / 2 ? 0 : (x === 0 ? 1 : Math.sin(x) / x) * window;
       taps[phase * length + tap] = value;
@@ -53,6 +62,17 @@ function makeTaps(up: number, down: number, length: number): Float32Array {
     }
   }
   return taps;
+}
+
+/** Modified Bessel function of order zero. */
+function bessel(x: number): number {
+  let sum = 1;
+  let term = 1;
+  for (let k = 1; term > sum * 1e-9; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
 }
 
 export class Resampler {
@@ -76,6 +96,31 @@ export class Resampler {
    * written. A whole frame gives exactly a whole frame where both rates divide by 50.
    */
   process(input: Int16Array, from: number, count: number, output: Int16Array, at: number): number {
+    const { up, down, length, kept } = this.#filter;
+    if (kept === null) return this.#loop(input, from, count, output, at);
+    const history = length - 1;
+    const most = Math.min(mostInputs - length, Math.floor(((mostOutputs - 1) * down) / up));
+    let written = 0;
+    for (let done = 0; done < count; ) {
+      const piece = Math.min(most, count - done);
+      for (let i = 0; i < history; i++) inputLine[i] = this.#input[i] as number;
+      for (let i = 0; i < piece; i++) inputLine[history + i] = input[from + done + i] as number;
+      const end = piece * up;
+      runKernel(kept, length, this.#position, end, up, down);
+      const outputs = this.#position < end ? Math.ceil((end - this.#position) / down) : 0;
+      for (let i = 0; i < outputs; i++) {
+        output[at + written + i] = saturate(Math.round(outputLine[i] as number));
+      }
+      this.#position += outputs * down - end;
+      for (let i = 0; i < history; i++) this.#input[i] = inputLine[piece + i] as number;
+      written += outputs;
+      done += piece;
+    }
+    return written;
+  }
+
+  /** What `process` does, without vector instructions. */
+  #loop(input: Int16Array, from: number, count: number, output: Int16Array, at: number): number {
     const { up, down, length, taps } = this.#filter;
     const history = length - 1;
     if (this.#input.length < history + count) {

@@ -22,6 +22,7 @@ import type { SenderState } from './sender.ts';
 import { srtpStateOf } from './srtp-report.ts';
 import type { Stream } from './stream.ts';
 import type { StreamKeysState } from './stream-keys.ts';
+import type { ToneLineState } from './tone-line.ts';
 
 const version = 1;
 
@@ -319,7 +320,7 @@ function streamKeysState(of: Reader): StreamKeysState {
     detector: of.nullable('detector', () => {
       const detector = of.object('detector');
       return {
-        window: detector.numbers('window'),
+        line: toneLineState(detector.object('line')),
         candidate: detector.number('candidate'),
         hits: detector.number('hits'),
         level: detector.number('level'),
@@ -328,6 +329,19 @@ function streamKeysState(of: Reader): StreamKeysState {
         windows: detector.number('windows'),
       };
     }),
+  };
+}
+
+function toneLineState(of: Reader): ToneLineState {
+  return {
+    plain: of.numbers('plain'),
+    cleaned: of.numbers('cleaned'),
+    filter: of.numbers('filter'),
+    thinning: of.numbers('thinning'),
+    filled: of.number('filled'),
+    phase: of.number('phase'),
+    dial: of.number('dial'),
+    others: of.number('others'),
   };
 }
 

@@ -149,8 +149,8 @@ export class ToneLine {
     this.#cleaned.set(state.cleaned.slice(0, this.long));
     this.#filter.memory.set(state.filter.slice(0, this.#filter.memory.length));
     this.#thinning.set(state.thinning.slice(0, this.#thinning.length));
-    this.#filled = Math.min(this.long - 1, Math.max(0, state.filled));
-    this.#phase = Math.min(this.#factor - 1, Math.max(0, state.phase));
+    this.#filled = Math.min(this.long - 1, Math.max(0, Math.floor(state.filled)));
+    this.#phase = Math.min(this.#factor - 1, Math.max(0, Math.floor(state.phase)));
     this.#dial = state.dial;
     this.#others = state.others;
   }

@@ -48,7 +48,14 @@ const vector = (code: number, ...operands: number[]): Code => [0xfd, ...unsigned
 export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value)],
   add: [0x6a] as Code,
+  mul: [0x6c] as Code,
+  div: [0x6e] as Code,
+  rem: [0x70] as Code,
   store: (offset: number): Code => [0x36, 2, ...unsigned(offset)],
+};
+export const f32 = {
+  add: [0x92] as Code,
+  store: (offset: number): Code => [0x38, 2, ...unsigned(offset)],
 };
 export const f64 = {
   add: [0xa0] as Code,
@@ -67,6 +74,11 @@ export const i32x4 = {
   /** Eight products of 16 bits, summed by pairs. */
   dot: vector(0xba),
   first: vector(0x1b, 0),
+};
+export const f32x4 = {
+  add: vector(0xe4),
+  mul: vector(0xe6),
+  lane: (lane: 0 | 1 | 2 | 3): Code => vector(0x1f, lane),
 };
 export const f64x2 = {
   add: vector(0xf0),
