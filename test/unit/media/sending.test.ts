@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codecs as g711 } from '../../../core/media/worker/codecs/g711.ts';
 import { longestSentPayload, planPackets } from '../../../core/media/worker/packet-plan.ts';
+import type { StreamStats } from '../../../core/media/worker/protocol.ts';
 import type { Codec, CodecRecord } from '../../../core/media/worker/records.ts';
 import { SilenceDetector } from '../../../core/media/worker/silence-detector.ts';
 import type { NegotiatedCodec } from '../../../core/sdp/index.ts';
@@ -303,4 +304,39 @@ test('a peer whose packets the system refuses is told once and tried now and the
   peer.take();
   await world.ticks(10);
   assert.equal(peer.take().length, 10);
+});
+
+test('packets that a batch was refused for count for their stream as if they had been refused at once {rtp}', async () => {
+  const world = bench();
+  const engine = world.engine();
+  const peer = await world.peer();
+  const other = await world.peer();
+  const { rtp } = await engine.stream(1, peer);
+  await engine.stream(2, other);
+  const { io } = engine.engine;
+  const send = io.send.bind(io);
+  let refused: (socket: number) => void = () => {};
+  let waiting = 0;
+  io.gather = (told) => {
+    refused = told;
+  };
+  io.flush = () => {
+    for (; waiting > 0; waiting--) refused(rtp);
+  };
+  io.send = (socket, ...rest) => {
+    if (socket !== rtp) return send(socket, ...rest);
+    waiting++;
+    return true;
+  };
+  await world.ticks(150);
+  assert.equal(engine.kinds().filter((kind) => kind === 'peerUnreachable').length, 1);
+  const stats = await engine.ask<StreamStats>((request) => ({ kind: 'stats', request, stream: 1 }));
+  assert.equal(stats.packetsSent, 0);
+  assert.ok(stats.sendErrors >= 50);
+  io.send = send;
+  await world.ticks(30);
+  peer.take();
+  await world.ticks(10);
+  assert.equal(peer.take().length, 10);
+  assert.ok(other.take().length >= 180);
 });
