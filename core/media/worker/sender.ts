@@ -13,7 +13,7 @@ import type { FrameScratch } from './frame-scratch.ts';
 import { copySamples } from './kernels.ts';
 import type { Latch } from './latch.ts';
 import { seqAdd, tsAdd } from './modular.ts';
-import { type PacketPlan, planPackets, tickFrameMs } from './packet-plan.ts';
+import { longestSentPayload, type PacketPlan, planPackets, tickFrameMs } from './packet-plan.ts';
 import type { Codec } from './records.ts';
 import type { StreamCodec } from './room.ts';
 import { rtpHeaderBytes, writeRtpHeader } from './rtp.ts';
@@ -229,11 +229,12 @@ export class Sender {
     this.#pack(bytes);
   }
 
-  /** A frame is in `target`. */
-  #pack(bytes: number): void {
+  /** A frame is in `target`. A codec that says that it wrote more than there is room for has not. */
+  #pack(said: number): void {
     const plan = this.#plan;
     if (plan === null) return;
-    if (bytes <= 0) {
+    const bytes = Math.min(said, this.target.length, longestSentPayload);
+    if (!(bytes > 0)) {
       this.#sendPartial();
       this.#forward(plan.frameUnits);
       this.#marker = true;

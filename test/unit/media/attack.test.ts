@@ -288,3 +288,23 @@ test('a stream that moves in a pause keeps its noise, and one that followed the 
     'the pause fell silent',
   );
 });
+
+test('a codec that says that it wrote a million bytes sends what it wrote {transcoding}', async () => {
+  for (const said of [1_000_000, Number.NaN, -1]) {
+    for (const ptimeMs of [20, 40]) {
+      const [pcmu] = loaded;
+      assert.ok(pcmu !== undefined);
+      const { decodingTable: _table, ...plain } = pcmu;
+      const record: CodecRecord = {
+        ...plain,
+        maxFrameBytes: 160,
+        create: () => ({ encode: () => said, decode: () => 0, snapshot: () => null }),
+      };
+      const { world, peer } = await echo({ ptimeMs }, [record]);
+      await world.ticks(10, () => peer.speak(loud));
+      const lengths = peer.take().map(({ payload }) => payload.length);
+      assert.equal(lengths.length > 0, said > 0, `${said} at ${ptimeMs} ms: ${lengths.join()}`);
+      assert.ok(lengths.every((length) => length <= 1460));
+    }
+  }
+});
