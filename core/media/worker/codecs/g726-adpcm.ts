@@ -150,7 +150,8 @@ export class G726Adpcm {
     const negative = code >> (rate.bitsPerCode - 1) !== 0;
     const magnitude = this.#reconstruct(code);
     const dq = negative ? -magnitude | 0 : magnitude;
-    this.#sr = (this.#se + dq) | 0;
+    // Block ADDB: 16 bits, which wrap round: only 40 kbit/s has differences as large.
+    this.#sr = ((this.#se + dq) << 16) >> 16;
     this.#adaptFilters(dq, magnitude, negative);
     this.#adaptSpeed(rate.multipliers[code] as number, rate.speeds[code] as number);
     s[td] = (s[a2] as number) < -11776 ? 1 : 0;
@@ -169,7 +170,7 @@ export class G726Adpcm {
   #adaptFilters(dq: number, magnitude: number, negative: boolean): void {
     const s = this.#state;
     // Block ADDC: sign of the partially reconstructed signal, and whether it is zero.
-    const partial = dq + this.#sez;
+    const partial = ((dq + this.#sez) << 16) >> 16;
     const sign = partial < 0 ? 1 : 0;
     this.#transition = this.#isTransition(magnitude);
     if (this.#transition) {
@@ -191,7 +192,7 @@ export class G726Adpcm {
     s.copyWithin(dqs + 1, dqs, dqs + 5);
     s[dqs] = toFloat(magnitude, negative);
     s[sr2] = s[sr1] as number;
-    const sr = (this.#sr << 16) >> 16;
+    const sr = this.#sr;
     s[sr1] = sr === -32768 ? 0x20 - 0x400 : toFloat(sr < 0 ? -sr : sr, sr < 0);
     s[pk2] = s[pk1] as number;
     s[pk1] = sign;
