@@ -22,12 +22,11 @@ import type { ParsedRequest, ParsedResponse } from './message.ts';
 import { parseNameAddress } from './name-address.ts';
 import { Patience } from './patience.ts';
 import { isReliable, ReliableReceiving } from './reliable-receiving.ts';
-import { withoutRoutes } from './route-set.ts';
 import type { SipCore } from './sip-core.ts';
 import { FORK_LIMIT } from './stack-limits.ts';
 import type { TargetList } from './target-list.ts';
 import type { EarlyDialog, HeaderLine, InviteOptions, ReliableProvisional, SipBody, SipResponse } from './types.ts';
-import { nobody, noOffer, unsentDialog, unsentFlow } from './unsent-invite.ts';
+import { inviteParts, nobody, noOffer, unsentDialog, unsentFlow } from './unsent-invite.ts';
 
 type Failure = 'response' | 'timeout' | 'transport';
 
@@ -211,7 +210,7 @@ export class CallerDialog extends SipDialog {
   /** A failover keeps the number (RFC 3263 4.3: "identical to the previous" but for the branch), a challenge raises it. */
   #send(targets: TargetList, channel: Channel, cseq: number): void {
     const { core, leg } = this;
-    const { requestUri, headers = [] } = this.#options;
+    const { requestUri } = this.#options;
     // A repetition begins anew: "it MUST use the same Call-ID, To, and From" (22.2), but no To tag.
     leg.data = {
       ...leg.data,
@@ -225,15 +224,8 @@ export class CallerDialog extends SipDialog {
     this.peer.receiving = null;
     this.#heard = false;
     const branch = core.newBranch();
-    const options = {
-      headers: [
-        ...withoutRoutes(headers),
-        ...core.capabilities.inviteLines(this.#reliability, this.timer.settings.mode !== 'off'),
-      ],
-      maxForwards: this.#options.maxForwards ?? 70,
-      ...(this.#body === null ? {} : { body: this.#body }),
-    };
-    const request = leg.build('INVITE', cseq, branch, channel, options);
+    const ours = core.capabilities.inviteLines(this.#reliability, this.timer.settings.mode !== 'off');
+    const request = leg.build('INVITE', cseq, branch, channel, inviteParts(this.#options, ours, this.#body));
     this.inviteMessage = builtRequest(request);
     this.#attempt = new Attempt(core, targets, this.#attemptOwner(targets));
     this.#attempt.send(request, branch, channel);

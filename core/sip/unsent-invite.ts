@@ -1,6 +1,7 @@
 /** What an INVITE of ours has before it is sent: no flow, and possibly parties that nobody can read. */
 import { type DialogData, partyOf } from './dialog-data.ts';
-import type { Flow, InviteOptions, NameAddress } from './types.ts';
+import { withoutRoutes } from './route-set.ts';
+import type { Flow, HeaderLine, InviteOptions, NameAddress, SipBody } from './types.ts';
 
 /** `from`, `to`: null where malformed. */
 export function unsentDialog(
@@ -51,4 +52,13 @@ export const unsentFlow: Flow = {
 /** The reason phrase of an INVITE that is not sent as its offer could not be made. */
 export function noOffer(fault: unknown): string {
   return `No offer: ${fault instanceof Error ? fault.message : String(fault)}`;
+}
+
+/** What the INVITE has besides its dialog's headers: the owner's lines, then `ours`; Routes are in the route set. */
+export function inviteParts(
+  { headers = [], maxForwards = 70 }: Pick<InviteOptions, 'headers' | 'maxForwards'>,
+  ours: readonly HeaderLine[],
+  body: SipBody | null,
+): { readonly headers: readonly HeaderLine[]; readonly maxForwards: number; readonly body?: SipBody } {
+  return { headers: [...withoutRoutes(headers), ...ours], maxForwards, ...(body === null ? {} : { body }) };
 }

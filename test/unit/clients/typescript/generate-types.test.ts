@@ -51,7 +51,10 @@ test('the contract has optional, repeated and alternative arguments, results and
     text.includes('readonly "m.log": (...args: [id: string, ...values: readonly JsonObject[]]) => null;'),
     text,
   );
-  assert.match(text, /readonly "dtmf": \{ readonly "call": string; .*readonly "source": "rtp" \| "info" \};/);
+  assert.match(
+    text,
+    /readonly "dtmf": \{ readonly "call": string; .*readonly "source": "rtp" \| "inband" \| "info" \};/,
+  );
 });
 
 test('schemas become types', () => {
