@@ -68,9 +68,8 @@ for (const [input, set] of [
   });
   for (const mode of [1, 2, 3] as const) {
     const expected = `bt3l${set}.rc${mode}`;
-    const there = root !== undefined && existsSync(join(folder, expected));
-    const why = skip !== false ? skip : there ? false : `${expected} is not there`;
-    test(`G.722's lower band decodes ${input} in mode ${mode} exactly {g722}`, { skip: why }, () => {
+    if (root !== undefined && !existsSync(join(folder, expected))) continue;
+    test(`G.722's lower band decodes ${input} in mode ${mode} exactly {g722}`, { skip }, () => {
       const decoded = decodeAll(words(input), new G722Band(lowerBand[mode]), (word) => (word >> 8) & 0x3f);
       assert.deepEqual(decoded, words(expected));
     });

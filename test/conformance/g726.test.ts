@@ -83,8 +83,7 @@ const rates: readonly G726Kbps[] = [16, 24, 32, 40];
 
 /** Names of the sequences (appendix II): r: from reset, h: after the homing sequence; n: normal, v: overload. */
 for (const kbps of rates) {
-  const there = root !== undefined && existsSync(join(folder, `rn${kbps}fm.i`));
-  const why = skip !== false ? skip : there ? false : `no sequences of ${kbps} kbit/s there`;
+  if (root !== undefined && !existsSync(join(folder, `rn${kbps}fm.i`))) continue;
   for (const law of laws) {
     const other = law === 'a' ? 'm' : 'a';
     for (const homed of [false, true]) {
@@ -93,23 +92,23 @@ for (const kbps of rates) {
       for (const kind of ['n', 'v']) {
         const source = kind === 'n' ? `nrm.${law}` : `ovr.${law}`;
         const name = `${state}${kind}${kbps}f`;
-        test(`G.726 at ${kbps} kbit/s encodes ${source} to ${name}${law}.i {g726}`, { skip: why }, () => {
+        test(`G.726 at ${kbps} kbit/s encodes ${source} to ${name}${law}.i {g726}`, { skip }, () => {
           const codes = encodeAll(kbps, law, [...before(`pcm_init.${law}`), words(source)]);
           assert.deepEqual(codes, Array.from(words(`${name}${law}.i`)));
         });
-        test(`G.726 at ${kbps} kbit/s decodes ${name}${law}.i to ${name}${law}.o {g726}`, { skip: why }, () => {
+        test(`G.726 at ${kbps} kbit/s decodes ${name}${law}.i to ${name}${law}.o {g726}`, { skip }, () => {
           const decoded = decodeAll(kbps, law, [...before(`i_ini_${kbps}.${law}`), words(`${name}${law}.i`)]);
           assert.deepEqual(decoded, Array.from(words(`${name}${law}.o`)));
         });
         const cross = law === 'a' ? `${name}x.o` : `${name}c.o`;
         test(`G.726 at ${kbps} kbit/s decodes ${name}${law}.i to the other law's ${cross} {g726}`, {
-          skip: why,
+          skip,
         }, () => {
           const decoded = decodeAll(kbps, other, [...before(`i_ini_${kbps}.${other}`), words(`${name}${law}.i`)]);
           assert.deepEqual(decoded, Array.from(words(cross)));
         });
       }
-      test(`G.726 at ${kbps} kbit/s decodes i${kbps} to ${state}i${kbps}f${law}.o {g726}`, { skip: why }, () => {
+      test(`G.726 at ${kbps} kbit/s decodes i${kbps} to ${state}i${kbps}f${law}.o {g726}`, { skip }, () => {
         const decoded = decodeAll(kbps, law, [...before(`i_ini_${kbps}.${law}`), words(`i${kbps}`)]);
         assert.deepEqual(decoded, Array.from(words(`${state}i${kbps}f${law}.o`)));
       });

@@ -19,18 +19,16 @@ function words(name: string): Int16Array {
   return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }
 
-/** Why a sequence cannot be run, or false. */
-function skipWithout(...names: readonly string[]): string | false {
-  if (root === undefined) return 'CALLBUS_CONFORMANCE is not set';
-  const missing = names.find((name) => !existsSync(join(folder, name)));
-  return missing === undefined ? false : `${missing} is not there`;
+const skip = root === undefined ? 'CALLBUS_CONFORMANCE is not set' : false;
+
+/** Only sequences that are there are run, where there is a folder at all. */
+function sequence(title: string, names: readonly string[], run: () => void): void {
+  if (root === undefined || names.every((name) => existsSync(join(folder, name)))) test(title, { skip }, run);
 }
 
 for (const number of ['01', '02', '03', '04', '05']) {
   const [input, codes, output] = [`Seq${number}.inp`, `Seq${number}.cod`, `Seq${number}.out`];
-  test(`GSM 06.10 encodes sequence ${number} to the parameters of the reference {gsm}`, {
-    skip: skipWithout(input, codes),
-  }, () => {
+  sequence(`GSM 06.10 encodes sequence ${number} to the parameters of the reference {gsm}`, [input, codes], () => {
     const samples = words(input);
     const expected = words(codes);
     const state = new GsmEncoderState();
@@ -41,9 +39,7 @@ for (const number of ['01', '02', '03', '04', '05']) {
       assert.deepEqual(Array.from(parameters), Array.from(wanted), `frame ${frame}`);
     }
   });
-  test(`GSM 06.10 decodes sequence ${number} to the samples of the reference {gsm}`, {
-    skip: skipWithout(codes, output),
-  }, () => {
+  sequence(`GSM 06.10 decodes sequence ${number} to the samples of the reference {gsm}`, [codes, output], () => {
     const parameters = Uint8Array.from(words(codes));
     const expected = words(output);
     const state = new GsmDecoderState();

@@ -27,9 +27,11 @@ const speech = words('iLBC.INP');
 for (const mode of [mode20, mode30]) {
   const name = `iLBC_${mode.frameMs}ms`;
   const frames = bytes(`${name}.BIT`);
-  const reason = frames === null ? `codec/ilbc/${name}.BIT is not there` : false;
+  // Only what is there is tested, where there is a folder at all.
+  if (root !== undefined && frames === null) continue;
+  const skip = root === undefined ? 'CALLBUS_CONFORMANCE is not set' : false;
 
-  test(`the encoder writes the frames of the reference, ${mode.frameMs} ms {ilbc}`, { skip: reason }, () => {
+  test(`the encoder writes the frames of the reference, ${mode.frameMs} ms {ilbc}`, { skip }, () => {
     if (frames === null || speech === null) return;
     const encoder = new IlbcEncoder(mode);
     const payload = new Uint8Array(mode.bytes);
@@ -49,8 +51,8 @@ for (const mode of [mode20, mode30]) {
   ] as const) {
     const expected = words(output);
     const lost = words(channel);
-    const without = expected === null || lost === null ? `codec/ilbc/${output} is not there` : reason;
-    test(`the decoder is within 3 of the reference, ${output} {ilbc}`, { skip: without }, () => {
+    if (root !== undefined && (expected === null || lost === null)) continue;
+    test(`the decoder is within 3 of the reference, ${output} {ilbc}`, { skip }, () => {
       if (frames === null || expected === null || lost === null) return;
       assert.ok(furthest(mode, frames, expected, lost) <= 3);
     });

@@ -59,7 +59,7 @@ test('the XML-RPC specification’s structs, arrays and scalars are read {xml-rp
   ]);
 });
 
-test('the XML-RPC specification’s responses and faults are read by our client {xml-rpc-client}', { skip }, () => {
+test('the XML-RPC specification’s responses and faults are read by our client {xmlrpc2di-client}', { skip }, () => {
   const replies = ['spec.md', 'xml-rpc-in-json.md'].flatMap((name) => fragments(name, 'methodResponse'));
   assert.deepEqual(replies.map(decodeReply), [
     { kind: 'value', value: 'South Dakota' },

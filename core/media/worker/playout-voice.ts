@@ -19,6 +19,8 @@ export interface VoiceState {
   readonly line: readonly number[];
   readonly conceal: ConcealState | null;
   readonly gapSamples: number;
+  /** Searches in a row that found nothing. */
+  readonly vain: number;
   readonly concealedMs: number;
   readonly stretchedMs: number;
   readonly droppedMs: number;
@@ -150,6 +152,7 @@ export class PlayoutVoice {
       line: this.line.state(),
       conceal: this.#concealer.state(),
       gapSamples: this.gapSamples,
+      vain: this.#vain,
       concealedMs: this.concealedMs,
       stretchedMs: this.stretchedMs,
       droppedMs: this.droppedMs,
@@ -160,6 +163,7 @@ export class PlayoutVoice {
     this.line.restore(state.line);
     this.#concealer.restore(state.conceal);
     this.gapSamples = Math.max(-1, Math.round(state.gapSamples));
+    this.#vain = state.vain;
     this.concealedMs = state.concealedMs;
     this.stretchedMs = state.stretchedMs;
     this.droppedMs = state.droppedMs;

@@ -32,6 +32,11 @@ export class RateAdapter {
     return Math.floor(((this.#end - this.#start) * this.fromHz) / this.toHz);
   }
 
+  /** The source goes on at `samples[end]`, and what stands before was heard already. */
+  prime(samples: Int16Array, end: number): void {
+    this.#resampler.prime(samples, end);
+  }
+
   /** Up to `count` samples to `out[at…]`; `read` fills a buffer with source samples, fewer at the end. */
   pull(read: (buffer: Int16Array, count: number) => number, out: Int16Array, at: number, count: number): number {
     let filled = 0;

@@ -146,6 +146,12 @@ export class Resampler {
     return written;
   }
 
+  /** Remembers what stands before `samples[end]`, as if it had just been converted: the next output joins it. */
+  prime(samples: Int16Array, end: number): void {
+    const history = this.#filter.length - 1;
+    for (let i = 0; i < history; i++) this.#input[i] = samples[end - history + i] ?? 0;
+  }
+
   /** Takes over the memory of another resampler of the same rates, so that a change is not heard. */
   follow(other: Resampler): void {
     this.#input.set(other.#input.subarray(0, this.#filter.length - 1));

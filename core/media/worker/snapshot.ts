@@ -267,6 +267,7 @@ function voiceState(of: Reader): VoiceState {
     line: of.numbers('line'),
     conceal: of.nullable('conceal', () => concealState(of.object('conceal'))),
     gapSamples: of.number('gapSamples'),
+    vain: of.number('vain'),
     concealedMs: of.number('concealedMs'),
     stretchedMs: of.number('stretchedMs'),
     droppedMs: of.number('droppedMs'),

@@ -29,7 +29,10 @@ export class PromptEntry extends BaseEntry<Extract<PlayItem, { readonly kind: 'p
     if (prompt === null) return 0;
     const rateHz = this.host.sampleRateHz;
     if (prompt.sampleRateHz === rateHz) return this.#copy(out, at, count);
-    if (this.#adapter?.toHz !== rateHz) this.#adapter = new RateAdapter(prompt.sampleRateHz, rateHz);
+    if (this.#adapter?.toHz !== rateHz) {
+      this.#adapter = new RateAdapter(prompt.sampleRateHz, rateHz);
+      this.#adapter.prime(prompt.samples, this.#position);
+    }
     return this.#adapter.pull(this.#take, out, at, count);
   }
 
