@@ -137,8 +137,8 @@ export class MediaEngine implements StreamHost {
     this.#recordings.drain();
     const endMs = this.clock.nowMs();
     this.#load.tick(startMs, endMs, latenessMs);
-    const held = { streams: this.#streams.length, rooms: this.rooms.list.length };
     if (this.#load.isDue(endMs)) {
+      const held = { streams: this.#streams.length, rooms: this.rooms.list.length };
       const recordings = this.#recordings.totals();
       this.#events.push(this.#load.take(endMs, { ...held, ...this.#relays.totals(), recordings }));
     }

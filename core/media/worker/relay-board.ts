@@ -138,6 +138,7 @@ export class RelayBoard {
 
   /** Looks after keys and time-outs; on the engine's own tick. */
   keepHouse(elapsedMs: number, nowMs: number): void {
+    if (this.#lines.size === 0) return; // an iterator of nothing is two objects
     for (const { a, b } of this.#lines.values()) {
       a.tick(elapsedMs, nowMs);
       b.tick(elapsedMs, nowMs);

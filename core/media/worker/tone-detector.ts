@@ -5,7 +5,7 @@
  * their double. Speech that has two strong harmonics in the right places for a moment does not keep
  * them there, nor is it without others. Nothing is allocated.
  */
-import { energyOf, filterFour } from './tone-filters.ts';
+import { filterFour, putEnergy } from './tone-filters.ts';
 import { ToneLine, type ToneLineState } from './tone-line.ts';
 
 const keyAt = '123A456B789C*0#D';
@@ -76,6 +76,8 @@ const powers = new Float64Array(8);
 /** Of one tone at all offsets, and of what is at the double. */
 const near = new Float64Array(offsets);
 const harmonics = new Float64Array(4);
+/** Of what is looked at. */
+const energies = new Float64Array(1);
 
 /** Place of the strongest of four, or -1 when it does not stand out. */
 function strongest(first: number): number {
@@ -143,7 +145,8 @@ export class ToneDetector {
     const { window, long, samples, hasDialTone } = this.#line;
     const { tones, gains } = this.#bank;
     const from = long - window;
-    const energy = energyOf(samples, from, window);
+    putEnergy(samples, from, window, energies, 0);
+    const energy = energies[0] as number;
     if (energy < window * faintest * faintest * windowPurity) return -1;
     filterFour(samples, from, window, tones, 0, powers, 0);
     filterFour(samples, from, window, tones, 4, powers, 4);
@@ -178,7 +181,8 @@ export class ToneDetector {
     const columnAt = this.#findPlace(column, samples, long);
     if (columnAt < 0) return false;
     const high = near[columnAt] as number;
-    if ((low + high) * 2 < purity * long * energyOf(samples, 0, long)) return false;
+    putEnergy(samples, 0, long, energies, 0);
+    if ((low + high) * 2 < purity * long * (energies[0] as number)) return false;
     const gain = hasDialTone ? 8 : 0;
     const trueLow = low * (gains[gain + row] as number);
     const trueHigh = high * (gains[gain + column] as number);

@@ -46,15 +46,15 @@ export function filterFour(
   powers[to + 3] = p3 * p3 + q3 * q3 - c3 * p3 * q3;
 }
 
-/** Sum of squares. */
-export function energyOf(line: Float64Array, from: number, count: number): number {
+/** Sum of squares, to `energies[to]`: a fraction that a function returns may be an object on the heap. */
+export function putEnergy(line: Float64Array, from: number, count: number, energies: Float64Array, to: number): void {
   let even = 0;
   let odd = 0;
   for (let i = from; i + 1 < from + count; i += 2) {
     even += (line[i] as number) ** 2;
     odd += (line[i + 1] as number) ** 2;
   }
-  return count % 2 === 0 ? even + odd : even + odd + (line[from + count - 1] as number) ** 2;
+  energies[to] = count % 2 === 0 ? even + odd : even + odd + (line[from + count - 1] as number) ** 2;
 }
 
 /** Weights of a low-pass filter that leaves every `factor`-th sample: what lies above 4000 Hz says nothing of a key. */

@@ -6,7 +6,7 @@
  *                                   |<-- window: 12.75 ->|
  *                                            |<- step -->|
  */
-import { DialFilter, energyOf, responseOf, thinningFilter } from './tone-filters.ts';
+import { DialFilter, putEnergy, responseOf, thinningFilter } from './tone-filters.ts';
 
 const windowMs = 12.75;
 /** Steps of half a window in the long piece. */
@@ -18,6 +18,9 @@ const leftOfDialTone = 0.03;
 /** Steps of nothing but dial tone that make it one (102 ms), and steps of something else that end it. */
 const dialSteps = 16;
 const dialEndSteps = 6;
+
+/** As it came, and without dial tone. */
+const energies = new Float64Array(2);
 
 /** As plain data. */
 export interface ToneLineState {
@@ -103,14 +106,17 @@ export class ToneLine {
 
   /** Whether the window is loud enough for a look. */
   get isLoud(): boolean {
-    return energyOf(this.#plain, this.long - this.window, this.window) >= this.window * silence * silence;
+    putEnergy(this.#plain, this.long - this.window, this.window, energies, 0);
+    return (energies[0] as number) >= this.window * silence * silence;
   }
 
   /** Makes room for the next step; `isKey`: the one that was looked at may be of a key. */
   next(isKey: boolean): void {
     const { step, long } = this;
-    const energy = energyOf(this.#plain, long - step, step);
-    const left = energyOf(this.#cleaned, long - step, step);
+    putEnergy(this.#plain, long - step, step, energies, 0);
+    putEnergy(this.#cleaned, long - step, step, energies, 1);
+    const energy = energies[0] as number;
+    const left = energies[1] as number;
     const isDialTone = energy >= step * silence * silence && left <= leftOfDialTone * energy;
     if (isDialTone) {
       this.#others = 0;
