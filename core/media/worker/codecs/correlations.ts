@@ -7,7 +7,9 @@ import * as wasm from './wasm-module.ts';
 
 const { advance, f64, f64x2, get, i32, i32x4, isBelow, isPositive, repeat, set, tee, v128 } = wasm;
 
-const memory = wasm.newMemory(1);
+/** For kernels of other modules; arrays in it are taken below. */
+export const kernelMemory: wasm.WasmMemory = wasm.newMemory(1);
+const memory = kernelMemory;
 /** Around each array: kernels read 16 bytes at a time, and up to three pieces too many. */
 const guardBytes = 256;
 let end = guardBytes;

@@ -6,43 +6,31 @@
  *   plain                          [  vector  ]  index samples before the end
  *   repeated                              [vec][tor…  blended over five samples
  */
+import { takeDoubles } from './correlations.ts';
+import { filterEight, shortestRepeat } from './ilbc-kernels.ts';
 import { expansionFilter, gainLevels, memorySamples, stages, subSamples } from './ilbc-tables.ts';
 
-/** Shortest piece that is repeated. */
-export const shortestRepeat = 20;
+const expansion = takeDoubles(expansionFilter.length);
+expansion.set(expansionFilter);
+/** Samples that the filter reaches back, and ahead. */
+const before = 3;
+const overhang = 4;
 
 /** Vectors of one section. */
 export function sectionSize(memory: number, length: number): number {
   return memory - length + 1 + (length === subSamples ? shortestRepeat : 0);
 }
 
-/** The second section's source: `memory` samples of `source[at…]`, filtered, to `out[to…]`. */
+/** The second section's source: `memory` samples of `source[at…]`, filtered, to `out[to…]`; zeros stand before it. */
 export function expandMemory(source: Float64Array, at: number, memory: number, out: Float64Array, to: number): void {
-  const f0 = expansionFilter[0] as number;
-  const f1 = expansionFilter[1] as number;
-  const f2 = expansionFilter[2] as number;
-  const f3 = expansionFilter[3] as number;
-  const f4 = expansionFilter[4] as number;
-  const f5 = expansionFilter[5] as number;
-  const f6 = expansionFilter[6] as number;
-  const f7 = expansionFilter[7] as number;
-  let m0 = 0;
-  let m1 = 0;
-  let m2 = 0;
-  let m3 = source[at] as number;
-  let m4 = source[at + 1] as number;
-  let m5 = source[at + 2] as number;
-  let m6 = source[at + 3] as number;
-  for (let k = 0; k < memory; k++) {
-    const m7 = k + 4 < memory ? (source[at + k + 4] as number) : 0;
-    out[to + k] = f0 * m0 + f1 * m1 + f2 * m2 + f3 * m3 + (f4 * m4 + f5 * m5 + f6 * m6 + f7 * m7);
-    m0 = m1;
-    m1 = m2;
-    m2 = m3;
-    m3 = m4;
-    m4 = m5;
-    m5 = m6;
-    m6 = m7;
+  const inner = memory - overhang;
+  filterEight(expansion, 0, source, at - before, 1, inner, out, to);
+  for (let k = inner; k < memory; k++) {
+    let sum = 0;
+    for (let i = 0; k + i - before < memory; i++) {
+      sum += (expansion[i] as number) * (source[at + k + i - before] as number);
+    }
+    out[to + k] = sum;
   }
 }
 
@@ -77,7 +65,7 @@ export function gainOf(stage: number, index: number, before: number): number {
 }
 
 const vector = new Float64Array(subSamples);
-const expanded = new Float64Array(memorySamples);
+const expanded = takeDoubles(memorySamples);
 
 /** The sum of three codebook vectors of the newest `memory` samples of `past`, to `out[at…]`. */
 export function construct(

@@ -1,4 +1,5 @@
 /** The decoder of iLBC (RFC 3951, section 4). */
+import { takeDoubles } from './correlations.ts';
 import { construct, convertIndices } from './ilbc-codebook.ts';
 import { Concealment, type ConcealmentState } from './ilbc-concealment.ts';
 import { Enhancer, type EnhancerState } from './ilbc-enhancer.ts';
@@ -24,7 +25,8 @@ const lsf = new Float64Array(2 * orderLpc);
 const filters = new Float64Array(6 * filterLength);
 const residual = new Float64Array(longestFrameSamples);
 const backward = new Float64Array(longestFrameSamples);
-const past = new Float64Array(memorySamples);
+/** Zeros stand before it: a filter reaches into them. */
+const past = takeDoubles(memorySamples);
 const signal = new Float64Array(orderLpc + longestFrameSamples);
 
 /** As plain data. */

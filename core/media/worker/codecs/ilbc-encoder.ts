@@ -1,4 +1,5 @@
 /** The encoder of iLBC (RFC 3951, section 3). A frame needs of the one before only what is kept here. */
+import { takeDoubles } from './correlations.ts';
 import { construct, convertIndices } from './ilbc-codebook.ts';
 import { allZero, highPass } from './ilbc-filters.ts';
 import { field, fieldCount, type IlbcMode, packFrame } from './ilbc-frame.ts';
@@ -28,7 +29,8 @@ const residual = new Float64Array(longestFrameSamples);
 const decoded = new Float64Array(longestFrameSamples);
 const backward = new Float64Array(longestFrameSamples);
 const backwardDecoded = new Float64Array(longestFrameSamples);
-const past = new Float64Array(memorySamples);
+/** Zeros stand before it: a filter reaches into them. */
+const past = takeDoubles(memorySamples);
 
 /** As plain data. */
 export interface IlbcEncoderState {

@@ -6,6 +6,7 @@
 import { correlateDoubles, takeDoubles } from './correlations.ts';
 import { dot, halve } from './ilbc-filters.ts';
 import type { IlbcMode } from './ilbc-frame.ts';
+import { filterEight } from './ilbc-kernels.ts';
 import { interpolation } from './ilbc-tables.ts';
 
 const blockSamples = 80;
@@ -29,14 +30,18 @@ const halved = takeDoubles(180);
 /** The enhancer's own residual, where correlations are fast. */
 const buffer = takeDoubles(bufferSamples);
 const correlations = takeDoubles(2 * slop + 1);
-const segment = new Float64Array(blockSamples + 2 * halfTaps);
-/** Pitch-synchronous copies of a block, oldest first; the block itself in the middle. */
-const copies = new Float64Array((2 * reach + 1) * blockSamples);
-const surround = new Float64Array(blockSamples);
+const segment = takeDoubles(blockSamples + 2 * halfTaps);
+/** `interpolation`, eight taps a phase: the last is zero. */
+const phaseTaps = takeDoubles(phases * (taps + 1));
+for (let i = 0; i < phases * taps; i++) phaseTaps[i + Math.trunc(i / taps)] = interpolation[i] as number;
+/** Pitch-synchronous copies of a block, oldest first; the block itself in the middle; an empty one last. */
+const copies = takeDoubles((2 * reach + 2) * blockSamples);
+const surround = takeDoubles(blockSamples);
 const predicted = new Float64Array(blockSamples);
-const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, index) =>
-  index === reach ? 0 : 0.5 * (1 - Math.cos((2 * Math.PI * (index + 1)) / (2 * reach + 2))),
-);
+const weights = takeDoubles(2 * reach + 2);
+for (let copy = 0; copy <= 2 * reach; copy++) {
+  if (copy !== reach) weights[copy] = 0.5 * (1 - Math.cos((2 * Math.PI * (copy + 1)) / (2 * reach + 2)));
+}
 
 /** As plain data. */
 export interface EnhancerState {
@@ -189,8 +194,7 @@ export class Enhancer {
       const at = start + i;
       segment[i] = at < 0 || at >= bufferSamples ? 0 : (buffer[at] as number);
     }
-    const phase = (whole * phases - place) * taps;
-    interpolate(phase, to);
+    filterEight(phaseTaps, whole * phases - place, segment, 0, 1, blockSamples, copies, to);
     return from + place / phases + 1;
   }
 
@@ -225,33 +229,6 @@ function highestPhase(count: number): number {
   return best;
 }
 
-/** `segment`, filtered by seven taps, to `copies[to…]`. */
-function interpolate(phase: number, to: number): void {
-  const c0 = interpolation[phase] as number;
-  const c1 = interpolation[phase + 1] as number;
-  const c2 = interpolation[phase + 2] as number;
-  const c3 = interpolation[phase + 3] as number;
-  const c4 = interpolation[phase + 4] as number;
-  const c5 = interpolation[phase + 5] as number;
-  const c6 = interpolation[phase + 6] as number;
-  let s0 = segment[0] as number;
-  let s1 = segment[1] as number;
-  let s2 = segment[2] as number;
-  let s3 = segment[3] as number;
-  let s4 = segment[4] as number;
-  let s5 = segment[5] as number;
-  for (let i = 0; i < blockSamples; i++) {
-    const s6 = segment[i + 6] as number;
-    copies[to + i] = c0 * s0 + c1 * s1 + c2 * s2 + c3 * s3 + (c4 * s4 + c5 * s5 + c6 * s6);
-    s0 = s1;
-    s1 = s2;
-    s2 = s3;
-    s3 = s4;
-    s4 = s5;
-    s5 = s6;
-  }
-}
-
 /** Normalized cross correlation, 0 where it is negative. */
 function likeness(a: Float64Array, at: number, b: Float64Array, from: number, count: number): number {
   let cross = 0;
@@ -277,14 +254,7 @@ function limitEnergy(level: number, length: number): void {
 
 /** The middle of `copies`, smoothed by the others, to `out[at…]`. */
 function smooth(out: Float64Array, at: number): void {
-  surround.fill(0);
-  for (let copy = 0; copy <= 2 * reach; copy++) {
-    const weight = weights[copy] as number;
-    if (copy === reach) continue;
-    for (let i = 0; i < blockSamples; i++) {
-      surround[i] = (surround[i] as number) + weight * (copies[copy * blockSamples + i] as number);
-    }
-  }
+  filterEight(weights, 0, copies, 0, blockSamples, blockSamples, surround, 0);
   const own = reach * blockSamples;
   const energy = dot(copies, own, copies, own, blockSamples);
   const cross = dot(surround, 0, copies, own, blockSamples);

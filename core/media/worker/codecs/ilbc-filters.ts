@@ -41,7 +41,8 @@ export function allPole(signal: Float64Array, at: number, count: number, a: Floa
   let y9 = signal[at - 9] as number;
   let y10 = signal[at - 10] as number;
   for (let n = at; n < at + count; n++) {
-    const past = a2 * y2 + a3 * y3 + a4 * y4 + a5 * y5 + a6 * y6 + a7 * y7 + a8 * y8 + a9 * y9 + a10 * y10;
+    // The oldest first: the newest, which the processor waits for, are then needed last.
+    const past = a10 * y10 + a9 * y9 + a8 * y8 + a7 * y7 + a6 * y6 + a5 * y5 + a4 * y4 + a3 * y3 + a2 * y2;
     const y = (signal[n] as number) - past - a1 * y1;
     signal[n] = y;
     y10 = y9;

@@ -134,23 +134,32 @@ export function quantizeLsf(mode: IlbcMode, lsf: Float64Array, fields: Int32Arra
     let position = set * orderLpc;
     for (let part = 0; part < lsfParts.length; part++) {
       const { size, vectors, at: from } = lsfParts[part] as (typeof lsfParts)[number];
-      let best = 0;
-      let least = Number.POSITIVE_INFINITY;
-      for (let vector = 0; vector < vectors; vector++) {
-        let distance = 0;
-        for (let i = 0; i < size; i++) {
-          const off = (lsf[position + i] as number) - (lsfCodebook[from + vector * size + i] as number);
-          distance += off * off;
-        }
-        if (distance < least) {
-          least = distance;
-          best = vector;
-        }
-      }
-      fields[at + set * lsfParts.length + part] = best;
+      fields[at + set * lsfParts.length + part] = nearestVector(lsf, position, from, size, vectors);
       position += size;
     }
   }
+}
+
+/** Number of the vector of three or four frequencies that is nearest to `lsf[at…]`. */
+function nearestVector(lsf: Float64Array, at: number, from: number, size: number, vectors: number): number {
+  const lsf0 = lsf[at] as number;
+  const lsf1 = lsf[at + 1] as number;
+  const lsf2 = lsf[at + 2] as number;
+  const lsf3 = size === 4 ? (lsf[at + 3] as number) : 0;
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let vector = 0; vector < vectors; vector++) {
+    const place = from + vector * size;
+    const off0 = lsf0 - (lsfCodebook[place] as number);
+    const off1 = lsf1 - (lsfCodebook[place + 1] as number);
+    const off2 = lsf2 - (lsfCodebook[place + 2] as number);
+    const off3 = size === 4 ? lsf3 - (lsfCodebook[place + 3] as number) : 0;
+    const distance = off0 * off0 + off1 * off1 + off2 * off2 + off3 * off3;
+    if (distance >= least) continue;
+    least = distance;
+    best = vector;
+  }
+  return best;
 }
 
 /** What the indices in `fields[at…]` stand for, made stable. */

@@ -3,14 +3,14 @@
  * fits what the stages before left over, in the weighted domain.
  */
 import { correlateDoubles, takeDoubles } from './correlations.ts';
-import { copyVector, expandMemory, gainOf, sectionSize, shortestRepeat } from './ilbc-codebook.ts';
+import { copyVector, expandMemory, gainOf, sectionSize } from './ilbc-codebook.ts';
 import { allPole, dot } from './ilbc-filters.ts';
+import { longestRepeat, shortestRepeat, writeRepeats } from './ilbc-kernels.ts';
 import { gainLevels, memorySamples, orderLpc, searchRanges, stages, subSamples } from './ilbc-tables.ts';
 
 const highestGain = 1.3;
 /** Vectors of the second section that are tried around the first's best. */
 const aroundBest = 34;
-const longestRepeat = 39;
 const none = -10_000_000;
 
 /** Filter state (always zero), weighted memory, weighted target. */
@@ -22,10 +22,10 @@ const sum = new Float64Array(subSamples);
 /** Inverse energies of both sections' vectors. */
 const inverse = new Float64Array(2 * 128);
 const products = takeDoubles(128);
-const blendSamples = 4;
 /** The repeated pieces of both sections, written out: a vector each. */
 const repeats = longestRepeat - shortestRepeat + 1;
 const repeated = takeDoubles(2 * repeats * subSamples);
+const energies = takeDoubles(repeats);
 const gains = new Float64Array(stages);
 
 /** The best vector so far in this stage: its measure and gain. */
@@ -36,14 +36,23 @@ let length = 0;
 /** The energies of the second section's repeated pieces are known. */
 let isRepeatMeasured = false;
 
-function offer(index: number, product: number): void {
-  if (stage === 0 && product <= 0) return;
-  const gain = product * (inverse[index] as number);
-  const measure = product * gain;
-  if (measure <= (best[0] as number) || gain >= highestGain || gain <= -highestGain) return;
-  bestIndex = index;
-  best[0] = measure;
-  best[1] = gain;
+/** Tries `count` vectors from `base` on, whose `products` with the target are known. */
+function offer(base: number, count: number): void {
+  const least = stage === 0 ? 0 : Number.NEGATIVE_INFINITY;
+  let most = best[0] as number;
+  let at = -1;
+  for (let i = 0; i < count; i++) {
+    const product = products[i] as number;
+    const gain = product * (inverse[base + i] as number);
+    const measure = product * gain;
+    if (measure <= most || product <= least || gain >= highestGain || gain <= -highestGain) continue;
+    most = measure;
+    at = i;
+  }
+  if (at < 0) return;
+  bestIndex = base + at;
+  best[0] = most;
+  best[1] = (products[at] as number) * (inverse[bestIndex] as number);
 }
 
 /** Inverse energies of `count` pieces: the newest, then each one sample older. */
@@ -61,27 +70,17 @@ function measureEnergies(source: Float64Array, end: number, count: number, to: n
 
 /** Writes out the repeated pieces of a section from `repeated[at…]` on; the first one's index is `base`. */
 function measureRepeated(source: Float64Array, end: number, at: number, base: number): void {
-  for (let piece = shortestRepeat; piece <= longestRepeat; piece++) {
-    const start = end - piece;
-    const vector = at + (piece - shortestRepeat) * subSamples;
-    const blend = piece - blendSamples;
-    for (let j = 0; j < blend; j++) repeated[vector + j] = source[start + j] as number;
-    for (let j = blend; j < piece; j++) {
-      // Where a piece meets its repetition the one goes over into the other.
-      const toNext = (j - blend + 1) * 0.2;
-      repeated[vector + j] =
-        (1 - toNext) * (source[start + j] as number) + toNext * (source[start + j - piece] as number);
-    }
-    for (let j = piece; j < subSamples; j++) repeated[vector + j] = source[start - piece + j] as number;
-    const energy = dot(repeated, vector, repeated, vector, subSamples);
-    inverse[base + piece - shortestRepeat] = energy > 0 ? 1 / (energy + Number.EPSILON) : 0;
+  writeRepeats(source, end, repeated, at, energies);
+  for (let i = 0; i < repeats; i++) {
+    const energy = energies[i] as number;
+    inverse[base + i] = energy > 0 ? 1 / (energy + Number.EPSILON) : 0;
   }
 }
 
 /** Tries the pieces `from` to `to` (not included) of a section whose first index is `base`. */
 function searchPlain(source: Float64Array, end: number, from: number, to: number, base: number): void {
   correlateDoubles(target, 0, length, source, end - length - from, -1, to - from, products);
-  for (let i = from; i < to; i++) offer(base + i, products[i - from] as number);
+  offer(base + from, to - from);
 }
 
 /** Tries the pieces repeated after `from` to `to` samples, of those at `repeated[at…]`, whose first has the index `base`. */
@@ -89,7 +88,7 @@ function searchRepeated(at: number, from: number, to: number, base: number): voi
   const skipped = from - shortestRepeat;
   const pieces = to - from + 1;
   correlateDoubles(target, 0, subSamples, repeated, at + skipped * subSamples, subSamples, pieces, products);
-  for (let i = 0; i < pieces; i++) offer(base + skipped + i, products[i] as number);
+  offer(base + skipped, pieces);
 }
 
 /** Tries vectors of the second section near the best of the first. */

@@ -59,7 +59,7 @@ function shape(start: number, end: number, weighting: Float64Array, from: number
   allPole(filtered, orderLpc + start, end - start, weighting, from);
   for (let n = orderLpc + start; n < orderLpc + end; n++) {
     let predicted = 0;
-    for (let k = 1; k <= orderLpc; k++) predicted -= (weighting[from + k] as number) * (shaped[n - k] as number);
+    for (let k = orderLpc; k >= 1; k--) predicted -= (weighting[from + k] as number) * (shaped[n - k] as number);
     const level = nearest(stateLevels, (filtered[n] as number) - predicted);
     fields[field.state + n - orderLpc] = level;
     shaped[n] = (stateLevels[level] as number) + predicted;

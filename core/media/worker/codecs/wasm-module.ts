@@ -64,6 +64,9 @@ export const f64 = {
 export const v128 = {
   /** Any alignment will do. */
   load: (offset: number): Code => vector(0x00, 0, ...unsigned(offset)),
+  store: (offset: number): Code => vector(0x0b, 0, ...unsigned(offset)),
+  /** The same 64 bits in both halves. */
+  loadTwice: (offset: number): Code => vector(0x0a, 0, ...unsigned(offset)),
   zero: vector(0x0c, ...new Array<number>(16).fill(0)),
   /** The upper half's lanes of 32 bits below, or each pair's upper lane. */
   upperHalf: vector(0x0d, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7),
