@@ -2,19 +2,11 @@
  * Reads, completes and checks the configuration: defaults of the schema, the YAML file, environment
  * variables, options; the later wins, lists are replaced whole. All faults are told at once.
  */
-import { Ajv } from 'ajv';
-import {
-  CodedError,
-  givenText,
-  isIpAddress,
-  isRecord,
-  type SchemaFault,
-  schemaFaults,
-  type TSchema,
-} from '../runtime/index.ts';
+import { CodedError, givenText, isRecord, type SchemaFault, type TSchema } from '../runtime/index.ts';
 import { fillDefaults } from './defaults.ts';
 import { notBuiltFaults } from './not-built.ts';
 import { environmentOverrides, type Override, setAt } from './override.ts';
+import { schemaFaultsOf } from './schema-check.ts';
 import { pathText, type Schema } from './schema-tools.ts';
 import { nearest } from './suggest.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
@@ -91,26 +83,6 @@ function applyOverrides(schema: Schema, start: unknown, overrides: readonly Over
     else config = fillDefaults(schema, set.value);
   }
   return { config, faults };
-}
-
-/** Formats that the configuration's schemas use. */
-const formats = {
-  'ip-address': isIpAddress,
-  'listen-address': (text: string): boolean => text === 'localhost' || isIpAddress(text),
-};
-
-function schemaFaultsOf(schema: Schema, config: unknown): SchemaFault[] {
-  const ajv = new Ajv({
-    strict: false,
-    allErrors: true,
-    verbose: true,
-    meta: false,
-    validateSchema: false,
-    logger: false,
-    formats,
-  });
-  const validate = ajv.compile(schema);
-  return validate(config) ? [] : schemaFaults(validate.errors ?? []);
 }
 
 /** Where a value came from: a variable, an option, or a place in the file. */

@@ -197,6 +197,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
       packetIo === 'sim' ? null : { threads, clock, entry: decoderEntry, formats: files.urls, maxMs },
       async (name, bytes) =>
         (await this.#placement.leastLoaded().request({ kind: 'decodeFile', name, bytes, maxMs })) as SharedAudio,
+      () => this.#streams.size + this.#relayLines.size === 0,
     );
     this.#prompts = new Prompts({
       nowMs: () => seams.clock.nowMs(),

@@ -1,4 +1,5 @@
-import pino from 'pino';
+import { createRequire } from 'node:module';
+import type Pino from 'pino';
 import { LineWriter } from './line-writer.ts';
 import type { Log, LogControl, LogFields, LogLevel } from './log.ts';
 
@@ -18,6 +19,8 @@ export function createLog(options: LogOptions): { readonly log: Log; readonly co
   const asText = options.format === 'text' || (options.format === 'auto' && process.stderr.isTTY === true);
   const writer = options.write === undefined ? new LineWriter(2) : null;
   const write = options.write ?? ((line: string) => writer?.write(line));
+  // Loaded here: threads import this file too and have no log of their own.
+  const pino: typeof Pino = createRequire(import.meta.url)('pino');
   const sink = pino(
     {
       level: 'debug', // filtered here, so that children follow the switch too
@@ -33,7 +36,7 @@ export function createLog(options: LogOptions): { readonly log: Log; readonly co
 
 const severity: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 
-function makeLog(sink: pino.Logger, control: LogControl): Log {
+function makeLog(sink: Pino.Logger, control: LogControl): Log {
   const write =
     (level: LogLevel) =>
     (message: string, fields?: LogFields): void => {

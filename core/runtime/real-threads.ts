@@ -9,12 +9,19 @@ export function realThreads(): Threads {
   return { start: startThread };
 }
 
+/**
+ * Our threads allocate next to nothing once they run, but the garbage of their start makes V8 keep much more than
+ * this for new objects, for good. Measured: 4 MB less for the media thread of an idle server.
+ */
+const maxYoungGenerationSizeMb = 6;
+
 function startThread(entry: URL, data: unknown): Thread {
   const isSource = entry.pathname.endsWith('.ts');
   const worker = new Worker(isSource ? new URL('./thread-boot.mjs', import.meta.url) : entry, {
     workerData: data,
     argv: isSource ? [entry.href] : [],
     execArgv: [], // `--import tsx` and test flags are the main thread's
+    resourceLimits: { maxYoungGenerationSizeMb },
   });
   let fault: Error | null = null;
   let terminated = false;
