@@ -74,6 +74,11 @@ const antisymmetric = new Float64Array(half);
 /** Grids of the search for roots, coarse to fine, in units of the sampling rate. */
 const steps = [0.00635, 0.003175, 0.0015875, 0.00079375].map(Math.fround);
 const far = 1e37;
+/** The coarse grid, up to half the rate, where it ends; and the cosines there. */
+const grid: number[] = [0];
+for (let omega = 0; omega < 0.5; grid.push(omega)) omega = Math.fround(omega + (steps[0] as number));
+const cosines = Float64Array.from(grid, (omega) => Math.cos(omega * 2 * Math.PI));
+const omegas = Float64Array.from(grid);
 
 /** The roots of the two polynomials lie in turn on the unit circle. */
 function toLsf(a: Float64Array, lsf: Float64Array, to: number): void {
@@ -87,33 +92,33 @@ function toLsf(a: Float64Array, lsf: Float64Array, to: number): void {
     symmetric[i] = i === half - 1 ? before / 2 : before;
     antisymmetric[i] = i === half - 1 ? beforeAnti / 2 : beforeAnti;
   }
-  let omega = 0;
-  let oldOmega = 0;
+  let place = 0;
   let oldSymmetric = far;
   let oldAntisymmetric = far;
   for (let index = 0; index < orderLpc; index++) {
     const isSymmetric = (index & 1) === 0;
     const polynomial = isSymmetric ? symmetric : antisymmetric;
     let old = isSymmetric ? oldSymmetric : oldAntisymmetric;
-    let grid = 0;
+    let value = chebyshev(polynomial, cosines[place] as number);
+    while (value * old > 0 && place < omegas.length - 1) {
+      old = value;
+      value = chebyshev(polynomial, cosines[++place] as number);
+    }
+    // The root lies before: finer and finer. The next is searched from here on again.
+    let omega = omegas[place] as number;
     let step = steps[0] as number;
-    for (;;) {
-      const value = chebyshev(polynomial, Math.cos(omega * 2 * Math.PI));
-      if (value * old > 0 && omega < 0.5) {
+    for (let level = 1; level < steps.length; level++) {
+      step = steps[level] as number;
+      omega = Math.fround(omega - step);
+      value = chebyshev(polynomial, Math.cos(omega * 2 * Math.PI));
+      while (value * old > 0 && omega < 0.5) {
         old = value;
         omega = Math.fround(omega + step);
-        continue;
+        value = chebyshev(polynomial, Math.cos(omega * 2 * Math.PI));
       }
-      if (grid === steps.length - 1) {
-        lsf[to + index] = (Math.abs(value) >= Math.abs(old) ? omega - step : omega) * 2 * Math.PI;
-        old = old >= 0 ? -far : far;
-        omega = oldOmega;
-        break;
-      }
-      if (grid === 0) oldOmega = omega;
-      step = steps[++grid] as number;
-      omega = Math.fround(omega - step);
     }
+    lsf[to + index] = (Math.abs(value) >= Math.abs(old) ? omega - step : omega) * 2 * Math.PI;
+    old = old >= 0 ? -far : far;
     if (isSymmetric) oldSymmetric = old;
     else oldAntisymmetric = old;
   }
@@ -250,14 +255,28 @@ function spread(lsf: Float64Array): void {
   for (let i = 0; i < orderLpc; i++) lsf[i] = first + ((last - first) * i) / (orderLpc - 1);
 }
 
-/** The product of 1 - 2 cos(w) z^-1 + z^-2 over every second frequency from `first`. */
+/**
+ * The product of 1 - 2 cos(w) z^-1 + z^-2 over every second frequency from `first`. It reads the same from
+ * both ends, as its factors do: half of it is enough.
+ */
 function multiply(lsf: Float64Array, first: number, line: Float64Array): void {
-  line.fill(0);
-  line[0] = 1;
-  for (let factor = 0; factor < half; factor++) {
+  let c1 = -2 * Math.cos(lsf[first] as number);
+  let c2 = 1;
+  let c3 = 0;
+  let c4 = 0;
+  let c5 = 0;
+  for (let factor = 1; factor < half; factor++) {
     const middle = -2 * Math.cos(lsf[2 * factor + first] as number);
-    for (let k = 2 * factor + 2; k >= 1; k--) {
-      line[k] = (line[k] as number) + middle * (line[k - 1] as number) + (k >= 2 ? (line[k - 2] as number) : 0);
-    }
+    c5 = c5 + middle * c4 + c3;
+    c4 = c4 + middle * c3 + c2;
+    c3 = c3 + middle * c2 + c1;
+    c2 = c2 + middle * c1 + 1;
+    c1 = c1 + middle;
   }
+  line[0] = line[10] = 1;
+  line[1] = line[9] = c1;
+  line[2] = line[8] = c2;
+  line[3] = line[7] = c3;
+  line[4] = line[6] = c4;
+  line[5] = c5;
 }
