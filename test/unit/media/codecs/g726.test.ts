@@ -10,7 +10,7 @@ function random(): number {
   return (seed >>> 0) / 2 ** 32;
 }
 
-const count = 16000;
+const count = 6000;
 const at = (f: (time: number, index: number) => number): Int16Array =>
   Int16Array.from({ length: count }, (_, index) => Math.max(-32768, Math.min(32767, f(index / 8000, index))));
 /** 14 bits are coded of each sample. */
