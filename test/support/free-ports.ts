@@ -3,23 +3,26 @@ import { createSocket } from 'node:dgram';
 
 /** An even UDP port on loopback, with the next one free as well (RTP and RTCP). */
 export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < portsEach / apart; attempt++) {
-    const port = firstPort + (process.pid % slots) * portsEach + ((next++ * apart) % portsEach);
-    if ((await bindOnce(port)) !== null && (await bindOnce(port + 1)) !== null) return port;
+  for (let attempt = 0; attempt < places; attempt++) {
+    const port = firstPort + apart * Math.floor(Math.random() * places);
+    if (given.has(port)) continue;
+    if ((await bindOnce(port)) === null || (await bindOnce(port + 1)) === null || given.has(port)) continue;
+    given.add(port);
+    return port;
   }
   throw new Error('no free port on loopback');
 }
 
 /**
- * Below the ports that the system hands out by itself, and a range for each process: test files run
- * beside each other, and a port that is free now is bound by a peer a moment later.
+ * Below the ports that the system hands out by itself: a server that asks for any port must not get
+ * one that a peer is about to bind.
  */
 const firstPort = 20_000;
-const portsEach = 400;
-const slots = 31;
 /** SIPp's media ports stand behind its own. */
 const apart = 8;
-let next = 0;
+const places = 1500;
+/** Each once: what was sent to who had it before would reach who has it next. */
+const given = new Set<number>();
 
 function bindOnce(port: number): Promise<number | null> {
   return new Promise((resolve) => {
