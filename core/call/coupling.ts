@@ -305,6 +305,7 @@ export class CoupledCall implements Coupling, RelayContext {
       if (ack !== null) leg.sentSdp = ack;
       leg.session.dialog.acknowledge(ack ?? undefined);
     });
+    this.media?.expectMedia();
     session.reply(reply.status, reply.reason, { headers: reply.headers, ...(body === null ? {} : { body }) });
     const { maxCallMs = 0 } = this.decision;
     if (maxCallMs > 0) session.setTimer(callTimer, maxCallMs);
@@ -413,6 +414,8 @@ export class CoupledCall implements Coupling, RelayContext {
       },
       onEvent: (event) => {
         const { session } = this.legA;
+        // While it rings nobody need speak.
+        if (event === 'silent' && session.answeredAtMs === null) return;
         if (event === 'silent') session.endBecause(endedByRtpTimeout(config.media.rtpTimeoutMs));
         else session.fail(new CodedError('media.failed', event.failed));
       },

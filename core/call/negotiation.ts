@@ -303,6 +303,11 @@ export class Negotiation {
     return acceptAnswer(offer, parseSdp(text), current, this.#options.media.capabilities);
   }
 
+  /** The peer should be heard from now on: what it was silent before does not count. */
+  expectMedia(): void {
+    if (this.#parameters !== null) this.#stream?.configure(this.#parameters);
+  }
+
   /** Our offer was refused: as if it had not been made (RFC 3261 14.1). */
   rollBack(): void {
     this.#offered = null;

@@ -22,6 +22,8 @@ export class RelayMedia {
   readonly #lines: (RelayLine | undefined)[] = [];
   /** Sides of audio lines that say they send: `a` and the index. */
   readonly #senders = new Set<string>();
+  /** By side and index: says again what was said last. */
+  readonly #configured = new Map<string, () => void>();
   #closed = false;
 
   constructor(options: RelayMediaOptions) {
@@ -40,13 +42,20 @@ export class RelayMedia {
       const line = relayed ? await this.#line(index, raw) : this.#lines[index];
       if (sends) this.#senders.add(`${from}${index}`);
       else this.#senders.delete(`${from}${index}`);
-      line?.configure(from, remote, { symmetric });
+      const configure = (): void => line?.configure(from, remote, { symmetric });
+      this.#configured.set(`${from}${index}`, configure);
+      configure();
       const ours = line?.[otherLeg(from)];
       addresses.push(
         relayed && ours !== undefined ? { address: external ?? ours.address, rtpPort: ours.rtpPort } : null,
       );
     }
     return rewriteLines(text, addresses);
+  }
+
+  /** Both sides should be heard from now on: what they were silent before does not count. */
+  expectMedia(): void {
+    for (const configure of this.#configured.values()) configure();
   }
 
   async close(): Promise<void> {

@@ -140,8 +140,12 @@ function onMedia(session: Session, event: Extract<CallEvent, { readonly kind: 'm
     session.endBecause(endedByFault(new CodedError('media.failed', event.detail), session.answeredAtMs !== null));
 }
 
-/** A peer that need not send is asked instead (`Session.checkPeer`). */
+/**
+ * A peer that need not send is asked instead (`Session.checkPeer`). Who rings need not speak either:
+ * how long that may last is the INVITE's matter.
+ */
 function onSilence(session: Session): void {
+  if (session.answeredAtMs === null) return;
   if (!session.mayBeSilent) session.endBecause(endedByRtpTimeout(session.negotiation.rtpTimeoutMs));
 }
 

@@ -360,6 +360,7 @@ export class Session implements CallSession {
   /** The INVITE got its 2xx. */
   markAnswered(): void {
     if (this.#answeredAtMs !== null || this.#state === 'ended') return;
+    if (this.#state === 'early') this.negotiation.expectMedia();
     this.#state = 'connected';
     this.#answeredAtMs = this.clock.unixMs();
     this.#timers.cancel(inviteExpiry);

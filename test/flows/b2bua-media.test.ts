@@ -115,6 +115,20 @@ test('a peer that falls silent ends both legs {b2bua} {media-relay}', async () =
   await assertNothingLeft(w);
 });
 
+test('who waits for a callee that rings for long need not speak {b2bua} {media-relay} {rtp-timeout}', async () => {
+  const { w, alice, bob } = await coupled({ ...relay, world: { config: { media: { rtpTimeoutMs: 10_000 } } } });
+  bob.onCall = (call) => call.ring();
+  const a = await alice.dial('bob');
+  a.audio.sending = false;
+  await w.advance(25_000);
+  bob.current.answer();
+  await w.advance(8000);
+  assert.deepEqual([a.state, bob.current.state], ['talking', 'talking']);
+  await w.advance(5000);
+  assert.equal(a.state, 'ended');
+  await assertNothingLeft(w);
+});
+
 test('a call that is cancelled while its ports are opened leaves none open {b2bua} {media-relay}', async () => {
   const { w, alice, bob } = await coupled(relay);
   for (const waitMs of [0, 5, 6, 10, 11, 15]) {

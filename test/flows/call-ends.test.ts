@@ -87,6 +87,30 @@ test('a caller that vanishes is missed after media.rtpTimeoutMs {rtp-timeout}', 
   await w.advance(40_000);
 });
 
+test('a callee that rings with early media and is silent is not missed before it has answered {rtp-timeout} {early-media}', async () => {
+  const w = await scripted(() => {}, { config: { media: { rtpTimeoutMs: 5000 } } });
+  const bob = await w.newPhone('bob');
+  bob.onCall = (call) => call.early();
+  const call = w.server.calls.originate({
+    application: 'scripted',
+    user: 'x',
+    from: 'sip:us@10.0.0.1',
+    to: bob.uri,
+    requestUri: bob.uri,
+    origin: { name: 'test' },
+  });
+  await w.advance(1000);
+  bob.current.audio.sending = false;
+  // Silence past the time-out while it rings, and again almost as long before the answer.
+  await w.advance(9500);
+  bob.current.answer();
+  await w.advance(4000);
+  assert.equal(call.state, 'connected');
+  await w.advance(2500);
+  assert.deepEqual(ending(w), [200, 'network', 'call.rtpTimeout']);
+  await w.advance(40_000);
+});
+
 test('a caller on hold is not missed, and is heard again after resume {hold}', async () => {
   const heard: boolean[] = [];
   const w = await scripted(

@@ -80,7 +80,8 @@ export class FakeStream implements MediaStream {
   }
 
   configure(parameters: AudioParameters): void {
-    this.configured.push(parameters);
+    // The very same again only starts the wait for media anew.
+    if (this.configured.at(-1) !== parameters) this.configured.push(parameters);
   }
 
   play(items: readonly PlayRequest[], where: 'back' | 'front' = 'back'): readonly ItemId[] {
