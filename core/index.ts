@@ -1,6 +1,7 @@
 /** The public face of the engine, for modules and embedders. */
 export * from './call/index.ts';
 export * from './di/index.ts';
+export * from './dsm.ts';
 export * from './media/index.ts';
 export * from './module.ts';
 export * from './runtime/index.ts';

@@ -48,7 +48,7 @@ import {
 import { joinSchema, loadConfig, pluginsOf, withPlace } from './config/index.ts';
 import { DrainSchema, type LogConfig, LogConfigSchema, PluginsSchema } from './config.ts';
 import { type Bus, createBus } from './di/index.ts';
-import type { WebSocketHandler } from './http/index.ts';
+import { createHttpClient, type WebSocketHandler } from './http/index.ts';
 import {
   createMediaPool,
   type MediaConfig,
@@ -323,7 +323,8 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
     const traces = registerTrace(bus, { trace: sip.trace, files, counters, directory: resolve(dataPath, 'traces') });
     undo.push(() => traces.stop());
 
-    const host = new ModuleHost({ seams, bus, calls, media, storage, dataPath, logTap });
+    const http = createHttpClient({ clock, log });
+    const host = new ModuleHost({ seams, bus, calls, media, storage, dataPath, http, logTap });
     await host.start(modules, new Map(Object.entries(config.modules)));
     undo.push(() => host.stop());
 

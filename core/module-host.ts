@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import type { CallEngine } from './call/index.ts';
 import type { Bus } from './di/index.ts';
+import type { DsmModule } from './dsm.ts';
+import type { HttpClient } from './http/index.ts';
 import type { MediaPool } from './media/index.ts';
 import type { ModuleContext, ModuleDefinition } from './module.ts';
 import { CodedError, DisposableStack, type LogTap, type Seams } from './runtime/index.ts';
@@ -13,6 +15,7 @@ export interface HostParts {
   readonly calls: CallEngine;
   readonly media: MediaPool;
   readonly storage: Storage;
+  readonly http: HttpClient;
   readonly dataPath: string;
   /** Lets modules read along in the log; without it they are told nothing. */
   readonly logTap?: LogTap;
@@ -32,6 +35,7 @@ interface RunningModule {
 export class ModuleHost {
   readonly #parts: HostParts;
   readonly #running: RunningModule[] = [];
+  #dsmModules: readonly DsmModule[] = [];
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -44,6 +48,7 @@ export class ModuleHost {
 
   /** @throws CodedError `module.failed`, after everything that had started was stopped. */
   async start(definitions: readonly ModuleDefinition[], configs: ReadonlyMap<string, unknown>): Promise<void> {
+    this.#dsmModules = definitions.flatMap((definition) => definition.dsmModules ?? []);
     try {
       for (const definition of inOrderOfNeeds(definitions)) {
         this.#running.push(await this.#startOne(definition, configs.get(definition.name), null));
@@ -96,7 +101,7 @@ export class ModuleHost {
   }
 
   #context(name: string, config: unknown, inherited: unknown, registrations: DisposableStack): ModuleContext<unknown> {
-    const { seams, bus, calls, media, storage, dataPath, logTap } = this.#parts;
+    const { seams, bus, calls, media, storage, dataPath, logTap, http } = this.#parts;
     const callContext = bus.moduleContext(name);
     return {
       name,
@@ -106,6 +111,7 @@ export class ModuleHost {
       calls,
       media,
       callContext,
+      http,
       clock: seams.clock,
       random: seams.random,
       files: seams.files,
@@ -113,8 +119,10 @@ export class ModuleHost {
       counters: seams.counters,
       log: seams.log.child({ module: name }),
       storage: storage.keyValue(`module.${name}`),
+      appendLog: (log) => storage.appendLog(`module.${name}.${log}`),
       dataPath: join(dataPath, name),
-      openDatabase: (file) => storage.database(resolve(dataPath, name, file)),
+      openDatabase: (place) => storage.database(/^\w+:\/\//.test(place) ? place : resolve(dataPath, name, place)),
+      dsmModules: () => this.#dsmModules,
       registerApplication: (application) => registrations.use(calls.registerApplication(application)),
       declareEvent: (event, declaration) => void registrations.use(bus.declareEvent(event, declaration)),
       publish: (event, payload) => bus.publish(event, payload),

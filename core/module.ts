@@ -14,6 +14,8 @@ import type {
   FunctionRows,
   PublishedEvent,
 } from './di/index.ts';
+import type { DsmModule } from './dsm.ts';
+import type { HttpClient } from './http/types.ts';
 import type { MediaPool } from './media/types.ts';
 import type {
   Clock,
@@ -27,7 +29,7 @@ import type {
   Static,
   TSchema,
 } from './runtime/index.ts';
-import type { KeyValueStore, SqlDatabase } from './storage/types.ts';
+import type { AppendLog, KeyValueStore, SqlDatabase } from './storage/types.ts';
 
 export interface ModuleContext<Config> {
   readonly name: string;
@@ -42,8 +44,15 @@ export interface ModuleContext<Config> {
   readonly media: Pick<MediaPool, 'prompt' | 'remoteStream' | 'room' | 'capabilities' | 'load'>;
   /** This module's own names in the storage. */
   readonly storage: KeyValueStore;
-  /** A database with tables of the module's own, in that file (relative to `dataPath`). The module closes it. */
-  openDatabase(file: string): SqlDatabase;
+  /** An append-only log of this module's own. */
+  appendLog(name: string): AppendLog;
+  /**
+   * A database with tables of the module's own: in that file (relative to `dataPath`), or `postgres://…`, `mysql://…`
+   * with a connection of its own. The module closes it.
+   */
+  openDatabase(place: string): SqlDatabase;
+  /** Requests to other servers: bounded, and only where `outgoing` lets them go. */
+  readonly http: HttpClient;
   /** Absolute folder of the configured `storage.path`, for files that a module writes. */
   readonly dataPath: string;
   /** Registered until the module stops. */
@@ -56,6 +65,8 @@ export interface ModuleContext<Config> {
   subscribe(filter: string, listener: (event: PublishedEvent) => void): Disposable;
   /** Calls another module's function over the bus. */
   invoke(module: string, name: string, args: DiArguments): Promise<DiValue>;
+  /** What all loaded modules bring for DSM scripts. */
+  dsmModules(): readonly DsmModule[];
   /** True when that module is loaded. */
   has(module: string): boolean;
   readonly callContext: CallContext;
@@ -92,6 +103,8 @@ export interface ModuleDefinition<Config = unknown, State = unknown> {
   /** URLs of files that export `codecs: CodecRecord[]` / `formats: FormatRecord[]`. */
   readonly codecs?: readonly URL[];
   readonly formats?: readonly URL[];
+  /** Actions and conditions for DSM scripts. */
+  readonly dsmModules?: readonly DsmModule[];
   readonly commands?: readonly ModuleCommand[];
   /** Registers applications and the like; its result is the state that the functions get. */
   start(context: ModuleContext<Config>): State | Promise<State>;

@@ -19,6 +19,7 @@ import type {
   Call,
   CallEnd,
   CallEvent,
+  CallLabels,
   CallState,
   EventVerdict,
   PlayResult,
@@ -37,9 +38,12 @@ export interface CallIdentity {
   readonly user: string;
   readonly domain: string;
   readonly parameters: DiValue;
+  readonly labels?: CallLabels;
   header(name: string): string | null;
   parameter(...names: readonly string[]): string | null;
 }
+
+const noLabels: CallLabels = {};
 
 /** What a call needs of its engine. */
 export interface CallServices {
@@ -63,6 +67,7 @@ export class LayeredCall implements Call {
   readonly user: string;
   readonly domain: string;
   readonly parameters: DiValue;
+  labels: CallLabels;
   readonly header: (name: string) => string | null;
   readonly parameter: (...names: readonly string[]) => string | null;
   readonly services: CallServices;
@@ -82,6 +87,7 @@ export class LayeredCall implements Call {
     this.user = identity.user;
     this.domain = identity.domain;
     this.parameters = identity.parameters;
+    this.labels = identity.labels ?? noLabels;
     this.header = identity.header;
     this.parameter = identity.parameter;
     session.watch((event) => this.#onArrival(event));

@@ -35,6 +35,7 @@ export class CallFeed implements RoomObserver {
       sipCallId: session.dialog.ids.callId,
       ...assertedParts(session.dialog.invite),
       startedAtMs: session.startedAtMs,
+      ...call.labels,
     });
   }
 
@@ -138,6 +139,7 @@ export class CallFeed implements RoomObserver {
       roundTripMs: stats?.roundTripMs ?? null,
       concealedMs: Math.round(stats?.concealedMs ?? 0),
       mos: stats?.mos ?? null,
+      ...call.labels,
       why: [...why],
     });
   }

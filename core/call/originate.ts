@@ -193,7 +193,7 @@ function failing(session: LayeredCall['session'], fault: unknown): never {
   throw fault;
 }
 
-function identityOf({ from, to, requestUri, user, parameters = null }: OriginateOptions) {
+function identityOf({ from, to, requestUri, user, labels = {}, parameters = null }: OriginateOptions) {
   const text = typeof parameters === 'string' ? parameters : null;
   const keyed = AppParameters.parse(text);
   const struct = new Map(
@@ -206,6 +206,7 @@ function identityOf({ from, to, requestUri, user, parameters = null }: Originate
     to,
     ruri: requestUri,
     user,
+    labels,
     domain: parseUri(requestUri)?.host ?? '',
     parameters,
     header: () => null,

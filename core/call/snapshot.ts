@@ -23,6 +23,7 @@ export async function snapshotCalls(engine: Engine): Promise<EngineSnapshot> {
         startedAtMs: session.startedAtMs,
         answeredAtMs: session.answeredAtMs,
         identity: { from: call.from, to: call.to, ruri: call.ruri, user: call.user, domain: call.domain },
+        labels: call.labels,
         otherTag: session.otherTag,
       };
     }),
@@ -58,6 +59,7 @@ async function restoreCall(engine: Engine, each: CallSnapshot): Promise<void> {
     {
       ...each.identity,
       parameters: null,
+      labels: each.labels ?? {},
       header,
       parameter: each.direction === 'in' ? incomingParameters(header) : () => null,
     },

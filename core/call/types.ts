@@ -224,6 +224,8 @@ export interface Call {
   parameter(...names: readonly string[]): string | null;
   /** Values given to `originate` or `di_dial` (DSM: variables). */
   readonly parameters: DiValue;
+  /** Who pays and what is given back in its events; of this leg. May be set until the call ends. */
+  labels: CallLabels;
   readonly log: Log;
   /** Aborted at the end of the call. */
   readonly signal: AbortSignal;
@@ -301,6 +303,14 @@ export function defineApplication(application: Application): Application {
   return application;
 }
 
+/** What a call carries for billing and for the program that dialled it; all in its events. */
+export interface CallLabels {
+  readonly account?: string;
+  readonly tariff?: string;
+  /** At most 4096 bytes as JSON. */
+  readonly data?: DiValue;
+}
+
 /** Who wants to dial, for `mayDial` and the accounting. */
 export interface DialOrigin {
   /** For example `rpc:alice`, `module:webconference`, `call:<tag>`. */
@@ -319,6 +329,7 @@ export interface OriginateOptions {
   readonly credentials?: Credentials | readonly Credentials[];
   readonly parameters?: DiValue;
   readonly origin: DialOrigin;
+  readonly labels?: CallLabels;
   readonly traceId?: string;
   /** Encryption of the media instead of `media.srtp` and that of the listener. */
   readonly srtp?: 'off' | 'optional' | 'required';
@@ -440,6 +451,7 @@ export interface CallSnapshot {
     readonly user: string;
     readonly domain: string;
   };
+  readonly labels?: CallLabels;
   readonly otherTag: CallTag | null;
 }
 

@@ -3,6 +3,7 @@
  * receiver needs, and a typed payload. Names are API.
  */
 import { type Static, type TSchema, Type } from '../runtime/index.ts';
+import { Any } from './schemas.ts';
 import type { DiValue } from './value.ts';
 
 export interface EventDeclaration {
@@ -24,6 +25,13 @@ const WhySchema = Type.Array(
 const callFields = {
   call: Type.String({ description: 'Call tag: our local SIP tag, the monitoring id.' }),
   trace: Type.String({ description: 'Shared by all legs of one service.' }),
+};
+
+const labelFields = {
+  account: Type.Optional(Type.String({ description: 'Who pays, as told at dial time or by the routing rule.' })),
+  tariff: Type.Optional(Type.String({ description: 'Name of the tariff, told likewise.' })),
+  /** What the program that dialled gave to be given back. */
+  data: Type.Optional(Any),
 };
 
 const registrationFields = {
@@ -56,6 +64,7 @@ export const coreEvents = {
         Type.String({ description: 'URI of who diverted the call last, told by a trusted peer (RFC 5806).' }),
       ),
       startedAtMs: Type.Number({ description: 'Unix time, ms.' }),
+      ...labelFields,
     }),
   ),
   'call.ringing': declare(
@@ -103,6 +112,7 @@ export const coreEvents = {
       mos: Type.Union([Type.Number(), Type.Null()], {
         description: 'E-model of the whole call, 1 to 4.5; null when nothing was received.',
       }),
+      ...labelFields,
       why: WhySchema,
     }),
   ),

@@ -118,3 +118,37 @@ export interface HttpListener {
   /** Stops accepting, lets requests under way finish for `graceMs`, then closes everything. Idempotent. */
   close(graceMs: number): Promise<void>;
 }
+
+/** One request to another server. */
+export interface HttpClientRequest {
+  readonly method: string;
+  /** `http:` or `https:`; a user and a password in it become Basic credentials. */
+  readonly url: string;
+  readonly headers?: { readonly [name: string]: string };
+  readonly body?: string | Uint8Array;
+  /** Time for connect, request and reply together, ms. Default 10000. */
+  readonly timeoutMs?: number;
+  /** Largest reply body, bytes. Default 1048576. */
+  readonly replyBytes?: number;
+  /**
+   * Who named the URL. `configuration`: the operator, in a file; it may go anywhere. `caller` (default): an RPC, a
+   * script, a message; only where `outgoing.allow` says.
+   */
+  readonly namedBy?: 'configuration' | 'caller';
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpClientReply {
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  readonly body: Uint8Array;
+}
+
+/**
+ * The outgoing side: names are resolved once and the address that was checked is the one connected to; redirects
+ * are not followed.
+ */
+export interface HttpClient {
+  /** @throws CodedError `network.failed`, `http.forbidden` naming the key to change. */
+  send(request: HttpClientRequest): Promise<HttpClientReply>;
+}

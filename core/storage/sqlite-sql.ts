@@ -53,6 +53,7 @@ export function openSqliteDatabase(file: string, threads: Threads): SqlDatabase 
   }
 
   return {
+    dialect: 'sqlite',
     run: (sql, values = []) => (closed ? Promise.reject(failed('the database is closed')) : ask({ sql, values })),
     async close() {
       if (closed) return;
@@ -71,6 +72,7 @@ export function memoryDatabase(): SqlDatabase {
   // Loaded when it is wanted: SQLite costs every start 20 MB.
   const tables = import('./sqlite-tables.ts').then(({ SqliteTables }) => new SqliteTables(null));
   return {
+    dialect: 'sqlite',
     async run(sql, values = []) {
       const [result]: readonly (SqlResult | undefined)[] = (await tables).runAll([{ sql, values }]);
       if (result === undefined || 'fault' in result) throw new CodedError('storage.failed', result?.fault ?? sql);

@@ -7,8 +7,11 @@ export interface Storage {
   keyValue(name: string): KeyValueStore;
   /** An append-only log of that name, made on first use. */
   appendLog(name: string): AppendLog;
-  /** A database with tables of the caller's own, in that file (a path); who opens it closes it. */
-  database(file: string): SqlDatabase;
+  /**
+   * A database with tables of the caller's own: in that file (a path), or `postgres://…`, `mysql://…`; who opens it
+   * closes it. Nothing is connected before the first statement.
+   */
+  database(place: string): SqlDatabase;
   close(): Promise<void>;
 }
 
@@ -31,10 +34,13 @@ export interface AppendLog {
 }
 
 export type SqlValue = string | number | null;
+/** How its SQL must be written where the three differ (upsert, keys that count up, quoting). */
+export type SqlDialect = 'sqlite' | 'postgres' | 'mysql';
 export type SqlRow = { readonly [column: string]: SqlValue };
 
 /** Tables in SQL. Methods reject with CodedError `storage.failed`, which says what the database said. */
 export interface SqlDatabase {
+  readonly dialect: SqlDialect;
   /** Runs one statement with `?` for each value; gives the rows of a query, else none. Durable when it resolves. */
   run(sql: string, values?: readonly SqlValue[]): Promise<readonly SqlRow[]>;
   close(): Promise<void>;

@@ -46,6 +46,7 @@ const typeOnlyTargets = [
   'core/media/worker/records.ts',
   'core/call/types.ts',
   'core/storage/types.ts',
+  'core/http/types.ts',
 ];
 
 /** The composition root may import everything. */
@@ -82,6 +83,13 @@ const grants: Record<string, string[]> = {
   sip: ['di-modules/phone'],
   'werift-rtp': ['core/media'],
   'node-sqlite3-wasm': ['core/storage/sqlite'],
+  pg: ['core/storage/drivers'],
+  mysql2: ['core/storage/drivers'],
+  ioredis: ['di-modules/dsm/mods'],
+  '@xmldom/xmldom': ['di-modules/dsm/mods'],
+  xpath: ['di-modules/dsm/mods'],
+  '@aws-sdk/client-s3': ['di-modules/dsm/mods'],
+  '@aws-sdk/client-sqs': ['di-modules/dsm/mods'],
   'mpg123-decoder': ['core/media/worker/formats/mp3'],
   'wasm-media-encoders': ['core/media/worker/formats/mp3'],
 };

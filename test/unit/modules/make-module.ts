@@ -53,6 +53,9 @@ export async function makeModule(
       close: async () => {},
     },
     dataPath: '/data',
+    http: {
+      send: () => Promise.reject(new Error('no other servers in this test')),
+    },
     logTap,
   });
   await modules.start([definition], new Map([[definition.name, fillDefaults(definition.config, config)]]));

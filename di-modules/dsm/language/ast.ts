@@ -1,0 +1,121 @@
+/** A diagram as the reader gives it, bound to the rows of its actions and conditions. Plain data. */
+import type { DsmAction, DsmCondition } from '../../../core/index.ts';
+
+/** Where something stands: lines and columns count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One file with what it includes. */
+export interface Diagram {
+  readonly name: string;
+  readonly imports: readonly { readonly module: string; readonly position: Position }[];
+  readonly functions: readonly FunctionDefinition[];
+  /** In order of the text; of equal names the first is found. */
+  readonly states: readonly State[];
+  /** The first that is marked so; null: none. */
+  readonly initial: State | null;
+}
+
+export interface State {
+  readonly name: string;
+  readonly isInitial: boolean;
+  readonly enter: readonly Element[];
+  readonly exit: readonly Element[];
+  /** In order of the text. A transition with several sources stands in each of them. */
+  readonly transitions: readonly Transition[];
+  readonly position: Position;
+}
+
+export interface Transition {
+  readonly name: string;
+  /** All its sources, as written. */
+  readonly sources: readonly string[];
+  /** Looked up when it fires. */
+  readonly target: string;
+  /** For exceptions only. */
+  readonly isException: boolean;
+  /** All must hold, from left to right. */
+  readonly conditions: readonly ConditionCall[];
+  readonly actions: readonly Element[];
+  readonly position: Position;
+}
+
+export interface FunctionDefinition {
+  readonly name: string;
+  readonly elements: readonly Element[];
+  readonly position: Position;
+}
+
+/** One step of a list. */
+export type Element = ActionCall | FunctionCall | IfElement | ForElement;
+
+export interface ActionCall {
+  readonly kind: 'action';
+  readonly action: DsmAction;
+  /** As written in the parentheses. */
+  readonly text: string;
+  /** Split and unquoted by the row's form; absent ones are `''`. */
+  readonly first: string;
+  readonly second: string;
+  readonly position: Position;
+}
+
+/** The elements of a function, in place. */
+export interface FunctionCall {
+  readonly kind: 'function';
+  readonly definition: FunctionDefinition;
+  readonly position: Position;
+}
+
+export interface IfElement {
+  readonly kind: 'if';
+  readonly conditions: readonly ConditionCall[];
+  readonly then: readonly Element[];
+  readonly otherwise: readonly Element[];
+  readonly position: Position;
+}
+
+export interface ForElement {
+  readonly kind: 'for';
+  /** `$i in range(low, high)` · `$x in $array` · `$key, $value in $struct`. Names without `$`. */
+  readonly head:
+    | { readonly kind: 'range'; readonly variable: string; readonly low: string; readonly high: string }
+    | { readonly kind: 'array'; readonly variable: string; readonly array: string }
+    | { readonly kind: 'struct'; readonly key: string; readonly value: string; readonly struct: string };
+  readonly elements: readonly Element[];
+  readonly position: Position;
+}
+
+export interface ConditionCall {
+  readonly condition: DsmCondition;
+  readonly inverted: boolean;
+  readonly text: string;
+  readonly first: string;
+  readonly second: string;
+  readonly position: Position;
+}
+
+/** What the reader found wrong. Errors keep a diagram from loading; warnings are what SEMS swallowed. */
+export interface Fault {
+  readonly severity: 'error' | 'warning';
+  /** Machine-readable: `unknownAction`, `unclosedElement`, … */
+  readonly code: string;
+  readonly message: string;
+  readonly position: Position;
+  /** The text that offends, at most 80 characters. */
+  readonly text: string;
+  readonly hint?: string;
+}
+
+/** What a reader knows: the core's rows and those of the modules that can be imported. */
+export interface Vocabulary {
+  readonly actions: ReadonlyMap<string, DsmAction>;
+  readonly conditions: ReadonlyMap<string, DsmCondition>;
+  module(name: string): {
+    readonly actions: readonly DsmAction[];
+    readonly conditions: readonly DsmCondition[];
+  } | null;
+}
