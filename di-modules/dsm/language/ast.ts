@@ -8,16 +8,37 @@ export interface Position {
   readonly column: number;
 }
 
+/**
+ * Comments beside a node, kept for the printer: lines as written, `''` for an empty one. Absent: none.
+ * `after` is what stands behind the last element of a block.
+ */
+export interface Comments {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
 /** One file with what it includes. */
 export interface Diagram {
   readonly name: string;
+  /** What stands in the file itself, in order of the text: for the printer. */
+  readonly items: readonly Item[];
   readonly imports: readonly { readonly module: string; readonly position: Position }[];
   readonly functions: readonly FunctionDefinition[];
   /** In order of the text; of equal names the first is found. */
   readonly states: readonly State[];
   /** The first that is marked so; null: none. */
   readonly initial: State | null;
+  /** Behind the last item. */
+  readonly comments?: Comments;
 }
+
+/** One thing at the top of a file. What an included file holds is not listed, its `#include` is. */
+export type Item =
+  | { readonly kind: 'import'; readonly module: string; readonly position: Position; readonly comments?: Comments }
+  | { readonly kind: 'include'; readonly path: string; readonly position: Position; readonly comments?: Comments }
+  | { readonly kind: 'function'; readonly definition: FunctionDefinition }
+  | { readonly kind: 'state'; readonly state: State }
+  | { readonly kind: 'transition'; readonly transition: Transition };
 
 export interface State {
   readonly name: string;
@@ -27,6 +48,7 @@ export interface State {
   /** In order of the text. A transition with several sources stands in each of them. */
   readonly transitions: readonly Transition[];
   readonly position: Position;
+  readonly comments?: Comments;
 }
 
 export interface Transition {
@@ -41,12 +63,16 @@ export interface Transition {
   readonly conditions: readonly ConditionCall[];
   readonly actions: readonly Element[];
   readonly position: Position;
+  readonly comments?: Comments;
 }
 
 export interface FunctionDefinition {
   readonly name: string;
+  /** What stands in its parentheses; without effect. */
+  readonly text: string;
   readonly elements: readonly Element[];
   readonly position: Position;
+  readonly comments?: Comments;
 }
 
 /** One step of a list. */
@@ -55,19 +81,25 @@ export type Element = ActionCall | FunctionCall | IfElement | ForElement;
 export interface ActionCall {
   readonly kind: 'action';
   readonly action: DsmAction;
+  /** As written: may be one of the row's aliases. */
+  readonly name: string;
   /** As written in the parentheses. */
   readonly text: string;
   /** Split and unquoted by the row's form; absent ones are `''`. */
   readonly first: string;
   readonly second: string;
   readonly position: Position;
+  readonly comments?: Comments;
 }
 
 /** The elements of a function, in place. */
 export interface FunctionCall {
   readonly kind: 'function';
   readonly definition: FunctionDefinition;
+  /** As written in the parentheses; without effect. */
+  readonly text: string;
   readonly position: Position;
+  readonly comments?: Comments;
 }
 
 export interface IfElement {
@@ -76,6 +108,7 @@ export interface IfElement {
   readonly then: readonly Element[];
   readonly otherwise: readonly Element[];
   readonly position: Position;
+  readonly comments?: Comments;
 }
 
 export interface ForElement {
@@ -87,10 +120,13 @@ export interface ForElement {
     | { readonly kind: 'struct'; readonly key: string; readonly value: string; readonly struct: string };
   readonly elements: readonly Element[];
   readonly position: Position;
+  readonly comments?: Comments;
 }
 
 export interface ConditionCall {
   readonly condition: DsmCondition;
+  /** As written: may be one of the row's aliases. */
+  readonly name: string;
   readonly inverted: boolean;
   readonly text: string;
   readonly first: string;
