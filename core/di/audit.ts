@@ -9,27 +9,59 @@ const argumentLength = 200;
 const shownArguments = 20;
 const shownDepth = 4;
 
+/** What was done, or tried: one use of a function that changes state, a refusal, a login. */
+export interface AuditEntry {
+  readonly atUnixMs: number;
+  /** Token or user name, `local`, `nobody`. */
+  readonly caller: string;
+  /** What proved it: `token`, `password`, `certificate`; empty: nothing. */
+  readonly credential: string;
+  /** Address of the client. */
+  readonly source: string;
+  readonly face: string;
+  /** `module.function`, or `login`. */
+  readonly what: string;
+  /** `room='4711' adminPin='***'`; empty when they did not fit the function: a secret may stand in the wrong place. */
+  readonly arguments: string;
+  /** `ok` or an error code. */
+  readonly outcome: string;
+  readonly trace: string;
+}
+
 /**
- * One line for each use of a function that changes state: who, from where, what, with which
- * arguments (secrets masked, lengths bounded), and how it ended. Arguments that did not fit are not
- * shown: a secret may stand in the wrong place. Calls from module to module are not audited; the
- * request from outside that led to them is.
+ * The entry for one invocation: who, from where, what, with which arguments (secrets masked, lengths bounded), and how
+ * it ended. Calls from module to module are not audited; the request from outside that led to them is.
  */
-export function audit(
-  log: Log,
+export function auditEntry(
   { module, name }: CompiledFunction,
-  context: CallContext,
+  { caller, source, face, traceId }: CallContext,
   binding: Binding | null,
   outcome: string,
-): void {
-  log.info('audit', {
-    function: `${module}.${name}`,
-    caller: context.caller.name,
-    source: context.source,
-    face: context.face,
-    trace: context.traceId,
+  atUnixMs: number,
+): AuditEntry {
+  return {
+    atUnixMs,
+    caller: caller.name,
+    credential: caller.credential ?? '',
+    source,
+    face,
+    what: `${module}.${name}`,
+    arguments: binding === null ? '' : auditArguments(binding),
     outcome,
-    ...(binding === null ? {} : { arguments: auditArguments(binding) }),
+    trace: traceId,
+  };
+}
+
+/** The entry as a line of the log. */
+export function logAudit(log: Log, { what, caller, source, face, trace, outcome, arguments: given }: AuditEntry): void {
+  log.info('audit', {
+    function: what,
+    caller,
+    source,
+    face,
+    trace,
+    outcome,
+    ...(given === '' ? {} : { arguments: given }),
   });
 }
 

@@ -1,6 +1,6 @@
 import { CodedError, type TSchema } from '../runtime/index.ts';
 import { type Adapt, resultAdapter } from './adapt.ts';
-import type { Caller, Face } from './context.ts';
+import type { Face } from './context.ts';
 import { toDi } from './kinds.ts';
 import { hasSecrets } from './mask.ts';
 import type { FunctionRow } from './row.ts';
@@ -32,6 +32,8 @@ export interface CompiledFunction {
   /** Control and admin rows are audited. */
   readonly isAudited: boolean;
   readonly hasSecrets: boolean;
+  /** Some function of its module can be limited to values of an argument. */
+  readonly isInLimitedModule: boolean;
   readonly stats: FunctionStats;
 }
 
@@ -48,6 +50,7 @@ export function compileFunction(
   state: unknown,
   checks: ValueChecks,
   stats: FunctionStats,
+  isInLimitedModule = false,
 ): CompiledFunction {
   try {
     for (const each of [name, ...(row.aliases ?? [])]) {
@@ -69,6 +72,7 @@ export function compileFunction(
       row,
       state,
       stats,
+      isInLimitedModule,
       lists: shapes.map((params) => compileParameters(params, checks)),
       finishResult: resultFinisher(row.result),
       resultCheck: checks.compile(row.result),
@@ -92,22 +96,4 @@ function resultFinisher(schema: TSchema): (value: unknown) => DiValue {
 /** Only other modules and scripts may call what is not exported; to the wires it is not there. */
 export function isVisible({ isExported }: CompiledFunction, face: Face): boolean {
   return isExported || face === 'module' || face === 'script';
-}
-
-/**
- * The token's limit on the row's `limit` parameter, for example one room.
- * @throws CodedError `rpc.forbidden`
- */
-export function checkLimit(
-  { module, row }: CompiledFunction,
-  caller: Caller,
-  list: ParameterList,
-  values: readonly (DiValue | undefined)[],
-): void {
-  if (row.limit === undefined || !Object.hasOwn(caller.limits, module)) return;
-  const allowed = caller.limits[module] ?? [];
-  const value = values[list.parameters.findIndex(({ name }) => name === row.limit)];
-  const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
-  if (typeof text === 'string' && allowed.includes(text)) return;
-  throw new CodedError('rpc.forbidden', `the token is limited to certain values of ${row.limit}`);
 }

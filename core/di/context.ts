@@ -11,6 +11,15 @@ export interface Caller {
   readonly scopes: readonly string[];
   /** Values that the token limits a row's `limit` parameter to, by module: `{ webconference: ['4711'] }`. */
   readonly limits: { readonly [module: string]: readonly string[] };
+  /**
+   * Values of arguments by their name, whatever the module: `{ room: ['4711'] }`. It may call only functions, and gets
+   * only events, that name one of them. Absent or empty: no such limit.
+   */
+  readonly only?: { readonly [argument: string]: readonly string[] };
+  /** Modules whose functions it may call and whose events it may get; absent: all. */
+  readonly modules?: readonly string[];
+  /** What proved who it is, for the audit: `token`, `password`, `certificate`; absent: nothing, or it is in-process. */
+  readonly credential?: string;
 }
 
 /** What every invocation carries (design, section 2). */

@@ -137,8 +137,8 @@ export const coreEvents = {
     }),
   ),
   dtmf: declare(
-    'A key was pressed.',
-    'calls:read',
+    'A key was pressed. Keys may be digits of a PIN: a viewer does not get them.',
+    'dtmf:control',
     Type.Object({
       ...callFields,
       key: Type.String({ description: '0-9 * # A-D.' }),

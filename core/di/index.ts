@@ -1,5 +1,7 @@
 /** The bus: values, rows, registry, validation, call context, scopes, OpenRPC. */
+export type { AuditEntry } from './audit.ts';
 export * from './bus.ts';
+export { eventConfinement, mayName } from './confinement.ts';
 export * from './context.ts';
 export { filterMatches } from './event-hub.ts';
 export * from './events.ts';
@@ -16,6 +18,7 @@ export * from './schemas.ts';
 export {
   expandScopes,
   isRowScope,
+  meetScopes,
   parseScope,
   roles,
   type Scope,

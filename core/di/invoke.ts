@@ -1,7 +1,8 @@
 import { type Clock, CodedError, type Counter, type Counters, type Log } from '../runtime/index.ts';
-import { audit } from './audit.ts';
+import { type AuditEntry, auditEntry, logAudit } from './audit.ts';
 import type { DiArguments } from './bus.ts';
-import { type CompiledFunction, checkLimit } from './compiled.ts';
+import type { CompiledFunction } from './compiled.ts';
+import { checkArguments, checkModule } from './confinement.ts';
 import type { CallContext, Caller, Face } from './context.ts';
 import type { InvokeContext } from './row.ts';
 import { type Binding, bindArguments } from './validation.ts';
@@ -13,6 +14,8 @@ export interface InvokeParts {
   readonly counters: Counters;
   /** Results are checked against their schemas too (tests): one that does not fit is a failure. */
   readonly checkResults: boolean;
+  /** Keeps what is audited; the log has it too. */
+  readonly audit: ((entry: AuditEntry) => void) | null;
 }
 
 /** The context that a handler gets: one shape, made once per invocation. */
@@ -59,10 +62,11 @@ export class Invoker {
     let binding: Binding | null = null;
     try {
       if (!fn.mayCall(context.caller.scopes)) throw new CodedError('rpc.forbidden', `scope ${fn.row.scope} is needed`);
+      checkModule(fn, context.caller);
       if (context.deadlineMs !== null && startMs >= context.deadlineMs) throw new CodedError('rpc.deadline');
       binding = bindArguments(fn.lists, args);
       if (binding.extra > 0) this.#extraArguments.add(binding.extra);
-      checkLimit(fn, context.caller, binding.list, binding.values);
+      checkArguments(fn, context.caller, binding.list, binding.values);
       const given: unknown = fn.row.handler(new Invocation(context, fn.state), ...binding.values);
       if (isPromiseLike(given)) return this.#finishLater(fn, binding, context, startMs, given);
       const result = this.#result(fn, given);
@@ -138,8 +142,13 @@ export class Invoker {
     if (tookMs > stats.maxMs) stats.maxMs = tookMs;
     const coded = failure === null ? null : this.#coded(fn, context, failure.fault);
     if (coded !== null) stats.faults++;
-    if (fn.isAudited && context.face !== 'module') {
-      audit(this.#parts.log, fn, context, binding, coded === null ? 'ok' : coded.code);
+    // Whatever was refused for want of rights is audited too.
+    const isAudited = fn.isAudited || coded?.code === 'rpc.forbidden';
+    if (isAudited && context.face !== 'module') {
+      const outcome = coded === null ? 'ok' : coded.code;
+      const entry = auditEntry(fn, context, binding, outcome, this.#parts.clock.unixMs());
+      logAudit(this.#parts.log, entry);
+      this.#parts.audit?.(entry);
     }
     return coded;
   }

@@ -8,8 +8,10 @@ import {
   secureToken,
   Type,
 } from '../runtime/index.ts';
+import type { AuditEntry } from './audit.ts';
 import type { Bus, DiArguments, RegisteredFunction } from './bus.ts';
 import { type CompiledFunction, compileFunction, type FunctionStats, isVisible } from './compiled.ts';
+import { limitNames } from './confinement.ts';
 import type { CallContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { Invoker } from './invoke.ts';
@@ -24,6 +26,8 @@ export interface BusOptions {
   readonly random: Random;
   /** Tests: results are checked against their declared schemas. Default false. */
   readonly checkResults?: boolean;
+  /** Keeps what is audited. Default: it stands in the log only. */
+  readonly audit?: (entry: AuditEntry) => void;
 }
 
 /** One name of a module: a function or an alias of one. */
@@ -35,10 +39,11 @@ interface Entry {
 type ModuleEntries = ReadonlyMap<string, Entry>;
 
 /** Makes the one registry of a server. */
-export function createBus({ clock, log, counters, random, checkResults = false }: BusOptions): Bus {
+export function createBus(options: BusOptions): Bus {
+  const { clock, log, counters, random, checkResults = false, audit = null } = options;
   const checks = new ValueChecks();
   const events = new EventHub(clock, log, counters, checks);
-  const invoker = new Invoker({ clock, log, counters, checkResults });
+  const invoker = new Invoker({ clock, log, counters, checkResults, audit });
   const modules = new Map<string, ModuleEntries>();
   const stats = new Map<string, FunctionStats>();
   const unknown = counters.counter('callbus_di_unknown_total', 'Invocations of functions that do not exist.');
@@ -60,8 +65,9 @@ export function createBus({ clock, log, counters, random, checkResults = false }
     register(module, rows, state) {
       if (!/^[A-Za-z]\w*$/.test(module)) throw refused(`${JSON.stringify(module)} is no module name`);
       if (modules.has(module)) throw refused(`a module named ${module} is registered already`);
+      const isLimitable = limitNames(Object.values<{ readonly limit?: string }>(rows)).size > 0;
       const entries = entriesOf(module, rows, (name, row) =>
-        compileFunction(module, name, row, state, checks, statsOf(`${module}.${name}`)),
+        compileFunction(module, name, row, state, checks, statsOf(`${module}.${name}`), isLimitable),
       );
       modules.set(module, entries);
       return {
@@ -138,6 +144,7 @@ function listRow(module: string, names: readonly string[]): FunctionRow {
     params: [],
     result: Type.Array(Text),
     scope: `${module}:read`,
+    confined: true,
     handler: () => names,
   };
 }

@@ -75,6 +75,11 @@ export interface FunctionRow<State = never> {
   readonly scope: string;
   /** The parameter that a token may be limited to. */
   readonly limit?: string;
+  /**
+   * It has no such parameter, and yet a limited token may call it: the handler shows and changes only what `mayName`
+   * allows.
+   */
+  readonly confined?: true;
   readonly aliases?: readonly string[];
   /** False: internal, answered as not exported on every wire. Default true. */
   readonly exported?: boolean;

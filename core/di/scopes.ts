@@ -59,3 +59,22 @@ export function scopeTest(needed: string): (granted: readonly string[]) => boole
 export function scopeCovers(granted: readonly string[], needed: string): boolean {
   return scopeTest(needed)(granted);
 }
+
+/** What both allow: the scopes of a token on a listener that gives no more than `bound`. */
+export function meetScopes(granted: readonly string[], bound: readonly string[]): string[] {
+  const met = granted.flatMap((one) =>
+    bound.flatMap((other) => {
+      const [a, b] = [parseScope(one), parseScope(other)];
+      if (a === null || b === null) return [];
+      const module = narrower(a.module, b.module);
+      const action = narrower(a.action, b.action);
+      return module === null || action === null ? [] : [`${module}:${action}`];
+    }),
+  );
+  return [...new Set(met)];
+}
+
+function narrower(a: string, b: string): string | null {
+  if (a === '*' || a === b) return b;
+  return b === '*' ? a : null;
+}

@@ -1,4 +1,4 @@
-import { arg, Bool, opt, rowsFor, Type } from '../../core/index.ts';
+import { arg, Bool, mayName, opt, rowsFor, Type } from '../../core/index.ts';
 import type { RoomControl } from './room-control.ts';
 import { RoomChange, RoomRow, RoomSettingsRow, room } from './schemas.ts';
 
@@ -13,6 +13,7 @@ export const roomFunctions = defineFunctions({
     params: [],
     result: Type.Array(RoomRow),
     scope: 'conference:read',
+    confined: true,
     examples: [
       {
         params: [],
@@ -21,8 +22,7 @@ export const roomFunctions = defineFunctions({
     ],
     handler({ state, caller }) {
       // A token for some rooms sees no others.
-      const { conference: allowed } = caller.limits;
-      const rooms = state.calls.rooms.list().filter(({ room }) => allowed === undefined || allowed.includes(room));
+      const rooms = state.calls.rooms.list().filter(({ room }) => mayName(caller, 'conference', 'room', room));
       return rooms.map(({ room, participants }) => ({
         room,
         participants: participants.length,

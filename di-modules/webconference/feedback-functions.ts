@@ -86,6 +86,7 @@ export const feedbackFunctions = defineFunctions({
     result: InfoTwice,
     scope: 'webconference:read',
     listed: false,
+    confined: true,
     handler: ({ state }) => [help, state.info],
   }),
 });

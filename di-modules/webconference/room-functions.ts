@@ -1,4 +1,4 @@
-import { Int, type InvokeContext, opt, rowsFor } from '../../core/index.ts';
+import { Int, type InvokeContext, mayName, opt, rowsFor } from '../../core/index.ts';
 import type { Conference } from './conference.ts';
 import { participantRow } from './participant.ts';
 import {
@@ -105,10 +105,11 @@ export const roomFunctions = defineFunctions({
     params: [masterPassword],
     result: ListReply,
     scope: 'webconference:read',
+    confined: true,
     handler(context, password) {
       const { state } = context;
       if (!isMaster(context, password)) return [407, ['Wrong Master Password.'], state.info];
-      return [200, state.rooms.names(), state.info];
+      return [200, namedBy(context, state.rooms.names()), state.info];
     },
   }),
   findParticipant: fn({
@@ -116,16 +117,22 @@ export const roomFunctions = defineFunctions({
     params: [participantId],
     result: FoundReply,
     scope: 'webconference:read',
-    handler: ({ state }, id) => [state.rooms.findParticipant(id), state.info],
+    confined: true,
+    handler: (context, id) => [namedBy(context, context.state.rooms.findParticipant(id)), context.state.info],
   }),
   serverInfo: fn({
     summary: 'The server line: version, active calls, total, connected, minutes.',
     params: [],
     result: InfoTwice,
     scope: 'webconference:read',
+    confined: true,
     handler: ({ state }) => [state.info, state.info],
   }),
 });
+
+/** A token for some rooms sees no others. */
+const namedBy = ({ caller }: InvokeContext<Conference>, rooms: readonly string[]): string[] =>
+  rooms.filter((room) => mayName(caller, 'webconference', 'room', room));
 
 function isMaster({ state, source }: InvokeContext<Conference>, password: string): boolean {
   const { master_password: expected } = state.config;
