@@ -117,7 +117,7 @@ export function endedBySessionTimer(): EndCause {
   };
 }
 
-function endedByLostPeer(status: number): EndCause {
+export function endedByLostPeer(status: number): EndCause {
   return {
     // An answered call's final status is that of its INVITE.
     status: 200,

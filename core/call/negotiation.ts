@@ -22,7 +22,7 @@ import {
 } from '../sdp/index.ts';
 import type { SipBody } from '../sip/index.ts';
 import { EarlyAnswers } from './early-answers.ts';
-import { sdpType } from './sdp-body.ts';
+import { sdpType, withOrigin } from './sdp-body.ts';
 import type { CallSnapshot } from './types.ts';
 
 export interface NegotiationOptions {
@@ -114,6 +114,15 @@ export class Negotiation {
   /** What is in force; null before the first agreement. */
   get parameters(): AudioParameters | null {
     return this.#parameters;
+  }
+
+  /** Another peer's description in our name (`CallSession.borrowBody`); ours that follows comes after it. */
+  borrow(body: SipBody): SipBody {
+    if (this.#local === null) return body;
+    const { origin } = this.#local;
+    const version = BigInt(origin.version) + 1n;
+    this.#local = { ...this.#local, origin: { ...origin, version: String(version + 1n) } };
+    return withOrigin(body, { ...this.#local, origin: { ...origin, version: String(version) } });
   }
 
   /** An offer of ours waits for its answer. */

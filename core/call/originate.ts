@@ -4,6 +4,7 @@ import { admitCall } from './admission.ts';
 import { AppParameters } from './app-params.ts';
 import type { CallIdentity, LayeredCall } from './call.ts';
 import type { Engine } from './engine.ts';
+import { checkedLabels } from './labels.ts';
 import { type DialPermit, forbiddenAddress, mayDial } from './may-dial.ts';
 import { withServiceRoute } from './registering.ts';
 import type { Call, OriginateOptions } from './types.ts';
@@ -84,12 +85,14 @@ function admit(engine: Engine, options: OriginateOptions & { readonly invite?: L
   mustBeOneLine('to', to);
   mustBeOneLine('request URI', requestUri);
   for (const [name, value] of headers) mustBeOneLine(name, value);
+  mustBeFresh(engine, options);
   mustBeAddress('from', from);
   mustBeAddress('to', to);
   const permits = [
     ...destinationsOf(requestUri, options.invite).map((uri) => mayDial(engine.dialRules, uri)),
     ...routesOf(headers).map((uri) => mayDial(engine.dialRules, uri)),
   ];
+  checkedLabels(options.labels ?? {});
   engine.accounts.check(options.origin.name);
   return { admits: (address) => permits.every((permit) => permit.admits(address)) };
 }
@@ -97,6 +100,15 @@ function admit(engine: Engine, options: OriginateOptions & { readonly invite?: L
 /** @throws CodedError `dial.failed`. */
 export function mustBeOneLine(what: string, text: string): void {
   if (lineBreak.test(text) || lineBreak.test(what)) throw new CodedError('dial.failed', `${what} holds a line break`);
+}
+
+/** Tag and Call-ID are tokens of a message (RFC 3261 25.1). */
+function mustBeFresh(engine: Engine, { tag, callId }: OriginateOptions): void {
+  if (tag !== undefined && !/^[\w.!%*+`'~-]{1,128}$/.test(tag))
+    throw new CodedError('dial.failed', 'the tag is no token');
+  if (tag !== undefined && engine.find(tag) !== null) throw new CodedError('dial.failed', `the tag ${tag} is in use`);
+  if (callId !== undefined && !/^[\w.!%*+`'~()<>:\\"/[\]?{}@-]{1,256}$/.test(callId))
+    throw new CodedError('dial.failed', 'the Call-ID is no word');
 }
 
 function mustBeAddress(what: string, text: string): void {
@@ -150,7 +162,7 @@ function start(
     requestUri,
     from: options.from,
     to: options.to,
-    localTag: engine.newTag(),
+    localTag: options.tag ?? engine.newTag(),
     admitTarget: ({ address, port }: Endpoint) => {
       if (order?.mayGoTo({ address, port }) === false) return false;
       const admitted = permit.admits(address);
@@ -160,6 +172,7 @@ function start(
     offer: async (localAddress) => {
       const { session } = await whenBegun;
       if (order !== null) return order.offer(localAddress).catch((fault) => failing(session, fault));
+      if (options.body !== undefined) return options.body;
       const { address } = engine.parts.config.media;
       try {
         return await session.negotiation.offer(address === 'auto' ? localAddress : address);
@@ -173,6 +186,7 @@ function start(
     ...(options.headers === undefined ? {} : { headers: options.headers }),
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     ...(timer === undefined ? {} : { sessionTimer: timer }),
+    ...(options.callId === undefined ? {} : { callId: options.callId }),
     ...(order?.invite ?? {}),
   });
   const call = engine.adopt(dialog, options.application, identity, { traceId: options.traceId, srtp: options.srtp });

@@ -1,5 +1,6 @@
 /** Finds the session description in a message's body (RFC 3261 7.4, RFC 5621). */
-import { findBody, mediaType } from '../sip/index.ts';
+import { printSdp, type SessionDescription } from '../sdp/index.ts';
+import { findBody, mediaType, type SipBody } from '../sip/index.ts';
 
 export type FoundSdp =
   | { readonly kind: 'none' }
@@ -9,6 +10,15 @@ export type FoundSdp =
 
 export const sdpType = 'application/sdp';
 const utf8 = new TextDecoder();
+
+/** `body`, if it is a session description, with the `o=` line of `description`. */
+export function withOrigin(body: SipBody, description: SessionDescription): SipBody {
+  if (mediaType(body.contentType) !== sdpType) return body;
+  const line = /^o=.*$/m.exec(printSdp(description))?.[0].trimEnd();
+  if (line === undefined) return body;
+  const text = utf8.decode(body.content).replace(/^o=[^\r\n]*/m, () => line);
+  return { ...body, content: new TextEncoder().encode(text) };
+}
 
 /** A body without a type is taken for SDP. */
 export function findSdp(message: { header(name: string): string | null; readonly body: Uint8Array }): FoundSdp {

@@ -5,7 +5,7 @@
 import { asCodedError, CodedError } from '../runtime/index.ts';
 import type { DialogEvent, ServerRequest } from '../sip/index.ts';
 import { reasonHeader } from './coupling-reason.ts';
-import { endedByFault, endedByMissingAck, endedByRtpTimeout, endedBySessionTimer } from './ends.ts';
+import { endedByFault, endedByLostPeer, endedByMissingAck, endedByRtpTimeout, endedBySessionTimer } from './ends.ts';
 import { keyTypes, parseKeyInfo } from './key-info.ts';
 import { offerWarning } from './offer-refusal.ts';
 import { findSdp, findSdpIn, sdpType } from './sdp-body.ts';
@@ -110,7 +110,7 @@ const dialogEvents: DialogTable = {
 
   cancelled: (session) => session.end(),
   bye: (session) => session.end(),
-  remoteGone: (session) => session.end(),
+  remoteGone: (session, { status }) => session.endBecause(endedByLostPeer(status)),
 
   request: async (session, { request }) => {
     const handle = requests.get(request.request.method) ?? refuseMethod;

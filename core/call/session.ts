@@ -79,6 +79,7 @@ export class Session implements CallSession {
   startedAtMs: number;
   readonly ended: Promise<CallEnd>;
   otherTag: string | null = null;
+  keepsLostPeer = false;
   onEvent: (event: CallEvent) => EventVerdict | Promise<EventVerdict> = () => 'default';
   /** The transfer of ours that is under way: NOTIFYs about it are to be expected (RFC 3515 2.4.4). */
   transfer: Transfer | null = null;
@@ -253,6 +254,10 @@ export class Session implements CallSession {
     this.#keys.report(key, durationMs, source);
   }
 
+  borrowBody(body: SipBody): SipBody {
+    return this.negotiation.borrow(body);
+  }
+
   answerBody(options: { readonly sessionUri?: string } = {}): Promise<SipBody> {
     return this.negotiation.answerBody(options.sessionUri ?? null);
   }
@@ -391,7 +396,7 @@ export class Session implements CallSession {
   #onDialog(event: DialogEvent): void {
     if (this.#state === 'ended') return;
     const cause = endOfEvent(event, this.#answeredAtMs !== null);
-    if (cause !== null) this.#endIsNear(cause);
+    if (cause !== null && !(this.keepsLostPeer && event.kind === 'remoteGone')) this.#endIsNear(cause);
     else if (event.kind === 'provisional' && event.response.status > 100) {
       if (this.#state === 'new') this.#state = 'early';
       this.#observer.ringing(this, event.response.status, event.response.reason);

@@ -119,6 +119,16 @@ export interface CallSession {
   /** The newest unanswered request of the peer. */
   readonly pendingRequest: SipRequest | null;
   /**
+   * A request of ours that says that the peer is gone (`remoteGone`) does not end the call: `onEvent` is asked, and
+   * keeps it with `handled`. Default false.
+   */
+  keepsLostPeer: boolean;
+  /**
+   * Another peer's session description as one of ours: with the origin line of this session, at its next version
+   * (RFC 3264 8). Unchanged before the session has one.
+   */
+  borrowBody(body: SipBody): SipBody;
+  /**
    * Opens media and makes the answer to the INVITE's offer (or an offer if it had none); the same
    * body each time. Media flows when it is sent with `reply`. @throws CodedError `sdp.*`, `media.*`.
    */
@@ -335,6 +345,15 @@ export interface OriginateOptions {
   readonly srtp?: 'off' | 'optional' | 'required';
   /** Address of record of a registration of ours (`sip:user@domain`): the INVITE takes its Service-Route (RFC 3608). */
   readonly account?: string;
+  /** Its tag; must be unused, else CodedError `dial.failed`. Default: a fresh one. */
+  readonly tag?: CallTag;
+  /** Of the SIP dialog. Default: a fresh one. */
+  readonly callId?: string;
+  /**
+   * The INVITE's body instead of an offer of ours: another peer's offer. Then the application answers for the
+   * session: its `onEvent` handles `answered`, and says `dialog.acknowledge`.
+   */
+  readonly body?: SipBody;
   /** Used instead of the registered application's `originate`. */
   readonly onCall?: (call: Call) => void | Promise<void>;
 }

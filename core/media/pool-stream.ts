@@ -187,6 +187,10 @@ export class PoolStream implements MediaStream {
     this.#send({ kind: 'setReceiving', stream: this.id, receiving });
   }
 
+  setSending(sending: boolean): void {
+    this.#send({ kind: 'setSending', stream: this.id, sending });
+  }
+
   sendKeys(keys: string, options: StreamKeysOptions = {}): void {
     const { durationMs = defaultKeyMs, gapMs = defaultKeyGapMs, method = 'auto' } = options;
     this.#send({ kind: 'sendKeys', stream: this.id, keys, durationMs, gapMs, method });

@@ -106,6 +106,8 @@ export interface MediaStream {
   /** From the next packet on; what is buffered is thrown away. */
   setPlayout(options: Partial<PlayoutOptions>): void;
   setReceiving(receiving: boolean): void;
+  /** False: no packet goes out until it is set again; the playlist goes on. */
+  setSending(sending: boolean): void;
   /** As RFC 4733 events or tones; what cannot be sent so is told in the log. */
   sendKeys(keys: string, options?: StreamKeysOptions): void;
   /**

@@ -240,6 +240,11 @@ export class MediaEngine implements StreamHost {
         if (stream !== undefined) stream.muted = command.muted;
         break;
       }
+      case 'setSending': {
+        const stream = this.#byId.get(command.stream);
+        if (stream !== undefined) stream.maySend = command.sending;
+        break;
+      }
       case 'configureMember': {
         const stream = this.#byId.get(command.stream);
         if (stream !== undefined) stream.seat = command.settings;

@@ -194,6 +194,8 @@ export type Command =
   /** Keeps what this stream receives out of rooms (mute) and its packets unread (no keys). */
   | { readonly kind: 'setMuted'; readonly stream: StreamId; readonly muted: boolean }
   | { readonly kind: 'setReceiving'; readonly stream: StreamId; readonly receiving: boolean }
+  /** False: nothing is sent; the playlist goes on. */
+  | { readonly kind: 'setSending'; readonly stream: StreamId; readonly sending: boolean }
   | { readonly kind: 'setPlayout'; readonly stream: StreamId; readonly playout: PlayoutOptions }
   /** For the room of that name, also before anybody is in it; null: as at first. To all engines. */
   | { readonly kind: 'configureRoom'; readonly room: string; readonly settings: RoomSettings | null }

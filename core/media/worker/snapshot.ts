@@ -62,6 +62,7 @@ export function takeSnapshot(stream: Stream, nowMs: number): StreamSnapshot {
       silentMs: nowMs - receiver.lastSignMs,
       receiving: receiver.receiving,
       muted: stream.muted,
+      maySend: stream.maySend,
       seat: stream.seat,
       sender: sender.state(),
       rtcp: stream.rtcp.session.state(),
@@ -110,6 +111,7 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   receiver.lastSignMs = Math.round(nowMs - state.number('silentMs'));
   receiver.receiving = state.boolean('receiving');
   stream.muted = state.boolean('muted');
+  stream.maySend = state.raw('maySend') !== false;
   stream.seat = memberSettingsOf(state.raw('seat'));
   stream.sender.restore(senderState(state.object('sender')));
   stream.rtcp.session.restore(rtcpState(state.object('rtcp')));

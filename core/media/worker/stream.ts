@@ -76,6 +76,7 @@ export class Stream implements EntryHost {
   #frameSamples = 160;
   sampleRateHz = 8000;
   #sending = false;
+  maySend = true;
   muted = false;
   seat: MemberSettings = defaultMemberSettings;
   #expectsRtp = false;
@@ -211,10 +212,7 @@ export class Stream implements EntryHost {
     }
   }
 
-  /**
-   * The peer sends with another of the codecs that were agreed: it is answered with the same, as
-   * every codec of an answer may be used at any time (RFC 3264, section 6.1).
-   */
+  /** The peer uses another agreed codec: it is answered with the same; any may be used at any time (RFC 3264 6.1). */
   #follow(index: number): void {
     const { parameters } = this;
     const codec = this.#codecs[index];
@@ -344,7 +342,8 @@ export class Stream implements EntryHost {
     const current = this.playlist.current;
     const takesFrame =
       this.taps.length === 0 && !sender.hasKeys && !this.keys.speaking && !sender.suppresses && sender.takesFrames;
-    if (current !== null && this.#sending && takesFrame) {
+    const sends = this.#sending && this.maySend;
+    if (current !== null && sends && takesFrame) {
       const bytes = current.readPayload(codec, sender.target);
       if (bytes > 0) {
         if (this.#isTurn(tick)) this.#measureCodes(codec, sender.target, bytes);
@@ -358,7 +357,7 @@ export class Stream implements EntryHost {
     this.keys.speak(out, this.#frameSamples, this.sampleRateHz);
     for (let i = 0; i < this.taps.length; i++) this.taps[i]?.beep(out, 0, this.#frameSamples, this.sampleRateHz);
     if (this.#isTurn(tick)) this.#quality.tx.add(out, this.#frameSamples);
-    if (!this.#sending) sender.skipFrame();
+    if (!sends) sender.skipFrame();
     else if (!sender.sendKey()) sender.sendSamples(out, this.#frameSamples);
     for (let i = this.taps.length - 1; i >= 0; i--) {
       const tap = this.taps[i] as RecordingTap;

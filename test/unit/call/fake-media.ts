@@ -144,6 +144,8 @@ export class FakeStream implements MediaStream {
 
   setReceiving(): void {}
 
+  setSending(): void {}
+
   sendKeys(keys: string): void {
     this.sentKeys += keys;
   }
