@@ -12,6 +12,7 @@ import {
 import type { CallBridge } from './bridge.ts';
 import { bridgeCalls } from './bridge.ts';
 import { sendKeys } from './key-sender.ts';
+import { checkedLabels } from './labels.ts';
 import type { RoomDirectory } from './rooms.ts';
 import type { Session } from './session.ts';
 import { transferCall, transferToCall } from './transfer.ts';
@@ -67,12 +68,12 @@ export class LayeredCall implements Call {
   readonly user: string;
   readonly domain: string;
   readonly parameters: DiValue;
-  labels: CallLabels;
   readonly header: (name: string) => string | null;
   readonly parameter: (...names: readonly string[]) => string | null;
   readonly services: CallServices;
   /** The bridge that it is a leg of, or was last. */
   currentBridge: CallBridge | null = null;
+  #labels: CallLabels;
   #connected: Promise<void> | null = null;
   #keys: KeyQueue | null = null;
   readonly #listeners = new Set<(event: CallEvent) => EventVerdict | undefined>();
@@ -87,7 +88,7 @@ export class LayeredCall implements Call {
     this.user = identity.user;
     this.domain = identity.domain;
     this.parameters = identity.parameters;
-    this.labels = identity.labels ?? noLabels;
+    this.#labels = identity.labels ?? noLabels;
     this.header = identity.header;
     this.parameter = identity.parameter;
     session.watch((event) => this.#onArrival(event));
@@ -121,6 +122,13 @@ export class LayeredCall implements Call {
   get connected(): Promise<void> {
     this.#connected ??= this.#sessionStart();
     return this.#connected;
+  }
+  get labels(): CallLabels {
+    return this.#labels;
+  }
+  /** @throws CodedError `rpc.wrongType` when they are too large. */
+  set labels(labels: CallLabels) {
+    this.#labels = checkedLabels(labels);
   }
   get remoteParty(): string {
     return this.direction === 'in' ? this.from : this.to;

@@ -39,25 +39,34 @@ export const embeddedRouting = [
   { match: '^sips?:welcome@', application: 'announcement' },
 ];
 
-export const RoutingConfigSchema = Type.Array(
-  Type.Object(
-    {
-      match: Type.Optional(
-        Type.String({
-          description: 'POSIX extended regular expression on the whole Request-URI; unanchored, case-sensitive.',
-        }),
-      ),
-      application: Type.String({
-        description: 'A name, $(ruri.user), $(ruri.param), $(apphdr), $(mapping); \\1 to \\8 insert groups.',
-      }),
-    },
-    { additionalProperties: false },
-  ),
+/** One rule, as the configuration and `routing.add` have it. */
+export const RoutingRuleSchema = Type.Object(
   {
-    description: 'Which application serves a call: the first rule that matches and leads to a loaded application.',
-    default: embeddedRouting,
+    match: Type.Optional(
+      Type.String({
+        maxLength: 1000,
+        description: 'POSIX extended regular expression on the whole Request-URI; unanchored, case-sensitive.',
+      }),
+    ),
+    application: Type.String({
+      maxLength: 256,
+      description: 'A name, $(ruri.user), $(ruri.param), $(apphdr), $(mapping); \\1 to \\8 insert groups.',
+    }),
+    account: Type.Optional(
+      Type.String({ maxLength: 256, description: 'Label of the call: who pays; \\1 to \\8 insert groups.' }),
+    ),
+    tariff: Type.Optional(
+      Type.String({ maxLength: 256, description: 'Label of the call: its tariff; \\1 to \\8 insert groups.' }),
+    ),
   },
+  { additionalProperties: false },
 );
+export type RoutingRule = Static<typeof RoutingRuleSchema>;
+
+export const RoutingConfigSchema = Type.Array(RoutingRuleSchema, {
+  description: 'Which application serves a call: the first rule that matches and leads to a loaded application.',
+  default: embeddedRouting,
+});
 export type RoutingConfig = Static<typeof RoutingConfigSchema>;
 
 /** Text of a header: no control characters. */

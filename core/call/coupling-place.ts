@@ -51,6 +51,7 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
     ...(target.credentials === undefined ? {} : { credentials: target.credentials }),
     origin: options.origin,
     traceId: legA.session.traceId,
+    labels: legA.call.labels,
     invite: {
       maxForwards: maxForwardsOf(invite.header('Max-Forwards')) - 1,
       ...(target.callId === undefined ? {} : { callId: target.callId }),

@@ -1,8 +1,6 @@
 /** The lists of `dial:`: which hosts and numbers may be called (design, section 4). */
-import { CodedError } from '../runtime/index.ts';
+import { CodedError, type IpRange, inRanges, isIpAddress, parseIpRange } from '../runtime/index.ts';
 import type { DialConfig } from './config.ts';
-import { type IpRange, inRanges, parseIpRange } from './ip-range.ts';
-
 /** Where a call is to go, as the rules see it. */
 export interface DialTarget {
   /** Name or address in lower case, without brackets; empty for a `tel:` URI. */
@@ -34,14 +32,22 @@ const localRanges: readonly IpRange[] = [
   .filter((range) => range !== null);
 
 export class DialRules {
-  readonly #allow: RuleList;
+  readonly #allowed: readonly string[];
+  #allow: RuleList;
   readonly #deny: RuleList;
 
   /** @throws CodedError `config.invalid` naming the entry. */
   constructor({ allow, deny, gateways }: Pick<DialConfig, 'allow' | 'deny' | 'gateways'>) {
-    const gatewayHosts = Object.values(gateways).map((gateway) => gateway.replace(/^(\[.*\]|[^:]*):\d+$/, '$1'));
-    this.#allow = parseRules([...allow, ...gatewayHosts], 'dial.allow');
+    this.#allowed = allow;
+    const hosts = Object.entries(gateways).map(([name, address]) => gatewayHost(address, `dial.gateways.${name}`));
+    this.#allow = parseRules([...allow, ...hosts], 'dial.allow');
     this.#deny = parseRules(deny, 'dial.deny');
+  }
+
+  /** From now on exactly these gateways may be dialled besides `dial.allow`. @throws CodedError `config.invalid`. */
+  useGateways(addresses: readonly string[]): void {
+    const hosts = addresses.map((address) => gatewayHost(address, 'dial.gateways'));
+    this.#allow = parseRules([...this.#allowed, ...hosts], 'dial.allow');
   }
 
   /** The entry's key that forbids the target by what is written in its URI, or null. */
@@ -61,6 +67,20 @@ export class DialRules {
   allowsAddress(address: string): boolean {
     return inRanges(localRanges, address) || inRanges(this.#allow.ranges, address);
   }
+}
+
+/**
+ * The host of a gateway, `host[:port]`. One host and nothing wider: what only looks like one (`*`, a network, a number)
+ * would open far more than its name says. @throws CodedError `config.invalid` naming `key`.
+ */
+export function gatewayHost(address: string, key: string): string {
+  const text = address.trim().toLowerCase();
+  const [, bracketed, name, port] = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9_][a-z0-9_.-]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = bracketed ?? name ?? text;
+  const fits = isIpAddress(host) || (name !== undefined && !/^\d+$/.test(name) && text.length <= 255);
+  if (!fits || Number(port ?? 5060) > 65_535 || Number(port ?? 5060) === 0)
+    throw new CodedError('config.invalid', `${key}: ${address.slice(0, 200)}: expected host[:port], one host`);
+  return host;
 }
 
 function parseRules(entries: readonly string[], key: string): RuleList {

@@ -34,6 +34,7 @@ import type { CallsConfig, DialConfig, RoutingConfig } from './config.ts';
 import { type CoupledCall, coupleCalls } from './coupling.ts';
 import { DialAccounts } from './dial-accounts.ts';
 import { DialRules } from './dial-rules.ts';
+import { GatewayTable } from './gateway-table.ts';
 import { CallFeed, codecOf } from './feed.ts';
 import { MailboxDirectory } from './mailboxes.ts';
 import { mayDial } from './may-dial.ts';
@@ -48,7 +49,8 @@ import { takeReferOutside } from './refer-outside.ts';
 import { registerAt } from './registering.ts';
 import { outOfDialogRequests } from './requests.ts';
 import { RoomDirectory } from './rooms.ts';
-import { Router } from './routing.ts';
+import { RoutingTable } from './routing-table.ts';
+import type { Routed } from './routing.ts';
 import { findSdp, sdpType } from './sdp-body.ts';
 import { Session, type SessionObserver } from './session.ts';
 import { restoreCalls, snapshotCalls } from './snapshot.ts';
@@ -101,6 +103,8 @@ export class Engine implements CallEngine {
   readonly mailboxes = new MailboxDirectory((tag) => this.#calls.get(tag)?.session ?? null);
   readonly statistics: Statistics;
   readonly dialRules: DialRules;
+  readonly gateways: GatewayTable;
+  readonly routing: RoutingTable;
   readonly accounts: DialAccounts;
   readonly feed: CallFeed;
   readonly story: CallStory;
@@ -111,7 +115,6 @@ export class Engine implements CallEngine {
   shutdownMode = false;
   #exposedKeysTold = false;
   #sessionTimer: SessionTimerOption | undefined;
-  readonly #router: Router;
   readonly #services: CallServices;
   readonly #observer: SessionObserver;
   readonly #applications = new Map<string, Application>();
@@ -122,6 +125,7 @@ export class Engine implements CallEngine {
     const { seams, sip, bus, config } = parts;
     this.statistics = new Statistics(seams.clock, config.calls.perSecond.limit);
     this.dialRules = new DialRules(config.dial);
+    this.gateways = new GatewayTable(this.dialRules, config.dial.gateways);
     this.accounts = new DialAccounts(seams.clock, config.dial.limits);
     this.feed = new CallFeed(bus, (tag) => this.#calls.get(tag));
     this.story = new CallStory(seams.clock, seams.log);
@@ -129,7 +133,7 @@ export class Engine implements CallEngine {
     this.rooms = new RoomDirectory(this.feed);
     this.newTag = tagMaker(seams.random, config.calls.tagPrefix);
     this.newTrace = () => secureToken(seams.random, 8);
-    this.#router = new Router(config.routing, config.calls.mapping);
+    this.routing = new RoutingTable(config.routing, config.calls.mapping);
     this.#services = {
       rooms: this.rooms,
       privateRoom: () => `bridge:${secureToken(seams.random, 12)}`,
@@ -148,7 +152,7 @@ export class Engine implements CallEngine {
         counters: seams.counters,
         log: seams.log,
         shutdownMode: () => this.shutdownMode,
-        route: ({ request }) => this.#route(request),
+        route: ({ request }) => this.#route(request)?.application ?? null,
         onMessage: (request) => takeMessage(this, request, null),
         onRefer: (request, application) => takeReferOutside(this, request, application),
       }),
@@ -304,10 +308,10 @@ export class Engine implements CallEngine {
       return;
     }
     // The stack removed the headers that a stranger may not set (design, section 4: Trust).
-    const name = this.#route(invite);
-    const application = name === null ? undefined : this.#applications.get(name);
+    const routed = this.#route(invite);
+    const application = routed === null ? undefined : this.#applications.get(routed.application);
     const sdp = findSdp(invite);
-    if (application === undefined || sdp.kind === 'unsupported') {
+    if (routed === null || application === undefined || sdp.kind === 'unsupported') {
       this.#refuse(dialog, application === undefined ? this.#notFound(invite.uri) : unsupportedBody);
       return;
     }
@@ -330,6 +334,7 @@ export class Engine implements CallEngine {
         user: uri?.user ?? '',
         domain: uri?.host ?? '',
         parameters: null,
+        labels: routed.labels,
         header: (each) => invite.header(each),
         parameter: incomingParameters((each) => invite.header(each)),
       },
@@ -367,15 +372,15 @@ export class Engine implements CallEngine {
     return true;
   }
 
-  #route(request: SipRequest): string | null {
+  #route(request: SipRequest): Routed | null {
     const applicationHeader = request.header('P-App-Name');
-    return this.#router.route({ uri: request.uri, applicationHeader }, (name) => this.#applications.has(name));
+    return this.routing.route({ uri: request.uri, applicationHeader }, (name) => this.#applications.has(name));
   }
 
   #notFound(uri: string): Refusal {
     return {
       status: 404,
-      reason: this.#router.notFoundReason((name) => this.#applications.has(name)),
+      reason: this.routing.notFoundReason((name) => this.#applications.has(name)),
       why: {
         ...(new CodedError('application.unknown').why()[0] ?? { code: 'application.unknown', sentence: '' }),
         cause: uri.slice(0, 200),

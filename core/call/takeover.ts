@@ -29,8 +29,8 @@ export function legacyOf(engine: Engine, call: LayeredCall): Legacy {
 
 /** Who the successor is: itself in From and To, the old call in everything that the application was told. */
 export function inheritedIdentity({ call }: Legacy, own: Pick<CallIdentity, 'from' | 'to' | 'ruri'>): CallIdentity {
-  const { user, domain, parameters, header, parameter } = call;
-  return { ...own, user, domain, parameters, header, parameter };
+  const { user, domain, parameters, labels, header, parameter } = call;
+  return { ...own, user, domain, parameters, labels, header, parameter };
 }
 
 /**

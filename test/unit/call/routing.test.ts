@@ -40,7 +40,7 @@ for (const { rules, mapping = [], uri, header = null, serves } of cases) {
   test(`${uri.slice(0, 40)} by ${shown} is served by ${serves} {routing}`, () => {
     const router = new Router(rules, mapping);
     assert.equal(
-      router.route({ uri, applicationHeader: header }, (name) => loaded.includes(name)),
+      router.route({ uri, applicationHeader: header }, (name) => loaded.includes(name))?.application ?? null,
       serves,
     );
   });
