@@ -4,3 +4,4 @@ export { type ConfigSource, loadConfig, pluginsOf } from './load.ts';
 export { withPlace } from './place.ts';
 export { printConfig } from './print.ts';
 export { parseSemsLine, readSemsConfig, type SemsConfig, type SemsEntry } from './sems.ts';
+export { type PlacedText, readYaml, type YamlSource } from './yaml-source.ts';
