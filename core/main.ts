@@ -48,7 +48,14 @@ import {
 import { joinSchema, loadConfig, pluginsOf, withPlace } from './config/index.ts';
 import { DrainSchema, type LogConfig, LogConfigSchema, PluginsSchema } from './config.ts';
 import { type Bus, createBus } from './di/index.ts';
-import { createHttpClient, type WebSocketHandler } from './http/index.ts';
+import {
+  createHttpClient,
+  createOutgoingGuard,
+  type HttpWire,
+  type OutgoingConfig,
+  OutgoingConfigSchema,
+  type WebSocketHandler,
+} from './http/index.ts';
 import {
   createMediaPool,
   type MediaConfig,
@@ -89,6 +96,7 @@ export interface ServerConfig {
   readonly calls: CallsConfig;
   readonly dial: DialConfig;
   readonly routing: RoutingConfig;
+  readonly outgoing: OutgoingConfig;
   readonly storage: StorageConfig;
   readonly log: LogConfig;
   readonly drainMs: number;
@@ -148,6 +156,7 @@ function schemaOf(modules: readonly ModuleDefinition[]): TSchema {
       calls: CallsConfigSchema,
       dial: DialConfigSchema,
       routing: RoutingConfigSchema,
+      outgoing: OutgoingConfigSchema,
       storage: StorageConfigSchema,
       log: LogConfigSchema,
       drainMs: DrainSchema,
@@ -229,6 +238,7 @@ async function importPlugins(plugins: readonly string[]): Promise<ModuleDefiniti
 export async function checkServerConfig(config: ServerConfig, seams: Seams): Promise<void> {
   await checkSipConfig(config.sip, seams);
   checkCallConfig(config);
+  createOutgoingGuard(config.outgoing);
   await checkRpcTls(config.rpc, seams);
   await checkRpcAccess(config.rpc, async () => {
     const { tokens, close } = openTokens(config, seams);
@@ -255,6 +265,8 @@ export interface ServerOptions {
   readonly modules?: readonly ModuleDefinition[];
   /** Default: SQLite in `config.storage.path`. */
   readonly storage?: Storage;
+  /** Default: real connections to other web servers. */
+  readonly web?: HttpWire;
 }
 
 /** What the line `callbus ready {…}` carries. */
@@ -323,7 +335,15 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
     const traces = registerTrace(bus, { trace: sip.trace, files, counters, directory: resolve(dataPath, 'traces') });
     undo.push(() => traces.stop());
 
-    const http = createHttpClient({ clock, log });
+    const http = createHttpClient({
+      clock,
+      counters,
+      log: log.child({ part: 'http-client' }),
+      dns: seams.dns,
+      config: config.outgoing,
+      ...(options.web === undefined ? {} : { wire: options.web }),
+    });
+    undo.push(() => http.close());
     const host = new ModuleHost({ seams, bus, calls, media, storage, dataPath, http, logTap });
     await host.start(modules, new Map(Object.entries(config.modules)));
     undo.push(() => host.stop());

@@ -1,5 +1,5 @@
 /** Plain data of the HTTP listener: what handlers get and give. */
-import type { Clock, CodedError, Counters, Disposable, Endpoint, Log } from '../runtime/index.ts';
+import type { Clock, CodedError, Counters, Disposable, Endpoint, Log, TlsPeer } from '../runtime/index.ts';
 
 export type HttpHeaders = { readonly [name: string]: string | readonly string[] | undefined };
 
@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly body: Uint8Array;
   /** Address of the client, IPv4-mapped IPv6 unwrapped. */
   readonly source: string;
+  /** What the client certificate says, where the listener asks for one; nothing of it counts unless `fault` is null. */
+  readonly certificate?: TlsPeer;
 }
 
 export interface HttpReply {
@@ -67,6 +69,10 @@ export interface HttpTls {
   /** Certificate chain. */
   readonly cert: string;
   readonly key: string;
+  /** Clients are asked for a certificate, which is verified with these authorities; absent: they are not asked. */
+  readonly clientCa?: string;
+  /** Handshakes without a verified certificate fail. Default false. */
+  readonly needsClientCertificate?: boolean;
 }
 
 export interface RefusalBody {
@@ -135,6 +141,11 @@ export interface HttpClientRequest {
    * script, a message; only where `outgoing.allow` says.
    */
   readonly namedBy?: 'configuration' | 'caller';
+  /**
+   * It may go over a connection that an earlier one left open, and once more when that turns out to be closed: for
+   * what may come twice. Default false.
+   */
+  readonly keepAlive?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -149,6 +160,9 @@ export interface HttpClientReply {
  * are not followed.
  */
 export interface HttpClient {
-  /** @throws CodedError `network.failed`, `http.forbidden` naming the key to change. */
+  /**
+   * @throws CodedError `http.invalid`, `http.forbidden` naming the key to change, `dns.failed`, `network.failed` (also:
+   * no reply in time, or one that is too large), `rpc.tooManyRequests`.
+   */
   send(request: HttpClientRequest): Promise<HttpClientReply>;
 }

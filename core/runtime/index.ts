@@ -10,6 +10,7 @@ export * from './errors.ts';
 export * from './expected.ts';
 export * from './files.ts';
 export * from './ip-address.ts';
+export * from './ip-range.ts';
 export * from './log.ts';
 export * from './log-tap.ts';
 export * from './loop-monitor.ts';

@@ -8,6 +8,7 @@
  * Same seed, same test: the same run, to the byte.
  */
 import type { CallContext, DiArguments, DiValue, PublishedEvent } from '../../core/di/index.ts';
+import { SimWeb } from '../../core/http/index.ts';
 import { loadServerConfig, type RunningServer, type ServerConfig, startServer } from '../../core/main.ts';
 import type { ModuleDefinition } from '../../core/module.ts';
 import {
@@ -70,6 +71,8 @@ export interface World {
   readonly seams: Seams;
   readonly host: SimHost;
   readonly files: MemoryFiles;
+  /** Web servers that the outgoing HTTP client finds. */
+  readonly web: SimWeb;
   /** The first phone. @throws Error in a world without. */
   readonly phone: Phone;
   readonly phones: readonly Phone[];
@@ -119,9 +122,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     options.journal === true ? new Journal(internet, host.addresses, { seed, config: options.config ?? {} }) : null;
   const audio = options.hashes === true ? audioHash(internet, host.addresses) : null;
   const logControl: LogControl = { level: 'info' };
+  const web = new SimWeb(clock);
   const server = await clock.during(
     startServer({
       seams,
+      web,
       logControl,
       config,
       storage: options.storage ?? memoryStorage(),
@@ -174,6 +179,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     seams,
     host,
     files,
+    web,
     get phone() {
       const [first] = phones;
       if (first === undefined) throw new Error('a world without phones');

@@ -1,6 +1,6 @@
-/** IP addresses and CIDR networks as numbers, for the dial rules. */
+/** IP addresses and CIDR networks as numbers, for rules of who may go where. */
 
-interface AddressBits {
+export interface AddressBits {
   readonly family: 4 | 6;
   readonly bits: bigint;
 }
@@ -35,8 +35,8 @@ export function inRanges(ranges: readonly IpRange[], address: string): boolean {
   return ranges.some(({ family, prefix, hostBits }) => family === parsed.family && prefix === parsed.bits >> hostBits);
 }
 
-/** An IPv4-mapped IPv6 address is judged as the IPv4 address that packets go to. */
-function parseIp(text: string): AddressBits | null {
+/** An IPv4-mapped IPv6 address is judged as the IPv4 address that packets go to; null for what is no address. */
+export function parseIp(text: string): AddressBits | null {
   const address = text.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   if (!address.includes(':')) {
     const bits = parseIpv4(address);
