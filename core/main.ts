@@ -43,6 +43,7 @@ import {
   DialConfigSchema,
   type RoutingConfig,
   RoutingConfigSchema,
+  registerCallControl,
   registerTrace,
 } from './call/index.ts';
 import { joinSchema, loadConfig, pluginsOf, withPlace } from './config/index.ts';
@@ -261,6 +262,8 @@ export interface ServerOptions {
   readonly logControl: LogControl;
   /** Validated, with defaults (see `loadConfig`). */
   readonly config: ServerConfig;
+  /** Reads it again, for `routing.reload`; default: there is nothing to read. */
+  readonly readConfig?: () => Promise<ServerConfig>;
   /** Further modules that `config.modules` may list. */
   readonly modules?: readonly ModuleDefinition[];
   /** Default: SQLite in `config.storage.path`. */
@@ -331,6 +334,12 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
     const calls = createCallEngine({ seams, sip, media, bus, config, logControl });
 
     const dataPath = resolve(config.storage.path);
+    await registerCallControl(calls, {
+      bus,
+      keyValue: (name) => storage.keyValue(name),
+      readConfig: options.readConfig ?? null,
+      dataPath,
+    });
     const { files } = seams;
     const traces = registerTrace(bus, { trace: sip.trace, files, counters, directory: resolve(dataPath, 'traces') });
     undo.push(() => traces.stop());

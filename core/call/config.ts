@@ -187,6 +187,10 @@ export const CallsConfigSchema = Type.Object(
       description: 'MESSAGE: accept tells texts on the bus (message.received); refuse: 501.',
     }),
     tagPrefix: Type.String({ default: '', description: 'Node prefix of call tags.' }),
+    playPath: Type.String({
+      default: '',
+      description: 'Folder of the prompts of call.play; empty: the folder prompts in storage.path.',
+    }),
   },
   { additionalProperties: false, default: {} },
 );

@@ -34,8 +34,8 @@ import type { CallsConfig, DialConfig, RoutingConfig } from './config.ts';
 import { type CoupledCall, coupleCalls } from './coupling.ts';
 import { DialAccounts } from './dial-accounts.ts';
 import { DialRules } from './dial-rules.ts';
-import { GatewayTable } from './gateway-table.ts';
 import { CallFeed, codecOf } from './feed.ts';
+import { GatewayTable } from './gateway-table.ts';
 import { MailboxDirectory } from './mailboxes.ts';
 import { mayDial } from './may-dial.ts';
 import { mediaAddressFor } from './media-address.ts';
@@ -49,8 +49,8 @@ import { takeReferOutside } from './refer-outside.ts';
 import { registerAt } from './registering.ts';
 import { outOfDialogRequests } from './requests.ts';
 import { RoomDirectory } from './rooms.ts';
-import { RoutingTable } from './routing-table.ts';
 import type { Routed } from './routing.ts';
+import { RoutingTable } from './routing-table.ts';
 import { findSdp, sdpType } from './sdp-body.ts';
 import { Session, type SessionObserver } from './session.ts';
 import { restoreCalls, snapshotCalls } from './snapshot.ts';
@@ -80,7 +80,7 @@ export interface CallEngineParts {
     readonly media: Pick<MediaConfig, 'address' | 'external' | 'rtpTimeoutMs' | 'symmetricRtp'> &
       SrtpConfig &
       Partial<Pick<MediaConfig, 'codecOrder' | 'rtcpMux' | 'comfortNoise' | 'silenceSuppression'>>;
-    readonly sip?: Pick<SipConfig, 'listen'>;
+    readonly sip?: Pick<SipConfig, 'listen'> & Partial<Pick<SipConfig, 'trusted'>>;
   };
   readonly logControl: LogControl;
 }
@@ -89,7 +89,7 @@ export interface CallEngineParts {
  * Makes the engine, sets the handlers of the stack and registers the built-in functions.
  * @throws CodedError `config.invalid` naming the key of `routing`, `calls` or `dial`.
  */
-export function createCallEngine(parts: CallEngineParts): CallEngine {
+export function createCallEngine(parts: CallEngineParts): Engine {
   return new Engine(parts);
 }
 

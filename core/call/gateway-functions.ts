@@ -36,7 +36,10 @@ export const gatewayFunctions = defineFunctions({
   add: fn({
     summary: 'Let calls go to a host from now on and after restarts; dial.deny still wins.',
     description: 'An added gateway of that name gets the new address. A name of the configuration cannot be taken.',
-    params: [arg('name', Name), arg('address', Type.String({ minLength: 1, maxLength: 300 }), 'host[:port], one host.')],
+    params: [
+      arg('name', Name),
+      arg('address', Type.String({ minLength: 1, maxLength: 300 }), 'host[:port], one host.'),
+    ],
     result: GatewayRow,
     // It widens what may be dialled, and so what a stolen token can cost.
     scope: 'gateway:admin',

@@ -2,10 +2,13 @@
 export { AppParameters } from './app-params.ts';
 export { checkCallConfig } from './check-config.ts';
 export * from './config.ts';
+export { type CallControlParts, registerCallControl } from './control-functions.ts';
 export { type CallEngineParts, createCallEngine } from './engine.ts';
+export { checkedLabels, LabelsSchema, labelBytes, labelsOf, mergedLabels } from './labels.ts';
 export * from './leg-hooks.ts';
 export { playoutKeys, playoutOf, playoutOfType, playoutTypes, type SemsPlayout } from './playout-keys.ts';
 export { compilePosix, type PosixExpression } from './posix-expression.ts';
+export { promptIn } from './prompt-folder.ts';
 export {
   accountOptions,
   accountUri,

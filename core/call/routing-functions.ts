@@ -6,8 +6,8 @@ import {
   isRecord,
   type Log,
   type Random,
-  secureToken,
   type Static,
+  secureToken,
   Type,
 } from '../runtime/index.ts';
 import type { KeyValueStore } from '../storage/types.ts';
@@ -144,7 +144,8 @@ export const routingFunctions = defineFunctions({
     result: Type.Array(RuleRow),
     scope: control,
     async handler({ state }) {
-      if (state.readConfig === null) throw new CodedError('file.missing', 'the server runs without a configuration file');
+      if (state.readConfig === null)
+        throw new CodedError('file.missing', 'the server runs without a configuration file');
       const { routing, calls } = await state.readConfig();
       state.table.configure(routing, calls.mapping);
       return state.table.list();

@@ -112,8 +112,7 @@ export class RoutingTable {
   }
 }
 
-const named = (rules: RoutingConfig): NamedRule[] =>
-  rules.map((rule, index) => ({ id: configuredId(index), ...rule }));
+const named = (rules: RoutingConfig): NamedRule[] => rules.map((rule, index) => ({ id: configuredId(index), ...rule }));
 
 function inOrder(configured: readonly NamedRule[], added: readonly AddedRule[]): ListedRule[] {
   const of = (place: RulePlace): ListedRule[] =>

@@ -81,7 +81,9 @@ export const serve: Command = {
       face.onSignal(['SIGHUP'], () => hangUp());
       let server: Awaited<ReturnType<typeof startServer>>;
       try {
-        server = await startServer({ seams: realSeams({ log, dns: config.sip.dns }), logControl: control, config });
+        const seams = realSeams({ log, dns: config.sip.dns });
+        const again = file === undefined ? {} : { readConfig: reload };
+        server = await startServer({ seams, logControl: control, config, ...again });
       } catch (fault) {
         const coded = await placedFault(asCodedError(fault, 'module.failed'), file);
         stderr(`${coded.message}\n${coded.row.next}\n`);

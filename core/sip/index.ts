@@ -37,6 +37,7 @@ export * from './subscription-headers.ts';
 export * from './subscription-types.ts';
 export { ladder } from './trace-ladder.ts';
 export { pcapHeader } from './trace-pcap.ts';
+export { createTrustList, type TrustList } from './trust.ts';
 export * from './types.ts';
 export * from './uri.ts';
 export * from './uri-equals.ts';

@@ -4,6 +4,8 @@ import {
   type CallEngine,
   CodedError,
   type InvokeContext,
+  LabelsSchema,
+  labelsOf,
   type OriginateOptions,
   opt,
   rowsFor,
@@ -41,6 +43,8 @@ const credentials = [
   arg('authPassword', secret(Type.String({ maxLength: 1024 }))),
 ] as const;
 const params = opt('params', Any, 'Handed to the application (DSM: variables).');
+const labels = opt('labels', LabelsSchema, 'Who pays, and what the events of the call give back.');
+const callLabels = { account: 'acme', tariff: 'flat', data: { order: 4711 } };
 
 const help = [
   'dial <application> <user> <from> <to>',
@@ -53,7 +57,7 @@ const help = [
 export const functions = defineFunctions({
   dial: fn({
     summary: 'Call somebody and connect the call to an application.',
-    params: [application, arg('user', HeaderText, 'User part that the application gets.'), from, to, params],
+    params: [application, arg('user', HeaderText, 'User part that the application gets.'), from, to, params, labels],
     result: Tag,
     scope: 'di_dial:control',
     examples: [
@@ -61,24 +65,30 @@ export const functions = defineFunctions({
         params: ['conference', '500', 'sip:callbus@127.0.0.1', 'sip:alice@127.0.0.1:5070'],
         result: ['6f0c2b3d4e5f60718293a4b5'],
       },
+      {
+        params: ['conference', '500', 'sip:callbus@127.0.0.1', 'sip:alice@127.0.0.1:5070', '', callLabels],
+        result: ['6f0c2b3d4e5f60718293a4b5'],
+      },
     ],
-    handler: (context, application, user, from, to, parameters) =>
+    handler: (context, application, user, from, to, parameters, labels) =>
       place(context, '<failed>', {
         application,
         user,
         from,
         to,
         requestUri: to,
+        labels: labelsOf(labels),
         ...(parameters === undefined ? {} : { parameters }),
       }),
   }),
   dial_auth: fn({
     summary: 'As dial, with credentials for the digest challenge of the other side.',
-    params: [application, arg('user', HeaderText), from, to, ...credentials, params],
+    params: [application, arg('user', HeaderText), from, to, ...credentials, params, labels],
     result: Tag,
     scope: 'di_dial:control',
-    handler: (context, application, user, from, to, realm, authUser, password, parameters) =>
+    handler: (context, application, user, from, to, realm, authUser, password, parameters, labels) =>
       place(context, '<failed>\n', {
+        labels: labelsOf(labels),
         application,
         user,
         from,
@@ -98,11 +108,13 @@ export const functions = defineFunctions({
       arg('callerUri', HeaderText, 'Called first.'),
       arg('calleeUri', HeaderText, 'Called by the application.'),
       ...credentials,
+      labels,
     ],
     result: Tag,
     scope: 'di_dial:control',
-    handler: (context, application, announcement, from, to, callerUri, calleeUri, realm, authUser, password) =>
+    handler: (context, application, announcement, from, to, callerUri, calleeUri, realm, authUser, password, labels) =>
       place(context, '<failed>\n', {
+        labels: labelsOf(labels),
         application,
         user: announcement,
         from,
@@ -114,10 +126,10 @@ export const functions = defineFunctions({
   }),
   dial_pin: fn({
     summary: 'As dial_auth, with an account of the configuration that is chosen by its dial-out PIN.',
-    params: [application, arg('pin', secret(HeaderText)), arg('user', HeaderText), arg('toUser', User)],
+    params: [application, arg('pin', secret(HeaderText)), arg('user', HeaderText), arg('toUser', User), labels],
     result: Tag,
     scope: 'di_dial:control',
-    handler(context, application, pin, user, toUser) {
+    handler(context, application, pin, user, toUser, labels) {
       const { attempts, pins } = context.state;
       const account = attempts.attempt(context.source, () => accountOf(pins, pin));
       if (account === null) return ['incorrect dialout pin.\n'];
@@ -130,6 +142,7 @@ export const functions = defineFunctions({
         to: target,
         requestUri: target,
         credentials: { realm, user: auth_user, password },
+        labels: labelsOf(labels),
       });
     },
   }),
