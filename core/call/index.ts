@@ -3,6 +3,7 @@ export { AppParameters } from './app-params.ts';
 export { checkCallConfig } from './check-config.ts';
 export * from './config.ts';
 export { type CallControlParts, registerCallControl } from './control-functions.ts';
+export { crossingOfReply, crossingOfRequest } from './coupling-headers.ts';
 export { type CallEngineParts, createCallEngine } from './engine.ts';
 export { checkedLabels, LabelsSchema, labelBytes, labelsOf, mergedLabels } from './labels.ts';
 export * from './leg-hooks.ts';

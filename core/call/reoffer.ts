@@ -12,21 +12,25 @@ import type { ReofferOptions } from './types.ts';
 export function reoffer(
   session: Session,
   method: 'INVITE' | 'UPDATE',
-  { direction, body }: ReofferOptions,
+  { direction, body, headers = [] }: ReofferOptions,
 ): Promise<SipResponse> {
-  if (body !== undefined) return session.request(method, { body });
-  if (method === 'UPDATE' && direction === undefined) return session.request('UPDATE');
-  return session.negotiation.inTurn(() => exchange(session, method, direction ?? session.negotiation.direction));
+  if (body !== undefined) return session.request(method, { body, headers });
+  if (method === 'UPDATE' && direction === undefined) return session.request('UPDATE', { headers });
+  return session.negotiation.inTurn(() =>
+    exchange(session, method, direction ?? session.negotiation.direction, headers),
+  );
 }
 
 async function exchange(
   session: Session,
   method: 'INVITE' | 'UPDATE',
   direction: NonNullable<ReofferOptions['direction']>,
+  headers: NonNullable<ReofferOptions['headers']>,
 ): Promise<SipResponse> {
   const { negotiation } = session;
   const offer = (): Promise<SipBody> => negotiation.offerAgain(direction);
   const response = await session.request(method, {
+    headers,
     body: await offer(),
     // RFC 3261 14.1: after 491 the session may have changed by the peer's offer: ours is made anew.
     glare: { withdrawn: () => negotiation.rollBack(), body: offer },

@@ -147,6 +147,7 @@ export interface ReofferOptions {
   readonly direction?: Direction;
   /** Sent as it is; its answer is the caller's affair. */
   readonly body?: SipBody;
+  readonly headers?: readonly HeaderLine[];
 }
 
 export interface RoomOptions {
