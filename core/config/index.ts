@@ -1,4 +1,5 @@
 /** The configuration: one schema joined from fragments, read from YAML and environment, printed with comments. */
+export { describeNotCarried, type ImportedSems, importSems, type SemsFolder, type SemsTarget } from './import-sems.ts';
 export { joinSchema } from './join.ts';
 export { type ConfigSource, loadConfig, pluginsOf } from './load.ts';
 export { withPlace } from './place.ts';
