@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-/** The `callbus` command. Exit codes: 0 clean, 1 run-time failure, 2 bad configuration or usage. */
-import { type Command, commands, exitCode } from './commands/index.ts';
+/** The `callbus` command. Exit codes: 0 done, 1 failed or refused, 2 bad configuration or usage, 3 no server reached. */
+import { exitCode, findCommand, moduleCommands, ownCommands } from './commands/index.ts';
+import { didYouMean } from './commands/remote/suggest.ts';
 import { packageVersion, processFace, tuneHeap } from './runtime/index.ts';
 
 tuneHeap();
@@ -18,32 +19,31 @@ async function main(argv: readonly string[]): Promise<number> {
   if (first === 'help') return help(rest[0]);
   if (first === '--help' || first === '-h') return help();
   const isOption = first.startsWith('-');
-  const command = find(isOption ? 'serve' : first);
-  if (command === undefined) return unknown(first);
+  const command = await findCommand(isOption ? 'serve' : first);
+  if (command === null) return unknown(first);
   const args = isOption ? argv : rest;
-  if (args.some((argument) => argument === '--help' || argument === '-h')) return help(command.name);
+  const asksHelp = args.some((argument) => argument === '--help' || argument === '-h');
+  if (asksHelp && command.ownHelp !== true) return help(command.name);
   return command.run(args, { stdout, stderr, signal: abort.signal });
 }
 
 /** The overview, or one command's usage. */
-function help(name?: string): number {
-  const command = name === undefined ? undefined : find(name);
-  if (name !== undefined && command === undefined) return unknown(name);
-  stdout(command?.usage ?? overview());
+async function help(name?: string): Promise<number> {
+  const command = name === undefined ? null : await findCommand(name);
+  if (name !== undefined && command === null) return unknown(name);
+  stdout(command?.usage ?? (await overview()));
   return exitCode.ok;
 }
 
-function unknown(name: string): number {
-  stderr(`callbus: unknown command ${JSON.stringify(name)}\n\n${overview()}`);
+async function unknown(name: string): Promise<number> {
+  const names = [...ownCommands, ...(await moduleCommands())].map((command) => command.name);
+  stderr(`callbus: unknown command ${JSON.stringify(name)}${didYouMean(name, names)}\n\n${await overview()}`);
   return exitCode.usage;
 }
 
-function find(name: string): Command | undefined {
-  return commands.find((candidate) => candidate.name === name);
-}
-
-function overview(): string {
-  const width = Math.max(...commands.map((candidate) => candidate.name.length));
-  const lines = commands.map((candidate) => `  callbus ${candidate.name.padEnd(width)}  ${candidate.summary}`);
+async function overview(): Promise<string> {
+  const commands = [...ownCommands, ...(await moduleCommands())];
+  const width = Math.max(...commands.map((command) => command.name.length));
+  const lines = commands.map((command) => `  callbus ${command.name.padEnd(width)}  ${command.summary}`);
   return `Callbus, a SIP media engine controlled over JSON-RPC and XML-RPC\n\n${lines.join('\n')}\n\ncallbus <command> --help tells more.\n`;
 }

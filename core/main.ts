@@ -6,7 +6,9 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { announcement } from '../di-modules/announcement/index.ts';
 import { b2bua } from '../di-modules/b2bua/index.ts';
+import { billing } from '../di-modules/billing/index.ts';
 import { callgen } from '../di-modules/callgen/index.ts';
+import { clickToDial } from '../di-modules/click_to_dial/index.ts';
 import { conference } from '../di-modules/conference/index.ts';
 import { dbRegAgent } from '../di-modules/db_reg_agent/index.ts';
 import { diDial } from '../di-modules/di_dial/index.ts';
@@ -23,6 +25,7 @@ import { webconference } from '../di-modules/webconference/index.ts';
 import {
   checkRpcAccess,
   checkRpcTls,
+  createAuditLog,
   createTokens,
   type Rpc,
   type RpcConfig,
@@ -44,11 +47,14 @@ import {
   type RoutingConfig,
   RoutingConfigSchema,
   registerCallControl,
+  registerLog,
   registerTrace,
 } from './call/index.ts';
 import { joinSchema, loadConfig, pluginsOf, withPlace } from './config/index.ts';
 import { DrainSchema, type LogConfig, LogConfigSchema, PluginsSchema } from './config.ts';
 import { type Bus, createBus } from './di/index.ts';
+import { openEventStore } from './event-store.ts';
+import { createHealth } from './health.ts';
 import {
   createHttpClient,
   createOutgoingGuard,
@@ -119,7 +125,9 @@ export const knownModules: readonly ModuleDefinition[] = [
   phone,
   stats,
   diLog,
+  billing,
   callgen,
+  clickToDial,
   registrarClient,
   regAgent,
   dbRegAgent,
@@ -193,7 +201,8 @@ export async function placedFault(fault: unknown, file: string | undefined): Pro
   const error = asCodedError(fault, 'config.invalid');
   if (file === undefined || !(error.code === 'config.invalid' || error.code === 'tls.credentials')) return error;
   const text = await readText(file).catch(() => '');
-  return new CodedError(error.code, withPlace(error.detail, file, text), { cause: fault });
+  const detail = error.detail.replaceAll('<file>', file);
+  return new CodedError(error.code, withPlace(detail, file, text), { cause: fault });
 }
 
 async function readText(file: string): Promise<string> {
@@ -244,7 +253,7 @@ export async function checkServerConfig(config: ServerConfig, seams: Seams): Pro
   await checkRpcAccess(config.rpc, async () => {
     const { tokens, close } = openTokens(config, seams);
     try {
-      return (await tokens.list()).length;
+      return await tokens.countUsable();
     } finally {
       await close();
     }
@@ -252,9 +261,27 @@ export async function checkServerConfig(config: ServerConfig, seams: Seams): Pro
 }
 
 /** The token store of a configuration, for `callbus token`. */
-export function openTokens(config: ServerConfig, seams: Seams): { readonly tokens: Tokens; close(): Promise<void> } {
+export function openTokens(config: ServerConfig, seams: Seams): OpenTokens {
   const storage = openSqliteStorage({ path: config.storage.path, threads: seams.threads });
-  return { tokens: createTokens(storage.keyValue('tokens'), seams.clock, seams.random), close: () => storage.close() };
+  const { clock, counters } = seams;
+  return {
+    tokens: createTokens(storage.keyValue('tokens'), clock, seams.random, storage.keyValue('tokenUses')),
+    async audit(what, name) {
+      const log = storage.appendLog('audit');
+      const audit = createAuditLog({ log, clock, counters, logger: seams.log, keep: config.rpc.audit.keep });
+      const place = { caller: 'command-line', credential: '', source: 'in-process', face: 'cli', trace: '' };
+      audit.record({ ...place, atUnixMs: clock.unixMs(), what, arguments: `name='${name}'`, outcome: 'ok' });
+      await audit.close();
+    },
+    close: () => storage.close(),
+  };
+}
+
+export interface OpenTokens {
+  readonly tokens: Tokens;
+  /** Puts what was done to a token into the audit log. */
+  audit(what: string, name: string): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface ServerOptions {
@@ -315,13 +342,21 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
   };
 
   try {
-    const bus = createBus({ clock, log, counters, random });
     const storage = options.storage ?? openSqliteStorage({ path: config.storage.path, threads: seams.threads });
     undo.push(() => storage.close());
+    const auditLog = createAuditLog({
+      log: storage.appendLog('audit'),
+      clock,
+      counters,
+      logger: log,
+      keep: config.rpc.audit.keep,
+    });
+    undo.push(() => auditLog.close());
+    const bus = createBus({ clock, log, counters, random, audit: auditLog.record });
 
     const plugins = await importPlugins(config.plugins);
     const modules = listedModules([...knownModules, ...plugins, ...(options.modules ?? [])], config);
-    const media = await createMediaPool(seams, config.media, {
+    const media = await createMediaPool({ ...seams, log: log.child({ part: 'media' }) }, config.media, {
       codecs: [ourCodecs, ...modules.flatMap((module) => module.codecs ?? [])],
       formats: [ourFormats, ...modules.flatMap((module) => module.formats ?? [])],
     });
@@ -344,6 +379,15 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
     const traces = registerTrace(bus, { trace: sip.trace, files, counters, directory: resolve(dataPath, 'traces') });
     undo.push(() => traces.stop());
 
+    const stories = registerLog(bus, {
+      clock,
+      tap: logTap,
+      control: logControl,
+      bounds: config.log.stories,
+      isLive: (tag) => calls.find(tag) !== null,
+    });
+    undo.push(() => stories.dispose());
+
     const http = createHttpClient({
       clock,
       counters,
@@ -362,7 +406,9 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
       seams,
       config: config.rpc,
       storage,
+      audit: auditLog,
       ready: () => phase === 'ready',
+      health: createHealth({ clock, storage, media, phase: () => phase, refusesCalls: () => calls.shutdownMode }),
       overloaded: () => sip.overload.state.active,
       post: (queue, name, data) => calls.mailboxes.post(queue, { kind: 'posted', name, data }),
       info: { title: 'Callbus', version: packageVersion() },
@@ -385,10 +431,8 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
       stop,
       async reload() {
         const { renewed, faults } = await sip.reload();
-        if (config.rpc.listen?.tls === undefined) return { renewed, faults };
         try {
-          await rpc.reload();
-          return { renewed: [...renewed, `https ${rpc.http}`], faults };
+          return { renewed: [...renewed, ...(await rpc.reload())], faults };
         } catch (fault) {
           const told = `${asCodedError(fault).message} (the old certificate stays in use)`;
           return { renewed, faults: [...faults, told] };
@@ -446,4 +490,4 @@ async function undoAll(undo: (() => unknown)[], { log }: Seams): Promise<void> {
   }
 }
 
-export { hashPassword, type Tokens } from '../rpc/index.ts';
+export { hashPassword, type TokenInfo, type Tokens } from '../rpc/index.ts';

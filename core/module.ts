@@ -81,6 +81,8 @@ export interface ModuleCommand {
   readonly summary: string;
   /** Usage text printed by `callbus <name> --help`. */
   readonly usage: string;
+  /** `--help` is given to `run` too, for a command whose help depends on what follows. */
+  readonly ownHelp?: boolean;
   /** Runs with the arguments after the name; returns the exit code. */
   run(args: readonly string[], io: CommandIo): Promise<number>;
 }

@@ -25,6 +25,8 @@ export interface HttpFacesOptions {
   /** Throws or rejects with CodedError. */
   readonly callerOf: (request: HttpRequest) => Caller | Promise<Caller>;
   readonly ready: () => boolean;
+  /** See `RpcOptions`. */
+  readonly health: () => Promise<readonly { readonly part: string; readonly reason: string }[]>;
   readonly metrics: () => Promise<HttpReply>;
   readonly openRpc: () => unknown;
   /** See `RpcOptions`. */
@@ -57,10 +59,13 @@ export function serveHttp(listener: HttpListener, options: HttpFacesOptions): vo
     };
   };
   listener.route('POST', '*', (request) => post(options, request));
-  listener.route('GET', '/healthz', () => plainText(200, 'alive'));
-  listener.route('GET', '/readyz', () => {
-    if (!options.ready()) return plainText(503, 'not ready');
-    return plainText(200, options.overloaded() ? 'ready, overloaded' : 'ready');
+  // That it answers is what it says: the main thread runs.
+  listener.route('GET', '/healthz', () => json(200, { status: 'alive' }));
+  listener.route('GET', '/readyz', async () => {
+    const told = await options.health();
+    const reasons = told.length > 0 || options.ready() ? told : [{ part: 'server', reason: 'not ready' }];
+    if (reasons.length > 0) return json(503, { status: 'not ready', reasons });
+    return json(200, { status: options.overloaded() ? 'ready, overloaded' : 'ready', reasons });
   });
   listener.route('GET', '/metrics', guarded('server:read', options.metrics));
   listener.route(
@@ -177,8 +182,8 @@ function wireOf(type: string): Wire | null {
   return wires.get((semicolon === -1 ? type : type.slice(0, semicolon)).trim().toLowerCase()) ?? null;
 }
 
-const plainText = (status: number, text: string): HttpReply => ({
+const json = (status: number, value: unknown): HttpReply => ({
   status,
-  headers: { 'Content-Type': 'text/plain; charset=utf-8' },
-  body: `${text}\n`,
+  headers: { ...jsonHeaders, 'Cache-Control': 'no-store' },
+  body: `${JSON.stringify(value)}\n`,
 });

@@ -1,19 +1,16 @@
 /** All RPC faces of a server: XML-RPC and JSON-RPC over HTTP, WebSocket, netstrings; access; figures. */
 import { type Bus, type Caller, type DiValue, openRpcDocument } from '../core/di/index.ts';
-import { createHttpListener, type HttpListener, type HttpTls } from '../core/http/index.ts';
-import {
-  asCodedError,
-  CodedError,
-  type Disposable,
-  DisposableStack,
-  formatEndpoint,
-  type Seams,
-} from '../core/runtime/index.ts';
+import type { HttpListener, HttpTls } from '../core/http/index.ts';
+import { type Disposable, DisposableStack, formatEndpoint, type Seams } from '../core/runtime/index.ts';
 import type { Storage } from '../core/storage/index.ts';
-import { checkAccess, createAuthenticator, isLoopback, isOpenListener, localCaller } from './auth.ts';
+import type { HttpFaceConfig } from './access-config.ts';
+import { auditFunctions } from './audit-functions.ts';
+import type { AuditLog } from './audit-log.ts';
+import { type Authenticator, createAuthenticator } from './auth.ts';
+import { checkRpcAccess, facesOf } from './check-access.ts';
 import type { RpcConfig } from './config.ts';
 import { createContextFactory } from './context.ts';
-import { refusalBody, refuse, serveHttp } from './http-faces.ts';
+import { readTls, startHttpFace } from './http-listener.ts';
 import { createInvoker, shadowedNames } from './invoker.ts';
 import { createJsonDispatcher } from './jsonrpc/dispatch.ts';
 import { jsonrpcFunctions } from './jsonrpc/jsonrpc-functions.ts';
@@ -21,12 +18,14 @@ import { startNetstring } from './jsonrpc/netstring.ts';
 import { peerEvents } from './jsonrpc/peer-events.ts';
 import { Peers } from './jsonrpc/peers.ts';
 import type { SessionServices } from './jsonrpc/session.ts';
-import { createWebSocketFace } from './jsonrpc/websocket.ts';
+import { createPolicy, localCaller } from './listener-policy.ts';
 import { createMetrics } from './metrics.ts';
 import { frontPage } from './pages.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { createXmlServer } from './xmlrpc/serve.ts';
 
+export { type AuditLog, createAuditLog } from './audit-log.ts';
+export { checkRpcAccess } from './check-access.ts';
 export * from './config.ts';
 export { jsonrpcFunctions } from './jsonrpc/jsonrpc-functions.ts';
 export { peerEvents } from './jsonrpc/peer-events.ts';
@@ -44,10 +43,14 @@ export interface RpcOptions {
   readonly storage: Storage;
   /** Calls are refused for want of time: `/readyz` says so, with 200, for the calls that there are are served. */
   readonly overloaded?: () => boolean;
+  /** What `audit.list` reads, and where logins go; default: there is none. */
+  readonly audit?: AuditLog;
   /** Posts to an ordered queue of the call engine (a call by its tag, a script); false: no such queue. */
   readonly post?: (queue: string, name: string, data: DiValue) => boolean;
   /** False while starting or draining: `/readyz` answers 503. */
   readonly ready: () => boolean;
+  /** Why no call can be taken, asked where `ready` says yes; empty: one can. */
+  readonly health?: () => Promise<readonly { readonly part: string; readonly reason: string }[]>;
   readonly info: { readonly title: string; readonly version: string };
 }
 
@@ -62,15 +65,17 @@ export interface Rpc {
   readonly http: string | null;
   /** `address:port`, or null when switched off. */
   readonly netstring: string | null;
-  /** The HTTP listener, for further routes and upgrades. */
+  /** The HTTP listener of `rpc.listen`, for further routes and upgrades. */
   readonly listener: HttpListener | null;
+  /** Those of `rpc.listeners`, in their order. */
+  readonly listeners: readonly HttpListener[];
   readonly tokens: Tokens;
   /** One JSON-RPC text, as if it had come over HTTP; null: nothing to answer. */
   dispatchJson(text: string, options?: DispatchOptions): Promise<string | null>;
   /** One XML-RPC text. */
   dispatchXml(text: string, options?: DispatchOptions): Promise<string>;
-  /** Reads the certificate of `rpc.listen.tls` again. @throws CodedError; the old one stays in use. */
-  reload(): Promise<void>;
+  /** Reads the certificates of all faces again and tells which. @throws CodedError; the old ones stay in use. */
+  reload(): Promise<readonly string[]>;
   /** Ends all faces; requests under way have `graceMs` (default 1000). Idempotent. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -88,9 +93,10 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const { clock, random, counters } = seams;
   const { limits } = config;
   const log = seams.log.child({ part: 'rpc' });
-  const tokens = createTokens(options.storage.keyValue('tokens'), clock, random);
-  await checkRpcAccess(config, async () => (await tokens.list()).length);
-  const auth = createAuthenticator({ config, tokens, clock, random, counters });
+  const tokens = createTokens(options.storage.keyValue('tokens'), clock, random, options.storage.keyValue('tokenUses'));
+  await checkRpcAccess(config, () => tokens.countUsable());
+  const { audit = null } = options;
+  const auth = createAuthenticator({ config, tokens, clock, random, counters, audit: audit?.record });
   const contextOf = createContextFactory({ clock, random, log, deadlineMs: limits.deadlineMs });
   const invoker = createInvoker(bus, config.directExport);
   for (const { name, modules } of shadowedNames(bus, config.directExport))
@@ -100,74 +106,94 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const openRpc = (): unknown => openRpcDocument(bus, { ...info, ...(url === null ? {} : { url: `${url}/jsonrpc` }) });
   const json = createJsonDispatcher({ invoker, discover: openRpc, depth: limits.depth, batch: limits.batch });
   const xml = createXmlServer({ invoker, limits: { depth: limits.depth, values: maxXmlValues }, batch: limits.batch });
-  const services: SessionServices = { dispatcher: json, bus, contextOf, login: auth.login, counters };
+  const services = { dispatcher: json, bus, contextOf, clock, counters };
 
-  const netstring = await startNetstringFace(options, services);
-  const listener = await startListener(options).catch((fault: unknown) => {
-    netstring?.stop();
-    throw fault;
-  });
-  const jsonrpc = registerJsonRpc(options, services, () => netstring?.local.port ?? 0);
-  const isEncrypted = config.listen?.tls !== undefined;
-  if (listener !== null) {
-    url = listener.url;
-    const isOpen = isOpenListener(config, listener.address);
-    const callerOf = (request: {
-      headers: { readonly [name: string]: unknown };
-      source: string;
-    }): Caller | Promise<Caller> => {
-      const header = request.headers['authorization'];
-      return auth.authenticate(typeof header === 'string' ? header : undefined, request.source, isOpen, isEncrypted);
-    };
-    serveHttp(listener, {
-      json,
-      xml,
-      contextOf,
-      callerOf,
-      ready,
-      overloaded: options.overloaded ?? (() => false),
-      metrics: createMetrics(counters),
-      openRpc,
-      frontPage: () =>
-        frontPage({
-          version: info.version,
-          url: listener.url,
-          netstring: netstring === null ? null : formatEndpoint(netstring.local),
-          modules: bus.modules(),
+  const faces = facesOf(config);
+  const undo = new DisposableStack();
+  const listeners = new Map<string, HttpListener>();
+  const netstring = await startNetstringFace(options, auth, services);
+  try {
+    for (const [key, face] of httpFaces(config)) {
+      listeners.set(
+        key,
+        await startHttpFace({
+          key,
+          face,
+          config,
+          seams,
+          auth,
+          services,
+          faces: {
+            json,
+            xml,
+            contextOf,
+            ready,
+            health: options.health ?? (async () => []),
+            overloaded: options.overloaded ?? (() => false),
+            metrics: createMetrics(counters),
+            openRpc,
+            frontPage: () =>
+              frontPage({
+                version: info.version,
+                url: url ?? '',
+                netstring: netstring === null ? null : formatEndpoint(netstring.local),
+                modules: bus.modules(),
+              }),
+            log,
+          },
         }),
-      log,
-    });
-    listener.upgrade(
-      '/ws',
-      createWebSocketFace({
-        services: { ...services, login: (credentials, source) => auth.login(credentials, source, isEncrypted) },
-        clock,
-        // Browsers cannot send the header: they log in by their first message.
-        callerOf: async (request) =>
-          request.headers['authorization'] === undefined && !isOpen ? null : await callerOf(request),
-        refuse: (fault, request) => refuse(fault, request.headers),
-      }),
-    );
+      );
+    }
+  } catch (fault) {
+    netstring?.stop();
+    for (const listener of listeners.values()) await listener.close(0);
+    throw fault;
   }
+  const listener = listeners.get('rpc.listen') ?? null;
+  const further = [...listeners].flatMap(([key, each]) => (key === 'rpc.listen' ? [] : [each]));
+  url = listener?.url ?? null;
+  for (const each of further) log.info('a further listener', { url: each.url });
+  undo.use(registerJsonRpc(options, { ...services, ...peerLogins(auth) }, () => netstring?.local.port ?? 0));
+  if (audit !== null) undo.use(bus.register('audit', auditFunctions, audit));
 
   return {
     http: url,
     netstring: netstring === null ? null : formatEndpoint(netstring.local),
     listener,
+    listeners: further,
     tokens,
     dispatchJson: (text, { caller = localCaller, source = 'in-process' } = {}) =>
       json.handle(text, contextOf(caller, 'json-rpc', source)),
     dispatchXml: (text, { caller = localCaller, source = 'in-process' } = {}) =>
       xml.handle(text, contextOf(caller, 'xml-rpc', source)),
     async reload() {
-      const tls = await readTls(options);
-      if (tls !== null) listener?.renewTls(tls);
+      const read: { readonly key: string; readonly tls: HttpTls }[] = [];
+      for (const { key, tls } of faces) {
+        const texts = await readTls(key, tls, seams);
+        if (texts !== null) read.push({ key, tls: texts });
+      }
+      return read.map(({ key, tls }) => {
+        const http = listeners.get(key);
+        if (http === undefined) netstring?.renewTls(tls);
+        else http.renewTls(tls);
+        return `${http?.url ?? 'netstrings'} (${key})`;
+      });
     },
     async stop(graceMs = 1000) {
-      jsonrpc.dispose();
+      undo.dispose();
       netstring?.stop();
-      await listener?.close(graceMs);
+      await Promise.all([...listeners.values()].map((each) => each.close(graceMs)));
     },
+  };
+}
+
+/** On connections that we opened: what any listener accepts, without encryption. */
+function peerLogins(auth: Authenticator): Pick<SessionServices, 'login' | 'isCurrent'> {
+  const access = { credentials: ['bearer' as const, 'basic' as const], scopes: ['admin'], modules: ['*'] };
+  const policy = createPolicy({ access, address: '', openByDefault: false });
+  return {
+    login: (credentials, source) => auth.login(credentials, { source, face: 'netstring', isEncrypted: false, policy }),
+    isCurrent: (caller) => auth.isCurrent(caller, policy),
   };
 }
 
@@ -206,80 +232,43 @@ function registerJsonRpc(
   return registrations;
 }
 
-/**
- * Refuses a face that others could reach without credentials, bad hashes and bad scopes. Tokens are counted only
- * where they decide: reading them opens the storage. @throws CodedError `config.invalid`.
- */
-export async function checkRpcAccess(config: RpcConfig, countTokens: () => Promise<number>): Promise<void> {
-  checkAccess(config, needsTokens(config) ? await countTokens() : 0);
-}
-
-function needsTokens(config: RpcConfig): boolean {
-  const addresses = [config.listen?.address, config.netstring?.address];
-  return config.users.length === 0 && addresses.some((address) => address !== undefined && !isLoopback(address));
-}
-
-/** Can the certificate of `rpc.listen.tls` be used? @throws CodedError `config.invalid`, `tls.credentials`. */
+/** Can the certificates of the faces be used? @throws CodedError `config.invalid`, `tls.credentials`. */
 export async function checkRpcTls(config: RpcConfig, seams: Pick<Seams, 'files' | 'network'>): Promise<void> {
-  await readTls({ config, seams });
+  for (const { key, tls } of facesOf(config)) await readTls(key, tls, seams);
 }
 
-/** The texts of `rpc.listen.tls`, null without. @throws CodedError `config.invalid`, `tls.credentials`. */
-async function readTls({
-  config,
-  seams,
-}: {
-  readonly config: RpcConfig;
-  readonly seams: Pick<Seams, 'files' | 'network'>;
-}): Promise<HttpTls | null> {
-  const files = config.listen?.tls;
-  if (files === undefined) return null;
-  const read = async (key: 'cert' | 'key'): Promise<string> => {
-    try {
-      return Buffer.from(await seams.files.read(files[key], { limitBytes: 1_000_000 })).toString('latin1');
-    } catch (fault) {
-      throw new CodedError('config.invalid', `rpc.listen.tls.${key}: ${files[key]} cannot be read`, { cause: fault });
-    }
-  };
-  // One after the other: of two that cannot be read the first is told.
-  const cert = await read('cert');
-  const key = await read('key');
-  try {
-    seams.network.checkTls({ certificate: cert, key, authorities: null });
-  } catch (fault) {
-    throw new CodedError('tls.credentials', `rpc.listen.tls: ${asCodedError(fault).detail}`, { cause: fault });
-  }
-  return { cert, key };
+/** Those that are switched on, by their key. */
+function httpFaces({ listen, listeners }: RpcConfig): [string, HttpFaceConfig & { port: number }][] {
+  const all = [['rpc.listen', listen] as const, ...listeners.map((face, i) => [`rpc.listeners.${i}`, face] as const)];
+  return all.flatMap(([key, face]): [string, HttpFaceConfig & { port: number }][] =>
+    face === null || face.port === null ? [] : [[key, { ...face, port: face.port }]],
+  );
 }
 
-async function startListener({ config, seams }: RpcOptions): Promise<HttpListener | null> {
-  if (config.listen === null || config.listen.port === null) return null;
-  const tls = await readTls({ config, seams });
-  return createHttpListener({
-    ...(tls === null ? {} : { tls }),
-    address: config.listen.address,
-    port: config.listen.port,
-    hosts: config.hosts,
-    origins: config.origins,
-    limits: config.limits,
-    log: seams.log.child({ part: 'http' }),
-    counters: seams.counters,
-    clock: seams.clock,
-    refusal: refusalBody,
-  });
-}
-
-async function startNetstringFace({ config, seams }: RpcOptions, services: SessionServices) {
+async function startNetstringFace(
+  { config, seams }: RpcOptions,
+  auth: Authenticator,
+  services: Omit<SessionServices, 'login' | 'isCurrent'>,
+) {
   if (config.netstring === null || config.netstring.port === null) return null;
-  const { address, port } = config.netstring;
+  const { address, port, access } = config.netstring;
+  const tls = await readTls('rpc.netstring', config.netstring.tls, seams);
+  const openByDefault = config.openLoopback && config.users.length === 0;
+  const policy = createPolicy({ access, address, openByDefault });
+  const originOf = (source: string) => ({ source, face: 'netstring', isEncrypted: tls !== null, policy });
   return startNetstring({
     network: seams.network,
     clock: seams.clock,
     counters: seams.counters,
-    services,
+    services: {
+      ...services,
+      login: (credentials, source) => auth.login(credentials, originOf(source)),
+      isCurrent: (caller) => auth.isCurrent(caller, policy),
+    },
     address,
     port,
-    caller: isOpenListener(config, address) ? localCaller : null,
+    tls,
+    callerOf: (certificate) => auth.callerWithoutLogin(originOf(''), certificate),
     maxPayloadBytes: config.limits.bodyBytes,
     maxConnections: config.limits.connections,
     maxPerSource: config.limits.connectionsPerSource ?? Math.max(1, Math.floor(config.limits.connections / 4)),

@@ -7,6 +7,8 @@ export { crossingOfReply, crossingOfRequest } from './coupling-headers.ts';
 export { type CallEngineParts, createCallEngine } from './engine.ts';
 export { checkedLabels, LabelsSchema, labelBytes, labelsOf, mergedLabels } from './labels.ts';
 export * from './leg-hooks.ts';
+export { logFunctions, registerLog } from './log-functions.ts';
+export { Mailbox } from './mailbox.ts';
 export { playoutKeys, playoutOf, playoutOfType, playoutTypes, type SemsPlayout } from './playout-keys.ts';
 export { compilePosix, type PosixExpression } from './posix-expression.ts';
 export { promptIn } from './prompt-folder.ts';

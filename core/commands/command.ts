@@ -3,11 +3,11 @@ import type { ModuleCommand } from '../module.ts';
 /** A sub-command of `callbus`; modules contribute theirs in the same shape. */
 export type Command = ModuleCommand;
 
-/** Exit codes of every command. */
-export const exitCode = { ok: 0, failed: 1, usage: 2 } as const;
+/** Exit codes of every command; `refused` is a server's no. */
+export const exitCode = { ok: 0, failed: 1, refused: 1, usage: 2, unreachable: 3 } as const;
 
 /**
- * Options of a command line: `--name value`, `--name=value` or a bare `--flag`.
+ * Options of a command line: `--name value`, `--name=value` or a bare `--flag`; after `--` all are words.
  * Returns a fault text for anything that is not listed.
  */
 export function readOptions(
@@ -25,6 +25,10 @@ export function readOptions(
   const rest: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const argument = args[i] ?? '';
+    if (argument === '--') {
+      rest.push(...args.slice(i + 1));
+      break;
+    }
     const [, name, inline] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? [];
     if (name === undefined) rest.push(argument);
     else if (known.flags.includes(name) && inline === undefined) flags.add(name);

@@ -76,14 +76,14 @@ async function faultsOf(yaml: string, seams: Seams): Promise<readonly string[]> 
 /** @throws CodedError `file.missing`, `config.invalid` with a line for each fault. */
 async function readFolder(folder: string, files: Files): Promise<SemsFolder> {
   const mainFile = join(folder, 'sems.conf');
-  const main = await readConfig(mainFile, folder, files);
+  const main = await readConfig(mainFile, [join(folder, 'etc'), folder], files);
   const moduleFolder = await moduleFolderOf(folder, main, files);
   const names = [...new Set([...(await files.list(moduleFolder)), ...(await files.list(folder))])];
   const modules = new Map<string, SemsConfig>();
   for (const name of names.filter((each) => each.endsWith('.conf')).slice(0, maxFiles)) {
     if (name === 'sems.conf' || name === mappingFile || name.endsWith('.sbcprofile.conf')) continue;
     const file = (await files.stat(join(moduleFolder, name))) === null ? join(folder, name) : join(moduleFolder, name);
-    modules.set(basename(name, '.conf'), await readConfig(file, moduleFolder, files));
+    modules.set(basename(name, '.conf'), await readConfig(file, [moduleFolder, folder], files));
   }
   for (const place of [moduleFolder, folder]) {
     if ((await files.stat(join(place, mappingFile))) === null) continue;
@@ -105,8 +105,15 @@ async function moduleFolderOf(folder: string, { entries }: SemsConfig, files: Fi
   return folder;
 }
 
-async function readConfig(file: string, includeFolder: string, files: Files): Promise<SemsConfig> {
-  const include = (name: string): Promise<string> => readText(resolve(includeFolder, name), files);
+/** Included files are looked for in each of `folders`; SEMS knows the first only. */
+async function readConfig(file: string, folders: readonly string[], files: Files): Promise<SemsConfig> {
+  const include = async (name: string): Promise<string> => {
+    for (const folder of folders) {
+      const path = resolve(folder, name);
+      if ((await files.stat(path)) !== null) return readText(path, files);
+    }
+    throw new CodedError('file.missing', folders.map((folder) => resolve(folder, name)).join(', '));
+  };
   return readSemsConfig(await readText(file, files), { file: join(basename(dirname(file)), basename(file)), include });
 }
 

@@ -67,7 +67,7 @@ export const serve: Command = {
     return run(config, load);
 
     async function run(config: ServerConfig, reload: () => Promise<ServerConfig>): Promise<number> {
-      const { log, control } = createLog({ level: config.log.level, format: config.log.format });
+      const { log, control } = createLog(config.log);
       if (face.nodeMajor < 22) log.warn(`Node ${face.nodeMajor} is past its end of life; 22 or 24 are recommended`);
       face.onUncaught((fault) => {
         // A wait that nobody awaited, aborted by the normal end of its call.

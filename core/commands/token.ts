@@ -1,29 +1,38 @@
-import { hashPassword, loadServerConfig, openTokens, type Tokens } from '../main.ts';
+import { hashPassword, loadServerConfig, openTokens, type TokenInfo, type Tokens } from '../main.ts';
 import { asCodedError, processFace, realSeams, type Seams, silentLog } from '../runtime/index.ts';
 import { type Command, exitCode, readOptions } from './command.ts';
 
-const usage = `callbus token create --name NAME --scopes SCOPES [--limit MODULE=VALUE,...] [--config FILE]
-callbus token list [--config FILE]
+const usage = `callbus token create --name NAME --scopes SCOPES [--limit MODULE=VALUE,...] [--only ARGUMENT=VALUE,...]
+                     [--expires TIME] [--config FILE]
+callbus token rotate --name NAME [--grace TIME] [--expires TIME] [--config FILE]
+callbus token list [--json] [--config FILE]
 callbus token revoke --name NAME [--config FILE]
 callbus token hash [PASSWORD]
 
-Credentials for the RPC faces. SCOPES is a role (viewer, operator, admin) or a comma list such
-as monitoring:read,webconference:*. --limit webconference=4711 confines the token to that room
-in all functions of the module that name one. A token is shown once and stored hashed. "hash"
-prints the value for rpc.users[].hash; without PASSWORD it reads one line of standard input.
+Credentials for the RPC faces. A token is shown once and stored hashed. "rotate" makes a new secret; the old one
+goes on for --grace (default 1h).
+  --scopes    a role (viewer, operator, admin) or a comma list such as monitoring:read,webconference:*
+  --limit     webconference=4711 confines the token to that room in the functions of that module; may be repeated
+  --only      room=4711: only functions and events, of any module, that name that room; may be repeated
+  --expires   30d, 12h, 45m, a date (2027-01-31), or never
+"hash" prints the value for rpc.users[].hash; without PASSWORD it reads one line of standard input.
 `;
 
 type Io = Parameters<Command['run']>[1];
+/** Allowed values by module, or by argument. */
+type Allowed = TokenInfo['limits'];
 type Options = Exclude<ReturnType<typeof readOptions>, { readonly fault: string }>;
 
 export const token: Command = {
   name: 'token',
-  summary: 'Creates, lists and revokes RPC tokens.',
+  summary: 'Creates, lists, rotates and revokes RPC tokens.',
   usage,
   async run(args, io) {
     const [action = '', ...others] = args;
-    const options = readOptions(others, { values: ['name', 'scopes', 'limit', 'config'], flags: [] });
+    const { limits, only, rest } = takeAllowed(others);
+    const options = readOptions(rest, { values: ['name', 'scopes', 'expires', 'grace', 'config'], flags: ['json'] });
     if ('fault' in options) return wrong(io, options.fault);
+    if (limits === null || only === null) return wrong(io, '--limit is MODULE=VALUE,... and --only ARGUMENT=VALUE,...');
     const seams = realSeams({ log: silentLog });
     try {
       if (action === 'hash') return await hash(options, io, seams);
@@ -31,9 +40,12 @@ export const token: Command = {
       if (fault !== null) return wrong(io, fault);
       const environment = processFace().environment;
       const config = await loadServerConfig({ file: options.values.get('config'), environment });
-      const { tokens, close } = openTokens(config, seams);
+      const { tokens, audit, close } = openTokens(config, seams);
       try {
-        return await run(action, options, tokens, io);
+        const outcome = await run(action, { ...options, limits, only, nowUnixMs: seams.clock.unixMs() }, tokens, io);
+        if (outcome === exitCode.ok && action !== 'list')
+          await audit(`token.${action}`, options.values.get('name') ?? '');
+        return outcome;
       } finally {
         await close();
       }
@@ -49,6 +61,7 @@ export const token: Command = {
 const needs: { readonly [action: string]: readonly string[] } = {
   create: ['name', 'scopes'],
   list: [],
+  rotate: ['name'],
   revoke: ['name'],
 };
 
@@ -73,22 +86,40 @@ async function hash({ rest }: Options, io: Io, seams: Seams): Promise<number> {
   return exitCode.ok;
 }
 
-async function run(action: string, { values }: Options, tokens: Tokens, io: Io): Promise<number> {
+interface Order extends Options {
+  readonly limits: Allowed;
+  readonly only: Allowed;
+  readonly nowUnixMs: number;
+}
+
+async function run(action: string, order: Order, tokens: Tokens, io: Io): Promise<number> {
+  const { values, flags, limits, only, nowUnixMs } = order;
   const name = values.get('name') ?? '';
+  const expiresUnixMs = timeOf(values.get('expires'), nowUnixMs);
+  const graceMs = values.has('grace') ? durationMs(values.get('grace') ?? '') : undefined;
+  if (expiresUnixMs === 'unreadable') return wrong(io, '--expires is 30d, 12h, 45m, a date (2027-01-31) or never');
+  if (graceMs === null) return wrong(io, '--grace is 30d, 12h, 45m or 0m');
   switch (action) {
     case 'create': {
-      const limits = limitsOf(values.get('limit'));
-      if (limits === null) return wrong(io, '--limit is MODULE=VALUE,...');
       const scopes = (values.get('scopes') ?? '').split(',').filter((scope) => scope !== '');
-      io.stdout(`${(await tokens.create({ name, scopes, limits })).token}\n`);
+      const made = await tokens.create({ name, scopes, limits, only, expiresUnixMs: expiresUnixMs ?? null });
+      io.stdout(`${made.token}\n`);
       return exitCode.ok;
     }
-    case 'list':
-      for (const entry of await tokens.list()) {
-        const limits = Object.entries(entry.limits).map(([module, allowed]) => `\t${module}=${allowed.join(',')}`);
-        io.stdout(`${entry.name}\t${entry.scopes.join(',')}${limits.join('')}\n`);
-      }
+    case 'rotate': {
+      const made = await tokens.rotate(name, {
+        ...(graceMs === undefined ? {} : { graceMs }),
+        ...(expiresUnixMs === undefined ? {} : { expiresUnixMs }),
+      });
+      io.stdout(`${made.token}\n`);
       return exitCode.ok;
+    }
+    case 'list': {
+      const all = await tokens.list();
+      if (flags.has('json')) io.stdout(`${JSON.stringify(all)}\n`);
+      else for (const token of all) io.stdout(`${tokenLine(token, nowUnixMs)}\n`);
+      return exitCode.ok;
+    }
     default:
       if (await tokens.revoke(name)) return exitCode.ok;
       io.stderr(`callbus token: no token named ${name}\n`);
@@ -96,9 +127,60 @@ async function run(action: string, { values }: Options, tokens: Tokens, io: Io):
   }
 }
 
-/** `webconference=4711,4712`; null: not of that form. */
-function limitsOf(text: string | undefined): { [module: string]: readonly string[] } | null {
-  if (text === undefined) return {};
-  const [, module = '', list = ''] = /^([\w-]+)=(.+)$/.exec(text) ?? [];
-  return module === '' ? null : { [module]: list.split(',') };
+/** Name, scopes, limits, and its times, separated by tabs. */
+function tokenLine(token: TokenInfo, nowUnixMs: number): string {
+  const allowed = (list: Allowed): string[] =>
+    Object.entries(list).map(([key, values]) => `${key}=${values.join(',')}`);
+  const { expiresUnixMs: end, lastUsedUnixMs: used, oldUntilUnixMs: old } = token;
+  return [
+    token.name,
+    token.scopes.join(','),
+    ...allowed(token.limits),
+    ...allowed(token.only).map((one) => `only ${one}`),
+    end === null ? 'does not expire' : `${end <= nowUnixMs ? 'expired' : 'expires'} ${isoMinute(end)}`,
+    used === null ? 'never used' : `used ${isoMinute(used)}`,
+    ...(old === null ? [] : [`old secret until ${isoMinute(old)}`]),
+  ].join('\t');
+}
+
+const isoMinute = (unixMs: number): string => `${new Date(unixMs).toISOString().slice(0, 16)}Z`;
+
+const unitMs: { readonly [unit: string]: number } = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Null for what is not like `30d`, `12h`, `45m`. */
+function durationMs(text: string): number | null {
+  const [, count = '', unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  return count === '' ? null : Number(count) * (unitMs[unit] ?? 0);
+}
+
+/** Undefined: not given; null: never. */
+function timeOf(text: string | undefined, nowUnixMs: number): number | null | undefined | 'unreadable' {
+  if (text === undefined) return undefined;
+  if (text === 'never') return null;
+  const afterMs = durationMs(text);
+  if (afterMs !== null) return nowUnixMs + afterMs;
+  const atMs = /^\d{4}-\d\d-\d\d(T[\d:.]+Z?)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(atMs) ? 'unreadable' : atMs;
+}
+
+/** `--limit webconference=4711,4712 --only room=4711`, each as often as needed; null: not of that form. */
+function takeAllowed(args: readonly string[]): { limits: Allowed | null; only: Allowed | null; rest: string[] } {
+  const texts: { readonly [option: string]: string[] } = { '--limit': [], '--only': [] };
+  const rest: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [, option = '', inline] = /^(--(?:limit|only))(?:=(.*))?$/s.exec(args[i] ?? '') ?? [];
+    if (option === '') rest.push(args[i] ?? '');
+    else texts[option]?.push(inline ?? args[++i] ?? '');
+  }
+  return { limits: allowedOf(texts['--limit'] ?? []), only: allowedOf(texts['--only'] ?? []), rest };
+}
+
+function allowedOf(texts: readonly string[]): Allowed | null {
+  const found = new Map<string, readonly string[]>();
+  for (const text of texts) {
+    const [, name = '', list = ''] = /^([\w-]+)=(.+)$/.exec(text) ?? [];
+    if (name === '') return null;
+    found.set(name, [...(found.get(name) ?? []), ...list.split(',').filter((value) => value !== '')]);
+  }
+  return Object.fromEntries(found);
 }

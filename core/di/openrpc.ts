@@ -34,7 +34,14 @@ export function openRpcDocument(bus: Bus, info: OpenRpcInfo): Json {
     info: about,
     ...(url === undefined ? {} : { servers: [{ name: 'callbus', url }] }),
     methods: functions.map(method),
-    components: { errors: Object.fromEntries(commonErrors.map((code) => [code, errorObject(code)])) },
+    components: {
+      errors: Object.fromEntries(
+        [...new Set([...commonErrors, ...functions.flatMap(({ row }) => row.errors ?? [])])].map((code) => [
+          code,
+          errorObject(code),
+        ]),
+      ),
+    },
     'x-events': Object.fromEntries(
       [...bus.events()].map(([name, { summary, scope, payload }]) => [
         name,
@@ -45,7 +52,8 @@ export function openRpcDocument(bus: Bus, info: OpenRpcInfo): Json {
 }
 
 function method({ module, name, row }: RegisteredFunction): Json {
-  const { summary, description, scope, limit, deprecated, aliases = [], overloads = [], examples = [] } = row;
+  const { summary, description, scope, limit, deprecated, errors = [] } = row;
+  const { aliases = [], overloads = [], examples = [] } = row;
   return {
     name: `${module}.${name}`,
     summary,
@@ -54,12 +62,15 @@ function method({ module, name, row }: RegisteredFunction): Json {
     paramStructure: 'either',
     params: row.params.map(contentDescriptor),
     result: { name: 'result', schema: jsonSchema(row.result) },
-    errors: commonErrors.map((code) => ({ $ref: `#/components/errors/${code}` })),
+    errors: [...errors, ...commonErrors.filter((code) => !errors.includes(code))].map((code) => ({
+      $ref: `#/components/errors/${code}`,
+    })),
     ...(deprecated === undefined ? {} : { deprecated: true, 'x-deprecated': deprecated }),
     ...(examples.length === 0 ? {} : { examples: examples.map((example, i) => pairing(row, example, i)) }),
     ...(overloads.length === 0 ? {} : { 'x-overloads': overloads.map((params) => params.map(contentDescriptor)) }),
     ...(aliases.length === 0 ? {} : { 'x-aliases': aliases.map((alias) => `${module}.${alias}`) }),
     ...(limit === undefined ? {} : { 'x-limit': limit }),
+    ...(errors.length === 0 ? {} : { 'x-errors': errors }),
     'x-scope': scope,
   };
 }

@@ -2,7 +2,7 @@
  * A function is a row (design, section 2). From the row alone come the handler's type, validation
  * by position and by name, XML-RPC introspection, the OpenRPC document, clients, reference, help.
  */
-import type { Static, TSchema } from '../runtime/index.ts';
+import type { ErrorCode, Static, TSchema } from '../runtime/index.ts';
 import type { CallContext } from './context.ts';
 import type { DiValue, Double } from './value.ts';
 
@@ -86,6 +86,8 @@ export interface FunctionRow<State = never> {
   /** False: callable but not in SEMS's `_list` (di-interfaces 5). Default true. */
   readonly listed?: boolean;
   readonly deprecated?: string;
+  /** Errors beside those that any function may answer with. */
+  readonly errors?: readonly ErrorCode[];
   readonly examples?: readonly { readonly params: readonly DiValue[]; readonly result: DiValue }[];
   // biome-ignore lint/suspicious/noExplicitAny: the row builder `fn` has typed the arguments
   readonly handler: (context: InvokeContext<State>, ...args: any[]) => unknown;

@@ -11,6 +11,8 @@ export interface ProcessFace {
   readonly processId: number;
   /** Standard error is a terminal that a person reads. */
   readonly isTerminal: boolean;
+  /** Standard output is one. */
+  readonly isOutputTerminal: boolean;
   /** Cores that this process may use. */
   readonly parallelism: number;
   /** Resident memory, bytes. */
@@ -40,6 +42,7 @@ export function processFace(): ProcessFace {
     platform: process.platform,
     processId: process.pid,
     isTerminal: process.stderr.isTTY === true,
+    isOutputTerminal: process.stdout.isTTY === true,
     parallelism: availableParallelism(),
     residentBytes: () => process.memoryUsage.rss(),
     async inputLine() {

@@ -1,10 +1,21 @@
 import { createRequire } from 'node:module';
 import type Pino from 'pino';
 import { LineWriter } from './line-writer.ts';
-import type { Log, LogControl, LogFields, LogLevel } from './log.ts';
+import {
+  isLogged,
+  type Log,
+  type LogControl,
+  type LogFields,
+  type LogLevel,
+  type LogScope,
+  rootScope,
+  scopeWith,
+} from './log.ts';
 
 export interface LogOptions {
   readonly level: LogLevel;
+  /** Levels of components. */
+  readonly levels?: { readonly [component: string]: LogLevel };
   /** `auto`: text when standard error is a terminal, JSON lines else. */
   readonly format: 'auto' | 'text' | 'json';
   /** Where lines go; default: standard error. */
@@ -12,7 +23,7 @@ export interface LogOptions {
 }
 
 /**
- * The root log and the switch of its level, which all children follow. JSON lines have `time`
+ * The root log and the switches of its levels, which all children follow. JSON lines have `time`
  * (ISO 8601), `level`, the bound fields and `msg`.
  */
 export function createLog(options: LogOptions): { readonly log: Log; readonly control: LogControl } {
@@ -30,17 +41,19 @@ export function createLog(options: LogOptions): { readonly log: Log; readonly co
     },
     { write: asText ? (line: string) => write(textLine(line)) : write },
   );
-  const control: LogControl = { level: options.level };
-  return { log: makeLog(sink, control), control };
+  const control: LogControl = {
+    level: options.level,
+    components: new Map(Object.entries(options.levels ?? {})),
+    calls: new Map(),
+  };
+  return { log: makeLog(sink, control, rootScope), control };
 }
 
-const severity: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
-
-function makeLog(sink: Pino.Logger, control: LogControl): Log {
+function makeLog(sink: Pino.Logger, control: LogControl, scope: LogScope): Log {
   const write =
     (level: LogLevel) =>
     (message: string, fields?: LogFields): void => {
-      if (severity[level] > severity[control.level]) return;
+      if (!isLogged(control, level, scope)) return;
       if (fields === undefined) sink[level](message);
       else sink[level](fields, message);
     };
@@ -49,7 +62,7 @@ function makeLog(sink: Pino.Logger, control: LogControl): Log {
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    child: (fields) => makeLog(sink.child(fields), control),
+    child: (fields) => makeLog(sink.child(fields), control, scopeWith(scope, fields)),
   };
 }
 
