@@ -486,6 +486,40 @@ export const errorTable = {
     -32034,
     404,
   ),
+  // Billing
+  'billing.noCredit': row(
+    'The credit does not pay the call.',
+    'The account has a limit, and what is left of it does not pay the next seconds of the call.',
+    'Add credit with billing.credit, or change the limit with billing.limit.',
+    402,
+    -32080,
+    402,
+  ),
+  'billing.unknownAccount': row(
+    'The ledger does not know the account.',
+    'Nothing was ever charged or credited to it, and it has no limit.',
+    'List the accounts with billing.accounts.',
+    404,
+    -32081,
+    404,
+  ),
+  'billing.unknownTariff': row(
+    'There is no such tariff.',
+    'Neither the configuration nor billing.setTariff made one of that name.',
+    'List the tariffs with billing.tariffs.',
+    404,
+    -32082,
+    404,
+  ),
+  'billing.alreadyDone': row(
+    'A change of that id was made already.',
+    'The same id was given before: the ledger takes it once.',
+    'Take it as done, or give another id.',
+    409,
+    -32083,
+    409,
+  ),
+
   // SIP and media
   'sip.malformed': row(
     'The SIP message is malformed.',
