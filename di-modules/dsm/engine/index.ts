@@ -1,0 +1,23 @@
+/** Runs diagrams: values, comparisons, the machine, and the core's actions and conditions that need no call. */
+export { selectVariables } from './actions/events.ts';
+export { coreActions } from './actions/index.ts';
+export { selectNames } from './actions/logging.ts';
+export { Breakpoints } from './breakpoints.ts';
+export { type Budget, defaultBudget, type StopReason } from './budget.ts';
+export { type Compatibility, semsBehaviour, soundBehaviour } from './compatibility.ts';
+export { coreConditions } from './core-conditions.ts';
+export { type EngineCounters, engineCounters } from './counters.ts';
+export { evaluate } from './evaluate.ts';
+export { expand } from './expand.ts';
+export { testExpression } from './expression.ts';
+export { flatten, scalarText } from './flatten.ts';
+export { joinHooks, type MachineHooks, type Place } from './hooks.ts';
+export { type EngineOptions, Machine } from './machine.ts';
+export { floatText, isDigits, parseInteger, parseSafeInteger, parseUnsigned } from './numbers.ts';
+export { bareName, resolve, type ValueSource } from './operand.ts';
+export { ScriptBase, type ScriptOptions } from './script-base.ts';
+export type { MachineSnapshot } from './snapshot.ts';
+export { StateBoard, type StateFigures } from './state-board.ts';
+export { strip } from './strip.ts';
+export { type TraceOptions, textTrace } from './text-trace.ts';
+export { defaultVariableLimits, type VariableLimits, Variables } from './variables.ts';
