@@ -18,11 +18,20 @@ const entry = (name: string, summary: string, load: () => Promise<Command>): Com
 export const ownCommands: readonly CommandEntry[] = [
   entry('serve', 'Starts the server (the default).', async () => (await import('./serve.ts')).serve),
   entry('token', 'Creates, lists and revokes RPC tokens.', async () => (await import('./token.ts')).token),
+  entry(
+    'import-sems',
+    "Turns a SEMS folder's configuration into ours.",
+    async () => (await import('./import-sems.ts')).importSemsCommand,
+  ),
   entry('call', 'Calls a function of the running server.', async () => (await import('./call.ts')).call),
   entry('ls', 'Lists modules, functions and events.', async () => (await import('./ls.ts')).ls),
   entry('calls', 'Lists the calls; --watch keeps the list up to date.', async () => (await import('./calls.ts')).calls),
   entry('events', 'Prints events as they happen.', async () => (await import('./events.ts')).events),
   entry('log', "Tells one call's story; --sip with its messages.", async () => (await import('./log.ts')).log),
+  entry('import-sems', 'Makes our configuration from that of SEMS.', async () => {
+    const { importSemsCommand } = await import('./import-sems.ts');
+    return importSemsCommand;
+  }),
   entry('completion', 'Prints the completion of a shell.', async () => (await import('./completion.ts')).completion),
 ];
 

@@ -7,7 +7,13 @@ import { packageFile } from '../../core/runtime/index.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { findProgram, skipWithout, startPeer } from '../support/peers.ts';
 
-const documents = ['README.md', 'docs/first-call.md', 'docs/control-it.md', 'docs/behind-a-proxy.md'];
+const documents = [
+  'README.md',
+  'docs/first-call.md',
+  'docs/control-it.md',
+  'docs/behind-a-proxy.md',
+  'docs/move-from-sems.md',
+];
 const modules = ['echo', 'announcement', 'b2bua', 'conference', 'webconference', 'monitoring', 'di_dial', 'phone'].map(
   (name) => `di-modules/${name}/README.md`,
 );
