@@ -149,7 +149,15 @@ export const knownModules: readonly ModuleDefinition[] = [
 ];
 
 /** Loaded without a configuration (design, section 7). */
-const defaultModules = ['echo', 'announcement', 'conference', 'webconference', 'monitoring', 'di_dial'];
+const defaultModules = [
+  'echo',
+  'announcement',
+  'conference',
+  'webconference',
+  'monitoring',
+  'di_dial',
+  'click_to_dial',
+];
 
 /** The one schema of the whole configuration, with all defaults; `plugins` as in the configuration. */
 export async function serverSchema(plugins: readonly string[] = []): Promise<TSchema> {
@@ -353,6 +361,8 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
     });
     undo.push(() => auditLog.close());
     const bus = createBus({ clock, log, counters, random, audit: auditLog.record });
+    await bus.eventLog.open(openEventStore(storage), config.rpc.events);
+    undo.push(() => bus.eventLog.close());
 
     const plugins = await importPlugins(config.plugins);
     const modules = listedModules([...knownModules, ...plugins, ...(options.modules ?? [])], config);

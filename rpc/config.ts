@@ -1,7 +1,13 @@
 /** The `rpc:` part of the configuration (design, section 7). */
 import { type Static, Type } from '../core/runtime/index.ts';
-
-const Port = Type.Integer({ minimum: 0, maximum: 65535 });
+import {
+  AuditConfigSchema,
+  CertificateSchema,
+  HttpFaceSchema,
+  NetstringFaceSchema,
+  UserSchema,
+} from './access-config.ts';
+import { EventsConfigSchema } from './events-config.ts';
 
 const PeerSchema = Type.Object(
   {
@@ -24,64 +30,34 @@ export type PeerConfig = Static<typeof PeerSchema>;
 
 export const RpcConfigSchema = Type.Object(
   {
-    listen: Type.Union(
-      [
-        Type.Object(
-          {
-            address: Type.String({ default: '127.0.0.1', format: 'listen-address' }),
-            port: Type.Union([Port, Type.Null()], {
-              default: 8090,
-              description: '0 picks a free port; null: no listener.',
-            }),
-            tls: Type.Optional(
-              Type.Object(
-                {
-                  cert: Type.String({ minLength: 1, description: 'File of the certificate chain, PEM.' }),
-                  key: Type.String({ minLength: 1, description: 'File of its private key, PEM.' }),
-                },
-                { additionalProperties: false, description: 'HTTPS and WSS instead of HTTP and WS.' },
-              ),
-            ),
-          },
-          { additionalProperties: false, default: {} },
-        ),
-        Type.Null(),
-      ],
-      { default: {}, description: 'The HTTP listener: XML-RPC, JSON-RPC, WebSocket, metrics; null: none.' },
-    ),
-    netstring: Type.Union(
-      [
-        Type.Object(
-          {
-            address: Type.String({ default: '127.0.0.1', format: 'listen-address' }),
-            port: Type.Union([Port, Type.Null()], {
-              default: 7080,
-              description: '0 picks a free port; null: no listener.',
-            }),
-          },
-          { additionalProperties: false, default: {} },
-        ),
-        Type.Null(),
-      ],
-      { default: {}, description: 'JSON-RPC in netstrings over TCP; null: none.' },
-    ),
+    listen: Type.Union([HttpFaceSchema, Type.Null()], {
+      default: {},
+      description: 'The HTTP listener: XML-RPC, JSON-RPC, WebSocket, metrics; null: none.',
+    }),
+    listeners: Type.Array(HttpFaceSchema, {
+      maxItems: 16,
+      default: [],
+      description: 'Further HTTP listeners, each with an access policy of its own.',
+    }),
+    netstring: Type.Union([NetstringFaceSchema, Type.Null()], {
+      default: {},
+      description: 'JSON-RPC in netstrings over TCP; null: none.',
+    }),
     peers: Type.Array(PeerSchema, {
       maxItems: 64,
       default: [],
       description: 'JSON-RPC servers (netstrings over TCP) that jsonrpc.execRpc may call.',
     }),
-    users: Type.Array(
-      Type.Object(
-        {
-          name: Type.String({ minLength: 1 }),
-          hash: Type.String({ pattern: '^scrypt:', description: 'From `callbus token hash`.' }),
-          scopes: Type.Array(Type.String(), { default: [] }),
-          limits: Type.Record(Type.String(), Type.Array(Type.String()), { default: {} }),
-        },
-        { additionalProperties: false },
-      ),
-      { default: [], description: 'Read-only credentials; further tokens live hashed in the storage.' },
-    ),
+    users: Type.Array(UserSchema, {
+      default: [],
+      description: 'Read-only credentials; further tokens live hashed in the storage.',
+    }),
+    certificates: Type.Array(CertificateSchema, {
+      default: [],
+      description: 'Whom client certificates name, and what they may do; they need tls.clientCa on a listener.',
+    }),
+    audit: AuditConfigSchema,
+    events: EventsConfigSchema,
     openLoopback: Type.Boolean({
       default: true,
       description: 'Without users, a listener on loopback needs no credentials (role operator).',

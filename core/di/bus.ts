@@ -1,5 +1,6 @@
 import type { Disposable, TSchema } from '../runtime/index.ts';
 import type { CallContext } from './context.ts';
+import type { EventLog } from './event-log-types.ts';
 import type { EventDeclaration, EventName, EventPayload, PublishedEvent } from './events.ts';
 import type { FunctionRow, FunctionRows } from './row.ts';
 import type { DiValue } from './value.ts';
@@ -46,6 +47,8 @@ export interface Bus {
   publishDeclared(name: string, payload: DiValue): void;
   /** All events whose scope `scopes` covers; `filter` is an event name, `prefix.*` or `*`. */
   subscribe(filter: string, scopes: readonly string[], listener: (event: PublishedEvent) => void): Disposable;
+  /** What was published, for receivers outside the process: kept, and told again to who was away. */
+  readonly eventLog: EventLog;
 }
 
 /** Marks a schema part whose values never reach audit, trace, log, event or page. */

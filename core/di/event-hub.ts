@@ -1,5 +1,8 @@
 import { type Clock, CodedError, type Counter, type Counters, type Disposable, type Log } from '../runtime/index.ts';
+import { DurableEventLog } from './event-log.ts';
+import { EventRecord } from './event-record.ts';
 import { coreEvents, type EventDeclaration, type PublishedEvent } from './events.ts';
+import { filterMatches, isEventFilter } from './filter.ts';
 import { isStruct } from './kinds.ts';
 import { hasSecrets, maskSecrets } from './mask.ts';
 import { isRowScope, scopeCovers } from './scopes.ts';
@@ -31,12 +34,14 @@ export class EventHub {
   readonly #subscriptions = new Set<Subscription>();
   /** Who gets an event of a name; emptied by every change of subscriptions or declarations. */
   readonly #receivers = new Map<string, readonly Subscription[]>();
-  #lastId = 0;
+  /** What followers outside the process get, and what is kept. */
+  readonly log: DurableEventLog;
 
   constructor(clock: Clock, log: Log, counters: Counters, checks: ValueChecks) {
     this.#clock = clock;
     this.#log = log;
     this.#checks = checks;
+    this.log = new DurableEventLog(clock, log, counters);
     this.#published = counters.counter('callbus_events_published_total', 'Events published on the bus.');
     this.#listenerFaults = counters.counter('callbus_event_listener_faults_total', 'Event listeners that threw.');
     for (const [name, declaration] of Object.entries(coreEvents)) this.declare(name, declaration);
@@ -87,7 +92,7 @@ export class EventHub {
 
   /** @throws CodedError `rpc.wrongType` for a malformed filter. */
   subscribe(filter: string, scopes: readonly string[], listener: (event: PublishedEvent) => void): Disposable {
-    if (!/^(\*|[A-Za-z]\w*(\.\w+)*(\.\*)?)$/.test(filter)) {
+    if (!isEventFilter(filter)) {
       throw new CodedError('rpc.wrongType', 'event filter: expected an event name, prefix.* or *');
     }
     const subscription: Subscription = { filter, scopes, listener, isActive: true };
@@ -102,18 +107,22 @@ export class EventHub {
   }
 
   #deliver(name: string, entry: DeclaredEvent, payload: DiStruct): void {
-    this.#lastId++;
+    // Given to all events: whoever counts them may see those that nobody hears.
+    const id = this.log.nextId();
     entry.published.add();
     const receivers = this.#receiversOf(name, entry.declaration.scope);
-    if (receivers.length === 0) return;
+    const isRecorded = this.log.wants(name);
+    if (receivers.length === 0 && !isRecorded) return;
     const shown = entry.hasSecrets ? maskSecrets(entry.declaration.payload, payload) : payload;
     const event: PublishedEvent = {
-      id: this.#lastId,
+      id,
       name,
       atUnixMs: this.#clock.unixMs(),
       scope: entry.declaration.scope,
       payload: isStruct(shown) ? shown : {},
     };
+    // Before the listeners: what they publish in turn comes after it.
+    if (isRecorded) this.log.add(EventRecord.ofEvent(event));
     for (const subscription of receivers) if (subscription.isActive) this.#tell(subscription, event);
   }
 
@@ -139,10 +148,4 @@ export class EventHub {
     this.#receivers.set(name, receivers);
     return receivers;
   }
-}
-
-/** `call.*` matches `call.ended`; `*` all; else the name itself. */
-export function filterMatches(filter: string, name: string): boolean {
-  if (filter === '*' || filter === name) return true;
-  return filter.endsWith('.*') && name.startsWith(filter.slice(0, -1));
 }

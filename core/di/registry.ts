@@ -107,6 +107,7 @@ export function createBus(options: BusOptions): Bus {
     publish: (name, payload) => events.publish(name, payload),
     publishDeclared: (name, payload) => events.publishDeclared(name, payload),
     subscribe: (filter, scopes, listener) => events.subscribe(filter, scopes, listener),
+    eventLog: events.log,
   };
 }
 

@@ -22,6 +22,7 @@ export interface WebSocketUpgrades {
 
 export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
   const servers = new Map<WebSocketHandler, WebSocketServer>();
+  const batching = new SocketBatching();
 
   /** The package `ws` is loaded with the first upgrade. */
   async function serverOf(handler: WebSocketHandler): Promise<WebSocketServer> {
@@ -46,7 +47,10 @@ export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
     async accept(request, socket, head, handler, plain) {
       const server = await serverOf(handler);
       server.handleUpgrade(request, socket, head, (webSocket) =>
-        handler.open(peerOf(webSocket, plain.source, endsOf(request.socket)), plain),
+        handler.open(
+          peerOf(webSocket, plain.source, endsOf(request.socket), () => batching.cork(socket)),
+          plain,
+        ),
       );
     },
     closeAll() {
@@ -56,6 +60,43 @@ export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
       for (const webSocket of sockets()) webSocket.terminate();
     },
   };
+}
+
+/** How long messages wait for others. */
+const batchMs = 5;
+
+/**
+ * Messages for many sockets in few system calls: while messages come one after the other, each socket is corked for a
+ * few milliseconds. After a pause the first ones go out at once.
+ */
+class SocketBatching {
+  readonly #corked = new Set<Duplex>();
+  /** `idle`: nothing lately; `turn`: what comes in this turn goes out at once; `open`: what comes waits. */
+  #state: 'idle' | 'turn' | 'open' = 'idle';
+
+  /** To be called before a message is written. */
+  cork(socket: Duplex): void {
+    if (this.#state === 'idle') {
+      this.#state = 'turn';
+      setImmediate(() => this.#wait());
+    }
+    if (this.#state === 'turn' || this.#corked.has(socket)) return;
+    socket.cork();
+    this.#corked.add(socket);
+  }
+
+  #wait(): void {
+    this.#state = 'open';
+    setTimeout(() => this.#flush(), batchMs).unref();
+  }
+
+  #flush(): void {
+    const sockets = [...this.#corked];
+    this.#corked.clear();
+    for (const socket of sockets) socket.uncork();
+    if (sockets.length > 0) this.#wait();
+    else this.#state = 'idle';
+  }
 }
 
 /** `ws` itself gives up a closing handshake after 30 s; we after 5. */
@@ -76,7 +117,7 @@ export function unmapped(address = ''): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
-function peerOf(socket: WebSocket, source: string, ends: Ends): WebSocketPeer {
+function peerOf(socket: WebSocket, source: string, ends: Ends, cork: () => void): WebSocketPeer {
   const peer: WebSocketPeer = {
     source,
     ...ends,
@@ -85,6 +126,11 @@ function peerOf(socket: WebSocket, source: string, ends: Ends): WebSocketPeer {
     },
     send: (message) => {
       if (socket.readyState === socket.OPEN) socket.send(message);
+    },
+    sendSoon(message) {
+      if (socket.readyState !== socket.OPEN) return;
+      cork();
+      socket.send(message);
     },
     close(code, reason) {
       // RFC 6455, 5.5: a control frame MUST have a payload of 125 bytes or less, two of them the code.

@@ -54,8 +54,17 @@ function memoryLog(): AppendLog {
       const wanted = entries.filter(({ id }) => id > afterId).slice(0, limit);
       return wanted.map(({ id, text }) => ({ id, value: storedValue(text) }));
     },
+    async appendAll(given) {
+      for (const { id, value } of given) {
+        if (id <= lastId) continue;
+        entries.push({ id, text: storedText(value) });
+        lastId = id;
+      }
+    },
+    lastId: async () => lastId,
     async trim(id) {
       entries = entries.filter((entry) => entry.id > id);
     },
+    surplus: async (count) => entries[entries.length - count - 1]?.id ?? 0,
   };
 }

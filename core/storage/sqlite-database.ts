@@ -20,6 +20,10 @@ const statements = {
   list: 'SELECT key, text FROM key_value WHERE store = ? AND key >= ? AND substr(key, 1, length(?)) = ? ORDER BY key',
   next: 'INSERT INTO log_last VALUES (?, 1) ON CONFLICT DO UPDATE SET id = id + 1 RETURNING id',
   append: 'INSERT INTO log_entry VALUES (?, ?, ?)',
+  appendGiven: 'INSERT OR IGNORE INTO log_entry VALUES (?, ?, ?)',
+  lastGiven: 'INSERT INTO log_last VALUES (?, ?) ON CONFLICT DO UPDATE SET id = max(id, excluded.id)',
+  last: 'SELECT id FROM log_last WHERE log = ?',
+  surplus: 'SELECT id FROM log_entry WHERE log = ? ORDER BY id DESC LIMIT 1 OFFSET ?',
   read: 'SELECT id, text FROM log_entry WHERE log = ? AND id > ? ORDER BY id LIMIT ?',
   trim: 'DELETE FROM log_entry WHERE log = ? AND id <= ?',
 } as const;
@@ -42,6 +46,10 @@ export class SqliteDatabase {
       list: prepare(statements.list),
       next: prepare(statements.next),
       append: prepare(statements.append),
+      appendGiven: prepare(statements.appendGiven),
+      lastGiven: prepare(statements.lastGiven),
+      last: prepare(statements.last),
+      surplus: prepare(statements.surplus),
       read: prepare(statements.read),
       trim: prepare(statements.trim),
     };
@@ -86,6 +94,16 @@ export class SqliteDatabase {
         sql.append.run([operation.log, id, operation.text]);
         return id;
       }
+      case 'appendAll': {
+        const { log, entries } = operation;
+        for (const [id, text] of entries) sql.appendGiven.run([log, id, text]);
+        sql.lastGiven.run([log, entries.at(-1)?.[0] ?? 0]);
+        return null;
+      }
+      case 'lastId':
+        return Number(sql.last.all([operation.log])[0]?.['id'] ?? 0);
+      case 'surplus':
+        return Number(sql.surplus.all([operation.log, operation.count])[0]?.['id'] ?? 0);
       case 'read':
         return sql.read
           .all([operation.log, operation.afterId, operation.limit])

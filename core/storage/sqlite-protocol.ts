@@ -5,6 +5,13 @@ export type SqliteOperation =
   | { readonly kind: 'delete'; readonly store: string; readonly key: string }
   | { readonly kind: 'list'; readonly store: string; readonly prefix: string }
   | { readonly kind: 'append'; readonly log: string; readonly text: string }
+  | {
+      readonly kind: 'appendAll';
+      readonly log: string;
+      readonly entries: readonly (readonly [id: number, text: string])[];
+    }
+  | { readonly kind: 'lastId'; readonly log: string }
+  | { readonly kind: 'surplus'; readonly log: string; readonly count: number }
   | { readonly kind: 'read'; readonly log: string; readonly afterId: number; readonly limit: number }
   | { readonly kind: 'trim'; readonly log: string; readonly id: number }
   | { readonly kind: 'close' };
@@ -29,4 +36,5 @@ export interface SqliteStart {
   readonly file: string;
 }
 
-export const isRead = ({ kind }: SqliteOperation): boolean => kind === 'get' || kind === 'list' || kind === 'read';
+export const isRead = ({ kind }: SqliteOperation): boolean =>
+  ['get', 'list', 'read', 'lastId', 'surplus'].includes(kind);

@@ -5,6 +5,8 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, type Thread, type Threads } from '../runtime/index.ts';
+import { openServerDatabase } from './drivers/server-database.ts';
+import { isServerUrl } from './drivers/server-url.ts';
 import { storedText, storedValue } from './json-value.ts';
 import {
   isRead,
@@ -90,7 +92,7 @@ export function openSqliteStorage({ path, threads }: SqliteStorageOptions): Stor
   return {
     keyValue: (store) => keyValueOf(store, run),
     appendLog: (log) => logOf(log, run),
-    database: (path) => openSqliteDatabase(path, threads),
+    database: (place) => (isServerUrl(place) ? openServerDatabase(place) : openSqliteDatabase(place, threads)),
     async close() {
       if (closed) return;
       closed = true;
@@ -135,9 +137,14 @@ function logOf(log: string, run: Run): AppendLog {
         value: storedValue(text),
       }));
     },
+    async appendAll(entries) {
+      await run({ kind: 'appendAll', log, entries: entries.map(({ id, value }) => [id, storedText(value)]) });
+    },
+    lastId: async () => Number((await run({ kind: 'lastId', log })) ?? 0),
     async trim(id) {
       await run({ kind: 'trim', log, id });
     },
+    surplus: async (count) => Number((await run({ kind: 'surplus', log, count })) ?? 0),
   };
 }
 

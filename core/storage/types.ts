@@ -29,8 +29,17 @@ export interface AppendLog {
   append(value: unknown): Promise<number>;
   /** Entries with an id over `afterId`, oldest first, at most `limit`. */
   read(afterId: number, limit: number): Promise<readonly { readonly id: number; readonly value: unknown }[]>;
+  /**
+   * Appends several with ids of the caller's own, which rise and are over the last; resolves when they are durable. An
+   * id that is there already is left as it is.
+   */
+  appendAll(entries: readonly { readonly id: number; readonly value: unknown }[]): Promise<void>;
+  /** The newest id that was ever given; 0: none. */
+  lastId(): Promise<number>;
   /** Drops entries up to and including `id`. */
   trim(id: number): Promise<void>;
+  /** The newest id that is not among the newest `count` entries: to trim to; 0: there are no more than these. */
+  surplus(count: number): Promise<number>;
 }
 
 export type SqlValue = string | number | null;
@@ -38,10 +47,22 @@ export type SqlValue = string | number | null;
 export type SqlDialect = 'sqlite' | 'postgres' | 'mysql';
 export type SqlRow = { readonly [column: string]: SqlValue };
 
+/** What a statement did. */
+export interface SqlOutcome {
+  /** Of a query; else none. */
+  readonly rows: readonly SqlRow[];
+  /** Rows that were changed, or that a query gave. */
+  readonly affected: number;
+  /** The key that the database counted up for a new row; null: none, and always null in PostgreSQL (RETURNING). */
+  readonly insertId: number | null;
+}
+
 /** Tables in SQL. Methods reject with CodedError `storage.failed`, which says what the database said. */
 export interface SqlDatabase {
   readonly dialect: SqlDialect;
   /** Runs one statement with `?` for each value; gives the rows of a query, else none. Durable when it resolves. */
   run(sql: string, values?: readonly SqlValue[]): Promise<readonly SqlRow[]>;
+  /** As `run`, and tells what it did. */
+  execute(sql: string, values?: readonly SqlValue[]): Promise<SqlOutcome>;
   close(): Promise<void>;
 }

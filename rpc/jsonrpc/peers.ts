@@ -1,5 +1,5 @@
 /** The connections that we opened to JSON-RPC peers: by `execRpc`, and those that the configuration wants to stand. */
-import { type Caller, expandScopes } from '../../core/di/index.ts';
+import { type Caller, expandScopes, filterMatches, scopeCovers } from '../../core/di/index.ts';
 import {
   asCodedError,
   type Clock,
@@ -15,7 +15,7 @@ import {
 } from '../../core/runtime/index.ts';
 import type { PeerConfig } from '../config.ts';
 import { PeerConnection, type PeerServices, type PeerSettings } from './peer-connection.ts';
-import { eventText } from './session.ts';
+import { eventText } from './subscriptions.ts';
 
 export interface PeersOptions {
   readonly network: Network;
@@ -160,10 +160,15 @@ export class Peers {
 
   /** The events that the configuration sends it, within its scopes. */
   #push(peer: PeerConfig, connection: PeerConnection): Disposable[] {
-    const { bus } = this.#options.services.session;
+    const { eventLog } = this.#options.services.session.bus;
     const { scopes } = connection.settings.caller;
     return peer.events.map((filter) =>
-      bus.subscribe(filter, scopes, (event) => connection.push(eventText(null, event))),
+      eventLog.follow({
+        accepts: ({ name, scope }) => filterMatches(filter, name) && scopeCovers(scopes, scope),
+        receive: (record) => connection.push(eventText(null, record)),
+        onGap: () => {},
+        isReady: true,
+      }),
     );
   }
 }

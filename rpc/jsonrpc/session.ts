@@ -2,22 +2,13 @@
  * One JSON-RPC connection that stays (WebSocket, netstrings): who is logged in, and its subscriptions.
  * A client that does not read what it is sent is told so and closed.
  */
-import {
-  type Bus,
-  type Caller,
-  type DiArguments,
-  type DiValue,
-  type Face,
-  isPositional,
-  isStruct,
-  type PublishedEvent,
-} from '../../core/di/index.ts';
-import { type Clock, CodedError, type Counters, type Disposable, type Timer } from '../../core/runtime/index.ts';
+import { type Bus, type Caller, type DiArguments, type DiValue, type Face, isPositional } from '../../core/di/index.ts';
+import { type Clock, CodedError, type Counters, type Timer } from '../../core/runtime/index.ts';
 import type { Credentials } from '../auth.ts';
 import type { ContextFactory } from '../context.ts';
 import { jsonErrorOf } from '../errors.ts';
 import { errorText, type JsonDispatcher, type SessionMethods } from './dispatch.ts';
-import { printJson } from './print.ts';
+import { EventSubscriptions } from './subscriptions.ts';
 
 /** The wire under a session. */
 export interface SessionLink {
@@ -25,7 +16,11 @@ export interface SessionLink {
   readonly source: string;
   /** More is waiting to be sent than a client that reads would leave. */
   readonly isSlow: boolean;
+  /** Enough is waiting that old events should wait too; default: as `isSlow`. */
+  readonly isBusy?: boolean;
   send(text: string): void;
+  /** The same for notifications, which may wait a few ms for others; default: `send`. */
+  readonly push?: (text: string) => void;
   /** Tells the client why, and closes. */
   close(reason: string): void;
 }
@@ -35,11 +30,14 @@ export interface SessionServices {
   readonly bus: Bus;
   readonly contextOf: ContextFactory;
   readonly login: (credentials: Credentials, source: string) => Promise<Caller>;
+  /** False once the token that gave this caller is revoked or expired. */
+  readonly isCurrent: (caller: Caller) => Promise<boolean>;
+  readonly clock: Clock;
   readonly counters: Counters;
 }
 
-/** Subscriptions of one connection. */
-const maxSubscriptions = 64;
+/** How often a connection's token is looked at again, ms. */
+const recheckMs = 5000;
 /** Messages without a successful login before the connection is closed. */
 const maxFailures = 3;
 const nobody: Caller = { name: 'nobody', scopes: [], limits: {} };
@@ -57,28 +55,60 @@ export interface JsonSession {
 /** @param caller null: the first request must be `auth.login`. */
 export function createJsonSession(services: SessionServices, link: SessionLink, caller: Caller | null): JsonSession {
   const { bus, counters } = services;
-  const subscriptions = new Map<number, Disposable>();
   const slow = counters.counter('callbus_rpc_slow_clients_total', 'Connections closed as the client did not read.');
   let current = caller;
-  let lastSubscription = 0;
   let failures = 0;
   let closed = false;
+  let checkedMs = services.clock.nowMs();
+  let checking: Promise<void> | null = null;
+
+  /** A token may end while its connection stays: it is looked at again with what comes and goes. */
+  function recheck(): Promise<void> | null {
+    const nowMs = services.clock.nowMs();
+    if (checking !== null || current === null || nowMs - checkedMs < recheckMs) return checking;
+    checkedMs = nowMs;
+    checking = services
+      .isCurrent(current)
+      .then((isCurrent) => {
+        if (!isCurrent) end('the token was revoked or has expired');
+      })
+      .catch(() => undefined) // the storage is away: the next one asks again
+      .finally(() => {
+        checking = null;
+      });
+    return checking;
+  }
+
+  function end(reason: string): void {
+    dispose();
+    link.close(reason);
+  }
 
   function send(text: string): void {
-    if (closed) return;
-    if (link.isSlow) {
-      slow.add(1, { face: link.face });
-      dispose();
-      link.close('slow consumer: answers and events are not read');
-      return;
-    }
-    link.send(text);
+    if (isWritable()) link.send(text);
   }
+
+  /** Closes the connection of a client that does not read. */
+  function isWritable(): boolean {
+    if (closed || !link.isSlow) return !closed;
+    slow.add(1, { face: link.face });
+    end('slow consumer: answers and events are not read');
+    return false;
+  }
+
+  const subscriptions = new EventSubscriptions(bus, {
+    get isReady() {
+      return !(link.isBusy ?? link.isSlow);
+    },
+    push(text) {
+      void recheck();
+      if (isWritable()) (link.push ?? link.send)(text);
+    },
+  });
 
   function dispose(): void {
     closed = true;
-    for (const subscription of subscriptions.values()) subscription.dispose();
-    subscriptions.clear();
+    subscriptions.dispose();
   }
 
   async function login(args: DiArguments): Promise<unknown> {
@@ -86,37 +116,10 @@ export function createJsonSession(services: SessionServices, link: SessionLink, 
     return { name: current.name, scopes: current.scopes };
   }
 
-  function subscribe(args: DiArguments): unknown {
-    const [filter, match] = positional(args, ['filter', 'match']);
-    if (typeof filter !== 'string')
-      throw new CodedError('rpc.wrongType', 'filter must be an event name, prefix.* or *');
-    if (match !== undefined && !isStruct(match))
-      throw new CodedError('rpc.wrongType', 'match must be an object of payload members');
-    if (subscriptions.size >= maxSubscriptions)
-      throw new CodedError('rpc.tooManyRequests', `${maxSubscriptions} subscriptions are open on this connection`);
-    const subscription = ++lastSubscription;
-    const wanted = Object.entries(match ?? {});
-    const listener = (event: PublishedEvent): void => {
-      if (wanted.every(([name, value]) => event.payload[name] === value)) send(eventText(subscription, event));
-    };
-    subscriptions.set(subscription, bus.subscribe(filter, current?.scopes ?? [], listener));
-    return { subscription };
-  }
-
-  function unsubscribe(args: DiArguments): unknown {
-    const [subscription] = positional(args, ['subscription']);
-    const entry = typeof subscription === 'number' ? subscriptions.get(subscription) : undefined;
-    if (entry === undefined || typeof subscription !== 'number')
-      throw new CodedError('rpc.wrongType', 'subscription: none of that number is open on this connection');
-    entry.dispose();
-    subscriptions.delete(subscription);
-    return null;
-  }
-
   const methods = new Map<string, (args: DiArguments) => unknown>([
     ['auth.login', login],
-    ['events.subscribe', subscribe],
-    ['events.unsubscribe', unsubscribe],
+    ['events.subscribe', (args) => subscriptions.subscribe(args, current ?? nobody)],
+    ['events.unsubscribe', (args) => subscriptions.unsubscribe(args)],
   ]);
   const loggedIn: SessionMethods = { methods, only: false };
   const loggedOut: SessionMethods = { methods: new Map([['auth.login', login]]), only: true };
@@ -128,6 +131,9 @@ export function createJsonSession(services: SessionServices, link: SessionLink, 
       return current !== null;
     },
     async receive(text) {
+      const check = recheck();
+      if (check !== null) await check;
+      if (closed) return;
       const context = services.contextOf(current ?? nobody, link.face, link.source);
       const answer = await services.dispatcher.handle(text, context, current === null ? loggedOut : loggedIn);
       if (answer !== null) send(answer);
@@ -145,13 +151,6 @@ export function waitForLogin(session: JsonSession, clock: Clock, giveUp: () => v
   return clock.after(loginMs, () => {
     if (!session.isLoggedIn) giveUp();
   });
-}
-
-/** The notification of an event; `subscription` null: the receiver was configured, it did not subscribe. */
-export function eventText(subscription: number | null, event: PublishedEvent): string {
-  const at = new Date(event.atUnixMs).toISOString();
-  const first = subscription === null ? '' : `"subscription":${subscription},`;
-  return `{"jsonrpc":"2.0","method":"event","params":{${first}"id":${event.id},"name":${printJson(event.name)},"at":"${at}","payload":${printJson(event.payload)}}}`;
 }
 
 function credentialsOf(args: DiArguments): Credentials {

@@ -15,6 +15,8 @@ export interface WebSocketFaceOptions {
 
 /** Bytes waiting for a client that make it a slow one. */
 const maxBufferedBytes = 1_000_000;
+/** Past this old events wait until it has gone. */
+const busyBytes = 200_000;
 /** Requests of one connection under way at once. */
 const maxUnderWay = 64;
 const pingMs = 30_000;
@@ -43,7 +45,11 @@ function openSession({ services, clock }: WebSocketFaceOptions, peer: WebSocketP
     get isSlow() {
       return peer.bufferedBytes > maxBufferedBytes;
     },
+    get isBusy() {
+      return peer.bufferedBytes > busyBytes;
+    },
     send: (text) => peer.send(text),
+    push: (text) => peer.sendSoon(text),
     // RFC 6455, 7.4.1: 1008 is for a message that violates a policy.
     close: (reason) => peer.close(1008, reason),
   };

@@ -9,8 +9,12 @@ const pressed = { call: 'a', trace: 't', key: '5', durationMs: 80, source: 'rtp'
 test('subscribers get events by name, by prefix and all of them, with rising ids {events}', () => {
   const { bus } = makeBus();
   const seen: string[] = [];
+  const ids: number[] = [];
   const listen = (filter: string) =>
-    bus.subscribe(filter, ['*:read'], ({ id, name }) => void seen.push(`${filter} ${name} ${id}`));
+    bus.subscribe(filter, ['*:*'], ({ id, name }) => {
+      if (!ids.includes(id)) ids.push(id);
+      seen.push(`${filter} ${name} ${ids.indexOf(id) + 1}`);
+    });
   listen('dtmf');
   listen('conference.*');
   const all = listen('*');
@@ -25,6 +29,10 @@ test('subscribers get events by name, by prefix and all of them, with rising ids
     '* conference.joined 2',
     'dtmf dtmf 3',
   ]);
+  assert.deepEqual(
+    ids,
+    ids.toSorted((a, b) => a - b),
+  );
 });
 
 test('an event reaches only those whose scopes cover it {events}', () => {

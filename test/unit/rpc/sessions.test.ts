@@ -50,9 +50,12 @@ test('JSON-RPC over WebSocket, with the events that were asked for {json-rpc} {e
     const { call, inbox, socket } = await webSocket(world.url);
     assert.equal((await call('calls')).result, 3);
     publish(world, 'unheard');
-    assert.deepEqual((await call('events.subscribe', { filter: 'call.*' })).result, { subscription: 1 });
-    assert.deepEqual((await call('events.subscribe', { filter: '*', match: { call: 'B' } })).result, {
+    const { lastId } = world.bus.eventLog;
+    assert.ok(lastId > 0);
+    assert.deepEqual((await call('events.subscribe', { filter: 'call.*' })).result, { subscription: 1, lastId });
+    assert.deepEqual((await call('events.subscribe', { filters: ['*'], match: { call: ['B', 'Z'] } })).result, {
       subscription: 2,
+      lastId,
     });
     publish(world, 'A');
     const event = await inbox.next();

@@ -51,6 +51,18 @@ async function behaves(storage: Storage): Promise<void> {
   await log.trim(4);
   assert.equal(await log.append('next'), 5);
   assert.deepEqual(await log.read(0, 10), [{ id: 5, value: 'next' }]);
+
+  const given = storage.appendLog('given');
+  assert.equal(await given.lastId(), 0);
+  const entries = [10, 20, 30, 1_800_000_000_000_000].map((id) => ({ id, value: String(id) }));
+  await given.appendAll(entries);
+  await given.appendAll(entries.slice(2));
+  assert.deepEqual(await given.read(20, 10), entries.slice(2));
+  assert.deepEqual([await given.surplus(4), await given.surplus(1), await given.surplus(9)], [0, 30, 0]);
+  await given.trim(await given.surplus(1));
+  assert.deepEqual(await given.read(0, 10), entries.slice(3));
+  await given.trim(await given.surplus(0));
+  assert.equal(await given.lastId(), 1_800_000_000_000_000);
 }
 
 test('memory storage keeps keys and logs', () => behaves(memoryStorage()));
@@ -61,6 +73,7 @@ test('a storage that is only read creates no file', () =>
   withSqlite(async (storage, path) => {
     assert.equal(await storage.keyValue('t').get('a'), undefined);
     assert.deepEqual(await storage.appendLog('l').read(0, 10), []);
+    assert.equal(await storage.appendLog('l').lastId(), 0);
     assert.equal(existsSync(path), false);
   }));
 
