@@ -154,4 +154,6 @@ export interface Vocabulary {
     readonly actions: readonly DsmAction[];
     readonly conditions: readonly DsmCondition[];
   } | null;
+  /** Names that can be imported; for hints. */
+  readonly modules?: readonly string[];
 }
