@@ -86,6 +86,24 @@ test('{routing-runtime} a call is found by tag, Call-ID and trace, labelled, hel
   await assertNothingLeft(w);
 });
 
+test('{routing-runtime} both legs of a coupled call have the labels of the rule', async () => {
+  const routing = [{ match: '^sip:(.*)@10.0.1.2', application: 'b2bua', account: '\\1', tariff: 'transit' }];
+  const w = await world({ config: { modules: { b2bua: {} }, routing } });
+  const bob = await w.newPhone('bob');
+  bob.answers();
+  await w.phone.call(bob.uri);
+  await w.advance(500);
+  await w.phone.bye();
+  await w.until(() => w.server.calls.calls().length === 0);
+  const labels = w.eventsOf('call.ended').map(({ payload }) => [payload.direction, payload.account, payload.tariff]);
+  assert.deepEqual(labels.sort(), [
+    ['in', 'bob', 'transit'],
+    ['out', 'bob', 'transit'],
+  ]);
+  await assert.rejects(w.invoke('call.hold', String(w.eventsOf('call.started')[0]?.payload.call)), /No such call/);
+  await assertNothingLeft(w);
+});
+
 test('{routing-runtime} labels given to di_dial are in the events of its call', async () => {
   const w = await world();
   w.phone.rejects(486);

@@ -1,0 +1,32 @@
+/** Calls two parties and connects them, or one with an application. */
+import { defineModule, promptIn } from '../../core/index.ts';
+import { ClickToDialConfigSchema } from './config.ts';
+import { Dials } from './dials.ts';
+import { clickToDialEvents } from './events.ts';
+import { functions } from './functions.ts';
+import { planOf } from './plan.ts';
+
+export const clickToDial = defineModule({
+  name: 'click_to_dial',
+  summary: 'Calls two parties and connects them, or one with an application.',
+  config: ClickToDialConfigSchema,
+  functions,
+  events: clickToDialEvents,
+  start({ config, calls, clock, random, counters, dataPath, publishDeclared }): Dials {
+    const folder = config.playPath === '' ? dataPath : config.playPath;
+    const ended = counters.counter('callbus_click_to_dial_ended_total', 'Dials that ended, by their SIP status');
+    return new Dials({
+      calls,
+      clock,
+      random,
+      config,
+      plan: (order) => planOf(order, config, (name) => calls.prompt(promptIn(folder, name))),
+      onPhase({ state }) {
+        const { startedAtMs: _, answeredAtMs: _a, bridgedAtMs: _b, endedAtMs: _e, ...told } = state;
+        if (state.phase === 'ended') ended.add(1, { status: String(state.status ?? 0) });
+        publishDeclared('click_to_dial.progress', { ...told, atMs: clock.unixMs() });
+      },
+    });
+  },
+  stop: (dials: Dials) => dials.stop(),
+});
