@@ -9,6 +9,7 @@ export class Breakpoints {
   readonly #places = new Set<string>();
   #pausedAt: Place | null = null;
   #goOn: (() => void) | null = null;
+  #stepping = false;
   /** Told when it pauses. */
   onPause: (place: Place) => void = () => {};
 
@@ -37,6 +38,7 @@ export class Breakpoints {
   /** Removes all and lets it go on. */
   clear(): void {
     this.#places.clear();
+    this.#stepping = false;
     this.resume();
   }
 
@@ -48,10 +50,17 @@ export class Breakpoints {
     goOn?.();
   }
 
+  /** Lets it go on to the next state, whichever it is. */
+  step(): void {
+    this.#stepping = true;
+    this.resume();
+  }
+
   /** Called by the machine: a promise where it has to wait. */
   reached(place: Place | null): Promise<void> | null {
-    if (place === null || this.#signal.aborted || this.#pausedAt !== null || !this.#places.has(keyOf(place)))
-      return null;
+    if (place === null || this.#signal.aborted || this.#pausedAt !== null) return null;
+    if (!this.#stepping && !this.#places.has(keyOf(place))) return null;
+    this.#stepping = false;
     this.#pausedAt = place;
     const waiting = new Promise<void>((resolve) => {
       this.#goOn = resolve;

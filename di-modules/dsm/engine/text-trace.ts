@@ -3,6 +3,8 @@ import type { MachineHooks, Place } from './hooks.ts';
 
 /** A line grows to this and no further: an event may run 100,000 steps. */
 const maxLine = 4000;
+/** Lines of events inside an event that are kept. */
+const maxNested = 100;
 
 /** An event's line while it grows, and those of events inside it. */
 interface Open {
@@ -40,7 +42,7 @@ export function textTrace(write: (line: string) => void, options: TraceOptions =
       const lines = [line.text, ...line.nested.map((each) => `  ${each}`)];
       for (const each of lines) {
         if (around === undefined) write(each);
-        else around.nested.push(each);
+        else if (around.nested.length < maxNested) around.nested.push(each);
       }
     },
     conditionTried(_machine, transition: Transition | null, call: ConditionCall, held) {
