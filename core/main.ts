@@ -61,7 +61,6 @@ import {
   type HttpWire,
   type OutgoingConfig,
   OutgoingConfigSchema,
-  type WebSocketHandler,
 } from './http/index.ts';
 import {
   createMediaPool,
@@ -94,6 +93,7 @@ import {
   SipConfigSchema,
   type SipStack,
 } from './sip/index.ts';
+import { sipWebSocket } from './sip-web-socket.ts';
 import { openSqliteStorage, type Storage, type StorageConfig, StorageConfigSchema } from './storage/index.ts';
 
 export interface ServerConfig {
@@ -462,21 +462,6 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
     await stop();
     throw fault;
   }
-}
-
-/** RFC 7118: "the WebSocket SIP subprotocol": a client that does not offer `sip` is refused. */
-function sipWebSocket(sip: SipStack): WebSocketHandler {
-  return {
-    protocols: ['sip'],
-    bounded: true, // by sip.maxConnections
-    admit({ headers }) {
-      const offered = String(headers['sec-websocket-protocol'] ?? '').split(',');
-      if (offered.some((protocol) => protocol.trim() === 'sip')) return null;
-      const body = 'SIP over WebSocket needs Sec-WebSocket-Protocol: sip (RFC 7118).\n';
-      return { status: 400, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
-    },
-    open: (peer) => sip.acceptWebSocket(peer),
-  };
 }
 
 function namingSipListen(fault: unknown): never {

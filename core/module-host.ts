@@ -6,7 +6,7 @@ import type { HttpClient } from './http/index.ts';
 import type { MediaPool } from './media/index.ts';
 import type { ModuleContext, ModuleDefinition } from './module.ts';
 import { CodedError, DisposableStack, type LogTap, type Seams } from './runtime/index.ts';
-import type { Storage } from './storage/index.ts';
+import { isServerUrl, type Storage } from './storage/index.ts';
 
 /** What every module's context is made from. */
 export interface HostParts {
@@ -78,6 +78,8 @@ export class ModuleHost {
   async #startOne(definition: ModuleDefinition, config: unknown, inherited: unknown): Promise<RunningModule> {
     const registrations = new DisposableStack();
     try {
+      for (const [name, declaration] of Object.entries(definition.events ?? {}))
+        registrations.use(this.#parts.bus.declareEvent(name, declaration));
       const state = await definition.start(this.#context(definition.name, config, inherited, registrations));
       if (definition.functions !== undefined) {
         registrations.use(this.#parts.bus.register(definition.name, definition.functions, state as never));
@@ -121,7 +123,7 @@ export class ModuleHost {
       storage: storage.keyValue(`module.${name}`),
       appendLog: (log) => storage.appendLog(`module.${name}.${log}`),
       dataPath: join(dataPath, name),
-      openDatabase: (place) => storage.database(/^\w+:\/\//.test(place) ? place : resolve(dataPath, name, place)),
+      openDatabase: (place) => storage.database(isServerUrl(place) ? place : resolve(dataPath, name, place)),
       dsmModules: () => this.#dsmModules,
       registerApplication: (application) => registrations.use(calls.registerApplication(application)),
       declareEvent: (event, declaration) => void registrations.use(bus.declareEvent(event, declaration)),

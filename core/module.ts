@@ -102,6 +102,8 @@ export interface ModuleDefinition<Config = unknown, State = unknown> {
   /** Names of modules that must be started before. */
   readonly needs?: readonly string[];
   readonly functions?: FunctionRows<State>;
+  /** Events of its own, declared before `start`. */
+  readonly events?: { readonly [name: string]: EventDeclaration };
   /** URLs of files that export `codecs: CodecRecord[]` / `formats: FormatRecord[]`. */
   readonly codecs?: readonly URL[];
   readonly formats?: readonly URL[];

@@ -27,6 +27,44 @@ export interface Methods {
   readonly "builtin.get_shutdownmode": (...args: []) => number;
   /** Refuses new calls and OPTIONS while set. */
   readonly "builtin.set_shutdownmode": (...args: [on?: boolean | number]) => string;
+  /** The live calls, oldest first; only those that fit the filter. */
+  readonly "call.list": (...args: [filter?: { readonly "application"?: string; readonly "account"?: string; readonly "direction"?: "in" | "out"; readonly "state"?: "new" | "early" | "connected" | "ending" | "ended" }, limit?: number]) => readonly ({ readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "state": "new" | "early" | "connected" | "ending" | "ended"; readonly "application": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "sipCallId": string; readonly "peer": string; readonly "codec": string; readonly "startedAtMs": number; readonly "answeredAtMs"?: number; readonly "other"?: string; readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue })[];
+  /** One live call. */
+  readonly "call.get": (...args: [call: string]) => { readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "state": "new" | "early" | "connected" | "ending" | "ended"; readonly "application": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "sipCallId": string; readonly "peer": string; readonly "codec": string; readonly "startedAtMs": number; readonly "answeredAtMs"?: number; readonly "other"?: string; readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue };
+  /** End a call: BYE, CANCEL or a refusal. 404: no such call; 409: it is ending already, or there are several. */
+  readonly "call.end": (...args: [call: string, reason?: string, status?: number]) => readonly (number | string)[];
+  /** Say who pays for a call and what its events give back; what is left out stays. */
+  readonly "call.label": (...args: [call: string, labels: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue }]) => { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue };
+  /** Put the other side on hold. */
+  readonly "call.hold": (...args: [call: string, direction?: "sendonly" | "inactive"]) => readonly (number | string)[];
+  /** Take the other side off hold. */
+  readonly "call.resume": (...args: [call: string]) => readonly (number | string)[];
+  /** Ask the other side to call somebody else (REFER); the call ends when that one answered. */
+  readonly "call.transfer": (...args: [call: string, uri: string, until?: "accepted" | "completed"]) => readonly (number | string)[];
+  /** Play a prompt to a call, before whatever plays; what it heard goes on afterwards. Gives its number. */
+  readonly "call.play": (...args: [call: string, prompt: string]) => number;
+  /** Press keys towards the other side. */
+  readonly "call.sendKeys": (...args: [call: string, keys: string, method?: "auto" | "rtp" | "inband" | "info"]) => readonly (number | string)[];
+  /** Sends a MESSAGE and waits for its answer. */
+  readonly "message.send": (...args: [to: string, from: string, text: string, contentType?: string]) => { readonly "status": number; readonly "reason": string };
+  /** Sends a MESSAGE to the peer of a call and waits for its answer. */
+  readonly "message.send_in_call": (...args: [call: string, text: string, contentType?: string]) => { readonly "status": number; readonly "reason": string };
+  /** The rules in the order in which they are asked. */
+  readonly "routing.list": (...args: []) => readonly ({ readonly "id": string; readonly "origin": "configuration" | "added"; readonly "place"?: "before" | "after"; readonly "match"?: string; readonly "application": string; readonly "account"?: string; readonly "tariff"?: string })[];
+  /** Which application would serve a call, by which rule, and why not by the others. */
+  readonly "routing.test": (...args: [uri: string, headers?: JsonObject, source?: string]) => { readonly "status": number; readonly "reason": string; readonly "application"?: string; readonly "rule"?: string; readonly "labels"?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue }; readonly "ignored": readonly string[]; readonly "rules": readonly ({ readonly "rule": string; readonly "outcome": "chosen" | "notReached" | "noMatch" | "noApplication" | "notLoaded"; readonly "why": string })[] };
+  /** Add a rule, or replace an added one; counts for the next call and after restarts. */
+  readonly "routing.add": (...args: [rule: { readonly "match"?: string; readonly "application": string; readonly "account"?: string; readonly "tariff"?: string }, place?: "before" | "after", id?: string]) => { readonly "id": string; readonly "origin": "configuration" | "added"; readonly "place"?: "before" | "after"; readonly "match"?: string; readonly "application": string; readonly "account"?: string; readonly "tariff"?: string };
+  /** Take away an added rule. Calls that run go on. */
+  readonly "routing.remove": (...args: [id: string]) => string;
+  /** Read routing and calls.mapping of the configuration file again; gives the rules. */
+  readonly "routing.reload": (...args: []) => readonly ({ readonly "id": string; readonly "origin": "configuration" | "added"; readonly "place"?: "before" | "after"; readonly "match"?: string; readonly "application": string; readonly "account"?: string; readonly "tariff"?: string })[];
+  /** The gateways: those of dial.gateways first, then the added ones. */
+  readonly "gateway.list": (...args: []) => readonly ({ readonly "name": string; readonly "address": string; readonly "origin": "configuration" | "added"; readonly "active": boolean })[];
+  /** Let calls go to a host from now on and after restarts; dial.deny still wins. */
+  readonly "gateway.add": (...args: [name: string, address: string]) => { readonly "name": string; readonly "address": string; readonly "origin": "configuration" | "added"; readonly "active": boolean };
+  /** Take away an added gateway. Calls that run there go on. */
+  readonly "gateway.remove": (...args: [name: string]) => string;
   /** The SIP messages of a call, oldest first: time, direction, transport, local, remote, text. Secrets are stars. */
   readonly "trace.call": (...args: [call: string]) => readonly JsonObject[];
   /** The SIP messages of a call as a ladder of text. */
@@ -39,6 +77,16 @@ export interface Methods {
   readonly "trace.stop": (...args: [file: string]) => JsonObject;
   /** How many pcap files are being written. */
   readonly "trace.files": (...args: []) => number;
+  /** The levels of the log: in general, of components, of calls. */
+  readonly "log.levels": (...args: []) => { readonly "level": string; readonly "components": { readonly [member: string]: string }; readonly "calls": { readonly [member: string]: string }; readonly "known": readonly string[] };
+  /** Sets the level of a component, or with * the general one; gives the levels as they are then. */
+  readonly "log.setLevel": (...args: [component: string, level: "error" | "warn" | "info" | "debug" | "default"]) => { readonly "level": string; readonly "components": { readonly [member: string]: string }; readonly "calls": { readonly [member: string]: string }; readonly "known": readonly string[] };
+  /** Sets the level of one live call, until it ends; gives the levels as they are then. */
+  readonly "log.setCallLevel": (...args: [call: string, level: "error" | "warn" | "info" | "debug" | "default"]) => { readonly "level": string; readonly "components": { readonly [member: string]: string }; readonly "calls": { readonly [member: string]: string }; readonly "known": readonly string[] };
+  /** The story of a call, a line for each decision, oldest first: at, afterMs, level, text, fields. */
+  readonly "log.story": (...args: [call: string]) => readonly JsonObject[];
+  /** The audit log, the newest first: what changed state, what was refused, logins that failed. */
+  readonly "audit.list": (...args: [limit?: number, filter?: { readonly "before"?: number; readonly "caller"?: string; readonly "what"?: string; readonly "failed"?: boolean }]) => readonly ({ readonly "id": number; readonly "at": string; readonly "caller": string; readonly "credential": string; readonly "source": string; readonly "face": string; readonly "what": string; readonly "arguments": string; readonly "outcome": string; readonly "trace": string })[];
   /** Opens a connection to another server and sends it one request. */
   readonly "jsonrpc.execRpc": (...args: [replySink: string, notificationReceiver: string, requestReceiver: string, flags: number, host: string, port: number, method: string, params?: JsonValue, userData?: JsonValue]) => readonly JsonValue[];
   /** Sends a request, a notification or a reply on a connection that execRpc opened. */
@@ -164,13 +212,13 @@ export interface Methods {
   /** Sums of all counters over time of one id. */
   readonly "monitoring.getAllCounts": (...args: [id: string, seconds?: JsonValue, from?: JsonValue, to?: JsonValue]) => { readonly [member: string]: number };
   /** Call somebody and connect the call to an application. */
-  readonly "di_dial.dial": (...args: [application: string, user: string, from: string, to: string, params?: JsonValue]) => readonly string[];
+  readonly "di_dial.dial": (...args: [application: string, user: string, from: string, to: string, params?: JsonValue, labels?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue }]) => readonly string[];
   /** As dial, with credentials for the digest challenge of the other side. */
-  readonly "di_dial.dial_auth": (...args: [application: string, user: string, from: string, to: string, realm: string, authUser: string, authPassword: string, params?: JsonValue]) => readonly string[];
+  readonly "di_dial.dial_auth": (...args: [application: string, user: string, from: string, to: string, realm: string, authUser: string, authPassword: string, params?: JsonValue, labels?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue }]) => readonly string[];
   /** Call one party for an application that then connects it with another. */
-  readonly "di_dial.dial_auth_b2b": (...args: [application: string, announcement: string, from: string, to: string, callerUri: string, calleeUri: string, realm: string, authUser: string, authPassword: string]) => readonly string[];
+  readonly "di_dial.dial_auth_b2b": (...args: [application: string, announcement: string, from: string, to: string, callerUri: string, calleeUri: string, realm: string, authUser: string, authPassword: string, labels?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue }]) => readonly string[];
   /** As dial_auth, with an account of the configuration that is chosen by its dial-out PIN. */
-  readonly "di_dial.dial_pin": (...args: [application: string, pin: string, user: string, toUser: string]) => readonly string[];
+  readonly "di_dial.dial_pin": (...args: [application: string, pin: string, user: string, toUser: string, labels?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue }]) => readonly string[];
   /** How to call these functions. */
   readonly "di_dial.help": (...args: []) => readonly string[];
   /** The calls that are connected now or being connected. */
@@ -183,6 +231,32 @@ export interface Methods {
   readonly "di_log.dumplogtodisk": (...args: [path: string]) => readonly [string];
   /** How to call these functions. */
   readonly "di_log.help": (...args: []) => readonly [string];
+  /** Detail records in the order in which they were written. */
+  readonly "billing.records": (...args: [account?: string, fromMs?: number, toMs?: number, count?: number, cursor?: number]) => { readonly "records": readonly ({ readonly "id": string; readonly "call": string; readonly "trace": string; readonly "sipCallId": string; readonly "direction": string; readonly "application": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "number": string; readonly "account": string | null; readonly "tariff": string | null; readonly "data": JsonValue; readonly "startedAtMs": number; readonly "answeredAtMs": number | null; readonly "endedAtMs": number; readonly "talkMs": number; readonly "billedSeconds": number; readonly "currency": string; readonly "chargeMicro": number; readonly "status": number; readonly "reason": string; readonly "endedBy": string; readonly "cause": string; readonly "codec": string; readonly "packetsLost": number; readonly "jitterMs": number; readonly "mos": number | null })[]; readonly "cursor": number };
+  /** Charged calls under way, with seconds and cost until now. */
+  readonly "billing.live": (...args: [account?: string]) => readonly ({ readonly "call": string; readonly "trace": string; readonly "account": string; readonly "tariff": string; readonly "number": string; readonly "answeredAtMs": number; readonly "seconds": number; readonly "costMicro": number; readonly "currency": string })[];
+  /** Accounts with balance and limit; all that the ledger knows, or one. */
+  readonly "billing.accounts": (...args: [account?: string, after?: string, count?: number]) => readonly ({ readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number })[];
+  /** The ledger of an account: what was added and taken, oldest first. */
+  readonly "billing.entries": (...args: [account: string, count?: number, cursor?: number]) => { readonly "entries": readonly ({ readonly "id": string; readonly "kind": string; readonly "amountMicro": number; readonly "atMs": number; readonly "note": string })[]; readonly "cursor": number };
+  /** What an account may spend: calls that cannot be paid any more are warned and ended. */
+  readonly "billing.limit": (...args: [account: string, mode: "none" | "prepaid" | "ceiling", ceiling?: string, warnSeconds?: number]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
+  /** Takes an amount from an account, whatever its limit; gives the account. */
+  readonly "billing.charge": (...args: [account: string, amount: string, note?: string, id?: string]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
+  /** Adds an amount to an account, which is made when it is new; gives the account. */
+  readonly "billing.credit": (...args: [account: string, amount: string, note?: string, id?: string]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
+  /** Sets the balance of an account by an entry of the difference; gives the account. */
+  readonly "billing.setBalance": (...args: [account: string, balance: string, note?: string]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
+  /** All tariffs. */
+  readonly "billing.tariffs": (...args: []) => readonly ({ readonly "name": string; readonly "tariff": { readonly "perMinute"?: string; readonly "connectionFee"?: string; readonly "increments"?: string; readonly "freeSeconds"?: number; readonly "prefixes"?: { readonly [member: string]: { readonly "perMinute"?: string; readonly "connectionFee"?: string; readonly "increments"?: string; readonly "freeSeconds"?: number } }; readonly "times"?: readonly ({ readonly "days"?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[]; readonly "from": string; readonly "to": string; readonly "percent": number })[] } })[];
+  /** Adds a tariff or replaces one, for calls that are answered from now on; kept in the storage. */
+  readonly "billing.setTariff": (...args: [name: string, tariff: { readonly "perMinute"?: string; readonly "connectionFee"?: string; readonly "increments"?: string; readonly "freeSeconds"?: number; readonly "prefixes"?: { readonly [member: string]: { readonly "perMinute"?: string; readonly "connectionFee"?: string; readonly "increments"?: string; readonly "freeSeconds"?: number } }; readonly "times"?: readonly ({ readonly "days"?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[]; readonly "from": string; readonly "to": string; readonly "percent": number })[] }]) => null;
+  /** Removes a tariff; one of the configuration comes back as it is there. */
+  readonly "billing.removeTariff": (...args: [name: string]) => null;
+  /** What a call of that length would cost, answered now. */
+  readonly "billing.quote": (...args: [tariff: string, number: string, seconds: number]) => { readonly "billedSeconds": number; readonly "chargeMicro": number; readonly "perMinuteMicro": number; readonly "currency": string };
+  /** Where each output is: the cursor of the newest record that it took, and why it fails. */
+  readonly "billing.outputs": (...args: []) => readonly ({ readonly "output": string; readonly "cursor": number; readonly "reason": string })[];
   /** Place calls one after the other; gives [0, "OK"] once the first is on its way. */
   readonly "callgen.createCalls": (...args: [calls: number, waitBase: number, waitRandom: number, user: string, host: string, userDigits: number, playDigits: number, timeBase: number, timeRandom: number]) => readonly [number, string];
   /** Place calls, so many a second. */
@@ -195,6 +269,14 @@ export interface Methods {
   readonly "callgen.help": (...args: []) => readonly [string];
   /** Forget what is scheduled, and end the calls. */
   readonly "callgen.stop": (...args: []) => null;
+  /** Call A, and when it has answered B, or an application; connect them. Gives the id of the dial and A’s tag. */
+  readonly "click_to_dial.dial": (...args: [order: { readonly "a": string | { readonly "uri": string; readonly "from"?: string; readonly "timeoutS"?: number; readonly "headers"?: { readonly [member: string]: string }; readonly "credentials"?: { readonly "user": string; readonly "password": string; readonly "realm"?: string }; readonly "registration"?: string; readonly "srtp"?: "off" | "optional" | "required"; readonly "labels"?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue } }; readonly "b"?: string | { readonly "uri": string; readonly "from"?: string; readonly "timeoutS"?: number; readonly "headers"?: { readonly [member: string]: string }; readonly "credentials"?: { readonly "user": string; readonly "password": string; readonly "realm"?: string }; readonly "registration"?: string; readonly "srtp"?: "off" | "optional" | "required"; readonly "labels"?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue } }; readonly "application"?: string; readonly "user"?: string; readonly "parameters"?: JsonValue; readonly "earlyMedia"?: "tone" | "through" | "none"; readonly "waiting"?: string; readonly "failed"?: string; readonly "maxDurationS"?: number; readonly "labels"?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue }; readonly "idempotencyKey"?: string }]) => { readonly "dial": string; readonly "a": string; readonly "repeated"?: boolean };
+  /** End a dial in whatever phase, with all its calls. 404: no such dial; 409: it is over. */
+  readonly "click_to_dial.cancel": (...args: [dial: string]) => readonly (number | string)[];
+  /** How far a dial is, or how it ended. */
+  readonly "click_to_dial.status": (...args: [dial: string]) => { readonly "dial": string; readonly "phase": "diallingA" | "ringingA" | "answeredA" | "diallingB" | "ringingB" | "earlyB" | "bridged" | "ended"; readonly "a": string; readonly "b"?: string; readonly "application"?: string; readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue; readonly "status"?: number; readonly "reason"?: string; readonly "endedBy"?: "a" | "b" | "us" | "network"; readonly "why"?: readonly ({ readonly "code": string; readonly "sentence": string; readonly "cause"?: string; readonly "next"?: string })[]; readonly "startedAtMs": number; readonly "answeredAtMs"?: number; readonly "bridgedAtMs"?: number; readonly "endedAtMs"?: number };
+  /** Dials that run and that ended lately, oldest first. */
+  readonly "click_to_dial.list": (...args: [limit?: number]) => readonly ({ readonly "dial": string; readonly "phase": "diallingA" | "ringingA" | "answeredA" | "diallingB" | "ringingB" | "earlyB" | "bridged" | "ended"; readonly "a": string; readonly "b"?: string; readonly "application"?: string; readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue; readonly "status"?: number; readonly "reason"?: string; readonly "endedBy"?: "a" | "b" | "us" | "network"; readonly "why"?: readonly ({ readonly "code": string; readonly "sentence": string; readonly "cause"?: string; readonly "next"?: string })[]; readonly "startedAtMs": number; readonly "answeredAtMs"?: number; readonly "bridgedAtMs"?: number; readonly "endedAtMs"?: number })[];
   /** Register an account, and keep it registered. */
   readonly "registrar_client.createRegistration": (...args: [domain: string, user: string, displayName: string, authUser: string, password: string, eventSink: string, proxy?: string, contact?: string, handle?: string]) => readonly string[];
   /** De-register, and forget the registration when the registrar has answered. */
@@ -225,18 +307,18 @@ export interface Methods {
 
 export interface Events {
   /** An INVITE came in or was sent. */
-  readonly "call.started": { readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "application": string; readonly "sipCallId": string; readonly "assertedIdentity"?: string; readonly "diversion"?: string; readonly "startedAtMs": number };
+  readonly "call.started": { readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "application": string; readonly "sipCallId": string; readonly "assertedIdentity"?: string; readonly "diversion"?: string; readonly "startedAtMs": number; readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue };
   /** A provisional answer was sent or came in. */
   readonly "call.ringing": { readonly "call": string; readonly "trace": string; readonly "status": number; readonly "reason": string };
   /** The call is connected. */
   readonly "call.answered": { readonly "call": string; readonly "trace": string; readonly "answeredAtMs": number; readonly "codec": string };
   /** The call ended; exactly once for each call.started. */
-  readonly "call.ended": { readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "application": string; readonly "sipCallId": string; readonly "status": number; readonly "reason": string; readonly "endedBy": "local" | "remote" | "network"; readonly "startedAtMs": number; readonly "answeredAtMs": number | null; readonly "endedAtMs": number; readonly "codec": string; readonly "packetsSent": number; readonly "packetsReceived": number; readonly "packetsLost": number; readonly "jitterMs": number; readonly "roundTripMs": number | null; readonly "concealedMs": number; readonly "mos": number | null; readonly "why": readonly ({ readonly "code": string; readonly "sentence": string; readonly "cause"?: string; readonly "next"?: string })[] };
+  readonly "call.ended": { readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "application": string; readonly "sipCallId": string; readonly "status": number; readonly "reason": string; readonly "endedBy": "local" | "remote" | "network"; readonly "startedAtMs": number; readonly "answeredAtMs": number | null; readonly "endedAtMs": number; readonly "codec": string; readonly "packetsSent": number; readonly "packetsReceived": number; readonly "packetsLost": number; readonly "jitterMs": number; readonly "roundTripMs": number | null; readonly "concealedMs": number; readonly "mos": number | null; readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue; readonly "why": readonly ({ readonly "code": string; readonly "sentence": string; readonly "cause"?: string; readonly "next"?: string })[] };
   /** Two calls are legs of one service: a bridge was made. */
   readonly "call.linked": { readonly "call": string; readonly "trace": string; readonly "other": string };
   /** A request for a call was refused before a call existed. */
   readonly "call.refused": { readonly "status": number; readonly "reason": string; readonly "from": string; readonly "ruri": string; readonly "source": string; readonly "why": readonly ({ readonly "code": string; readonly "sentence": string; readonly "cause"?: string; readonly "next"?: string })[] };
-  /** A key was pressed. */
+  /** A key was pressed. Keys may be digits of a PIN: a viewer does not get them. */
   readonly "dtmf": { readonly "call": string; readonly "trace": string; readonly "key": string; readonly "durationMs": number; readonly "source": "rtp" | "inband" | "info" };
   /** How the call sounds, every media.qualityIntervalMs while media flows. */
   readonly "call.quality": { readonly "call": string; readonly "trace": string; readonly "intervalMs": number; readonly "packetsReceived": number; readonly "packetsLost": number; readonly "packetsLate": number; readonly "lossFraction": number; readonly "burstRatio": number; readonly "jitterMs": number; readonly "roundTripMs": number | null; readonly "playoutDelayMs": number; readonly "concealedMs": number; readonly "rxLevelDb": number; readonly "txLevelDb": number; readonly "clippedSamples": number; readonly "remoteLossFraction": number | null; readonly "remoteJitterMs": number | null; readonly "rFactor": number | null; readonly "mos": number | null; readonly "remoteMos": number | null };
@@ -268,4 +350,32 @@ export interface Events {
   readonly "jsonrpc.request": { readonly "queue": string; readonly "connection": string; readonly "method": string; readonly "id": string; readonly "params": JsonValue };
   /** A connection ended; told to its receivers and to the sink of every request without an answer. */
   readonly "jsonrpc.disconnected": { readonly "queue": string; readonly "connection": string };
+  /** Who speaks in a room: when that changes, and once a second meanwhile; needs speakingEvents. */
+  readonly "conference.speaking": { readonly "room": string; readonly "speakers": readonly ({ readonly "member": string; readonly "levelDb": number })[] };
+  /** conference.setMember changed what a participant is to the others. */
+  readonly "conference.memberChanged": { readonly "room": string; readonly "call": string; readonly "settings": { readonly "muted": boolean; readonly "deaf": boolean; readonly "gainInDb": number; readonly "gainOutDb": number; readonly "automaticGain": boolean | null; readonly "noiseGate": boolean | null; readonly "group": string; readonly "hears": readonly string[] | null; readonly "heardBy": readonly string[] | null } };
+  /** conference.setRoom or conference.lock changed a room. */
+  readonly "conference.roomChanged": { readonly "room": string; readonly "locked": boolean; readonly "settings": { readonly "automaticGain": boolean; readonly "noiseGate": boolean; readonly "gateDb": number; readonly "speakingEvents": boolean } };
+  /** What conference.play played to a room is over. */
+  readonly "conference.playEnded": { readonly "room": string; readonly "item": number; readonly "prompt": string; readonly "reason": "finished" | "flushed" | "failed" | "closed"; readonly "playedMs": number };
+  /** A file of conference.record is complete. */
+  readonly "conference.recordingEnded": { readonly "room": string; readonly "recording": number; readonly "file": string; readonly "member": string; readonly "lengthMs": number; readonly "bytes": number; readonly "reason": "finished" | "flushed" | "failed" | "closed"; readonly "cause": string };
+  /** A room was opened. */
+  readonly "webconference.roomCreated": { readonly "room": string };
+  /** A room was removed. */
+  readonly "webconference.roomDeleted": { readonly "room": string; readonly "reason": "deleted" | "expired" };
+  /** A participant's entry in the list of its room changed. */
+  readonly "webconference.participant": { readonly "room": string; readonly "call": string; readonly "number": string; readonly "status": number; readonly "reason": string; readonly "muted": boolean; readonly "participantId": string };
+  /** A call leg has its detail record: it is on disk. */
+  readonly "billing.record": { readonly "id": string; readonly "call": string; readonly "trace": string; readonly "sipCallId": string; readonly "direction": string; readonly "application": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "number": string; readonly "account": string | null; readonly "tariff": string | null; readonly "data": JsonValue; readonly "startedAtMs": number; readonly "answeredAtMs": number | null; readonly "endedAtMs": number; readonly "talkMs": number; readonly "billedSeconds": number; readonly "currency": string; readonly "chargeMicro": number; readonly "status": number; readonly "reason": string; readonly "endedBy": string; readonly "cause": string; readonly "codec": string; readonly "packetsLost": number; readonly "jitterMs": number; readonly "mos": number | null };
+  /** What a charged call costs until now; every liveSeconds. */
+  readonly "billing.live": { readonly "call": string; readonly "trace": string; readonly "account": string; readonly "tariff": string; readonly "number": string; readonly "answeredAtMs": number; readonly "seconds": number; readonly "costMicro": number; readonly "currency": string };
+  /** The credit of an account is over soon: its calls were warned. */
+  readonly "billing.warning": { readonly "account": string; readonly "secondsLeft": number; readonly "calls": readonly string[] };
+  /** A call was refused or ended for want of credit. */
+  readonly "billing.exhausted": { readonly "account": string; readonly "call": string; readonly "reason": string };
+  /** An output began to fail, or works again. What it has not taken is kept. */
+  readonly "billing.output": { readonly "output": string; readonly "state": "working" | "failing"; readonly "reason": string };
+  /** A dial came to its next phase; ended comes exactly once, when nothing is left of it. */
+  readonly "click_to_dial.progress": { readonly "dial": string; readonly "phase": "diallingA" | "ringingA" | "answeredA" | "diallingB" | "ringingB" | "earlyB" | "bridged" | "ended"; readonly "a": string; readonly "b"?: string; readonly "application"?: string; readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue; readonly "status"?: number; readonly "reason"?: string; readonly "endedBy"?: "a" | "b" | "us" | "network"; readonly "why"?: readonly ({ readonly "code": string; readonly "sentence": string; readonly "cause"?: string; readonly "next"?: string })[]; readonly "atMs": number };
 }

@@ -58,7 +58,7 @@ const { fn, defineFunctions } = rowsFor<MessageState>();
 const Outcome = Type.Object({ status: Int, reason: Text });
 const control = 'message:control';
 
-const messageFunctions = defineFunctions({
+export const messageFunctions = defineFunctions({
   send: fn({
     summary: 'Sends a MESSAGE and waits for its answer.',
     params: [

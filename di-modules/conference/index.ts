@@ -20,9 +20,9 @@ export const conference = defineModule({
   summary: 'Meet-me rooms named by the user part of the address.',
   config: ConferenceConfigSchema,
   functions,
+  events: conferenceEvents,
   async start(context) {
-    const { config, calls, counters, declareEvent, registerApplication, subscribe } = context;
-    for (const [name, declaration] of Object.entries(conferenceEvents)) declareEvent(name, declaration);
+    const { config, calls, counters, registerApplication, subscribe } = context;
     const control = new RoomControl(context);
     subscribe('conference.joined', ({ payload: { room, call } }) => {
       if (typeof room === 'string' && typeof call === 'string') control.joined(room, call);

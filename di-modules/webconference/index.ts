@@ -11,9 +11,9 @@ export const webconference = defineModule({
   summary: 'Rooms that are entered by PIN and controlled over RPC.',
   config: WebconferenceConfigSchema,
   functions,
+  events: webconferenceEvents,
   async start(context) {
-    const { clock, config, declareEvent, registerApplication, subscribe } = context;
-    for (const [name, declaration] of Object.entries(webconferenceEvents)) declareEvent(name, declaration);
+    const { clock, config, registerApplication, subscribe } = context;
     const conference = await Conference.start(context, `Callbus (${packageVersion()})`);
     subscribe('conference.muted', ({ payload: { room, call, muted } }) => {
       if (typeof room === 'string' && typeof call === 'string') conference.heardMuted(room, call, muted === true);

@@ -1,31 +1,31 @@
 /**
- * The TypeScript client's contract against the rows of all modules. `--write` rewrites
- * clients/typescript/contract.ts; test/unit/clients/typescript/contract.test.ts compares.
+ * What is generated from the rows of all modules: the contract of the TypeScript client, the types of the Python
+ * client, the reference page. `--write` rewrites them; test/unit/clients/typescript/contract.test.ts compares.
  */
 import { writeFileSync } from 'node:fs';
 import { typesFromOpenRpc } from '../../clients/typescript/index.ts';
-import { builtins } from '../../core/call/builtins.ts';
-import { traceFunctions } from '../../core/call/trace-functions.ts';
-import { createBus, openRpcDocument } from '../../core/di/index.ts';
-import { knownModules } from '../../core/main.ts';
-import { Counters, packageFile, SimClock, SimRandom, silentLog } from '../../core/runtime/index.ts';
-import { jsonrpcFunctions, peerEvents } from '../../rpc/index.ts';
+import { readDocument } from '../../core/commands/remote/document.ts';
+import { packageFile } from '../../core/runtime/index.ts';
+import { fullDocument } from './full-bus.ts';
+import { pythonTypes } from './python-types.ts';
+import { referencePage } from './reference-page.ts';
 
-export const contractFile = packageFile('clients/typescript/contract.ts');
+export interface GeneratedFile {
+  readonly path: string;
+  /** As the rows are now. */
+  readonly text: string;
+}
 
-/** The contract as the rows are now. Nothing is started: rows say all. */
-export function currentContract(): string {
-  const bus = createBus({ clock: new SimClock(), log: silentLog, counters: new Counters(), random: new SimRandom(1) });
-  bus.register('builtin', builtins, undefined as never);
-  bus.register('trace', traceFunctions, undefined as never);
-  bus.register('jsonrpc', jsonrpcFunctions, undefined as never);
-  for (const [name, declaration] of Object.entries(peerEvents)) bus.declareEvent(name, declaration);
-  for (const { name, functions } of knownModules) {
-    if (functions !== undefined) bus.register(name, functions, undefined as never);
-  }
-  return typesFromOpenRpc(openRpcDocument(bus, { title: 'Callbus', version: '0' }));
+export function generatedFiles(): readonly GeneratedFile[] {
+  const document = fullDocument();
+  const read = readDocument(document);
+  return [
+    { path: packageFile('clients/typescript/contract.ts'), text: typesFromOpenRpc(document) },
+    { path: packageFile('clients/python/callbus/contract.py'), text: pythonTypes(read) },
+    { path: packageFile('docs/reference.md'), text: referencePage(read) },
+  ];
 }
 
 if (process.argv[1] === import.meta.filename && process.argv.includes('--write')) {
-  writeFileSync(contractFile, currentContract());
+  for (const { path, text } of generatedFiles()) writeFileSync(path, text);
 }
