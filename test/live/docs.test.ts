@@ -14,9 +14,17 @@ const documents = [
   'docs/behind-a-proxy.md',
   'docs/move-from-sems.md',
 ];
-const modules = ['echo', 'announcement', 'b2bua', 'conference', 'webconference', 'monitoring', 'di_dial', 'phone'].map(
-  (name) => `di-modules/${name}/README.md`,
-);
+const modules = [
+  'echo',
+  'announcement',
+  'b2bua',
+  'conference',
+  'webconference',
+  'monitoring',
+  'di_dial',
+  'click_to_dial',
+  'phone',
+].map((name) => `di-modules/${name}/README.md`);
 
 /** What a server loads without a configuration, and what a README needs beside it. */
 const loaded = {
@@ -27,6 +35,7 @@ const loaded = {
   webconference: {},
   monitoring: {},
   di_dial: {},
+  click_to_dial: {},
 };
 
 interface Block {
