@@ -3,11 +3,13 @@
  * token's name and the token; failures are delayed, counted, and lock the source out.
  */
 import { createHmac } from 'node:crypto';
-import { type Caller, expandScopes, roles } from '../core/di/index.ts';
-import { type Clock, CodedError, type Counters, type Random, sleep } from '../core/runtime/index.ts';
+import { type AuditEntry, type Caller, expandScopes } from '../core/di/index.ts';
+import { type Clock, CodedError, type Counters, type Random, sleep, type TlsPeer } from '../core/runtime/index.ts';
+import { createCertificateCallers } from './certificates.ts';
 import type { RpcConfig } from './config.ts';
+import { isLoopback, type ListenerPolicy } from './listener-policy.ts';
 import { createLockout } from './lockout.ts';
-import { parseHash, verifyPassword } from './passwords.ts';
+import { verifyPassword } from './passwords.ts';
 import type { Tokens } from './tokens.ts';
 import { createTurns } from './turns.ts';
 
@@ -17,23 +19,34 @@ export interface Credentials {
   readonly secret: string;
 }
 
+/** Where credentials come from, and what is accepted there. */
+export interface Origin {
+  /** Address of the client. */
+  readonly source: string;
+  readonly isEncrypted: boolean;
+  readonly policy: ListenerPolicy;
+  /** For the audit. */
+  readonly face: string;
+}
+
 export interface Authenticator {
   /**
-   * The caller of a request with that Authorization header. Rejects with CodedError
-   * `rpc.unauthorized`, `rpc.forbidden` (credentials over plain text) or `rpc.tooManyRequests` (locked out).
+   * The caller of a request with that Authorization header, or else of that client certificate. Rejects with
+   * CodedError `rpc.unauthorized`, `rpc.forbidden` (credentials over plain text, or of a kind that is not accepted
+   * here) or `rpc.tooManyRequests` (locked out).
    */
   authenticate(
     authorization: string | undefined,
-    source: string,
-    isOpen: boolean,
-    isEncrypted?: boolean,
+    origin: Origin,
+    certificate?: TlsPeer | null,
   ): Caller | Promise<Caller>;
+  /** The caller that needs no `auth.login`; null: it must come. */
+  callerWithoutLogin(origin: Origin, certificate?: TlsPeer | null): Caller | null;
   /** As `authenticate`, for faces whose first request is `auth.login`. */
-  login(credentials: Credentials, source: string, isEncrypted?: boolean): Promise<Caller>;
+  login(credentials: Credentials, origin: Origin): Promise<Caller>;
+  /** False once the token that gave this caller is revoked or expired. */
+  isCurrent(caller: Caller, policy: ListenerPolicy): Promise<boolean>;
 }
-
-/** What an open loopback listener lets callers do. */
-export const localCaller: Caller = { name: 'local', scopes: roles['operator'] ?? [], limits: {} };
 
 /** A failed attempt is answered after this, ms. */
 const failureDelayMs = 300;
@@ -42,13 +55,16 @@ const cacheMs = 300_000;
 const maxCached = 100;
 
 export function createAuthenticator(options: {
-  readonly config: Pick<RpcConfig, 'users' | 'allowPlainText'>;
+  readonly config: Pick<RpcConfig, 'users' | 'certificates' | 'allowPlainText'>;
   readonly tokens: Tokens;
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: Counters;
+  /** Logins by password, and all that fail. */
+  readonly audit?: ((entry: AuditEntry) => void) | undefined;
 }): Authenticator {
   const { config, tokens, clock } = options;
+  const certificateCallers = createCertificateCallers(config.certificates);
   const lockout = createLockout(clock);
   const attempts = createTurns();
   const users = new Map(config.users.map((user) => [user.name, { hash: user.hash, caller: callerOf(user) }]));
@@ -56,18 +72,35 @@ export function createAuthenticator(options: {
   const cacheKey = options.random.secure(32);
   const verified = new Map<string, { caller: Caller; untilMs: number }>();
 
-  async function login(credentials: Credentials, source: string, isEncrypted = false): Promise<Caller> {
+  async function login(credentials: Credentials, origin: Origin): Promise<Caller> {
+    const { source, isEncrypted, policy } = origin;
     if (!isEncrypted && !isLoopback(source) && !config.allowPlainText) {
       failures.add(1, { reason: 'plain-text' });
+      note(credentials, origin, 'rpc.forbidden');
       const detail = 'credentials over plain text are accepted from loopback only (rpc.listen.tls, rpc.allowPlainText)';
       throw new CodedError('rpc.forbidden', detail);
     }
+    const kind = credentials.user === null ? 'bearer' : 'basic';
+    if (!policy.accepts(kind)) {
+      failures.add(1, { reason: 'kind' });
+      note(credentials, origin, 'rpc.forbidden');
+      throw new CodedError('rpc.forbidden', `${kind} credentials are not accepted here (access.credentials)`);
+    }
     const startedMs = clock.nowMs();
     const caller = await attempts.run(source, () => attempt(credentials, source));
-    if (caller !== null) return caller;
+    if (caller !== null) return policy.restrict(caller);
+    note(credentials, origin, 'rpc.unauthorized');
     // Counted from the start: how long a refusal takes does not tell whether the user exists.
     await sleep(clock, Math.max(0, startedMs + failureDelayMs - clock.nowMs()));
     throw new CodedError('rpc.unauthorized', 'the credentials are not valid');
+  }
+
+  /** The name that was claimed is told only where it is one of ours: a secret may stand in its place. */
+  function note({ user }: Credentials, { source, face }: Origin, outcome: string): void {
+    const caller = user !== null && users.has(user) ? user : 'nobody';
+    const atUnixMs = clock.unixMs();
+    const entry = { atUnixMs, caller, credential: '', source, face, what: 'login', arguments: '', outcome, trace: '' };
+    options.audit?.(entry);
   }
 
   async function attempt(credentials: Credentials, source: string): Promise<Caller | null> {
@@ -105,55 +138,27 @@ export function createAuthenticator(options: {
     return user.caller;
   }
 
+  function callerWithoutLogin({ policy }: Origin, certificate: TlsPeer | null = null): Caller | null {
+    const named = policy.accepts('certificate') ? certificateCallers(certificate) : null;
+    return named === null ? policy.open : policy.restrict(named);
+  }
+
   return {
     login,
-    authenticate(authorization, source, isOpen, isEncrypted = false) {
+    callerWithoutLogin,
+    authenticate(authorization, origin, certificate = null) {
       if (authorization === undefined) {
-        if (isOpen) return localCaller;
+        const caller = callerWithoutLogin(origin, certificate);
+        if (caller !== null) return caller;
         throw new CodedError('rpc.unauthorized', 'send a Bearer token, or a user and password by HTTP Basic');
       }
       const credentials = parseAuthorization(authorization);
       if (credentials === null)
         throw new CodedError('rpc.unauthorized', 'the Authorization header is neither Bearer nor Basic');
-      return login(credentials, source, isEncrypted);
+      return login(credentials, origin);
     },
+    isCurrent: (caller, policy) => tokens.isCurrent(policy.origin(caller)),
   };
-}
-
-/** @throws CodedError `config.invalid` naming what to add. */
-export function checkAccess(config: RpcConfig, tokenCount: number): void {
-  for (const { name, hash, scopes } of config.users) {
-    if (parseHash(hash) === null)
-      throw new CodedError(
-        'config.invalid',
-        `rpc.users: the hash of ${JSON.stringify(name)} is not one of callbus token hash`,
-      );
-    expandScopes(scopes);
-  }
-  const names = new Set<string>();
-  for (const { name, scopes } of config.peers) {
-    if (names.has(name)) throw new CodedError('config.invalid', `rpc.peers: ${JSON.stringify(name)} is there twice`);
-    names.add(name);
-    expandScopes(scopes);
-  }
-  const faces = [
-    ['rpc.listen.address', config.listen?.address],
-    ['rpc.netstring.address', config.netstring?.address],
-  ] as const;
-  for (const [key, address] of faces) {
-    if (address === undefined || isLoopback(address) || config.users.length > 0 || tokenCount > 0) continue;
-    const detail = `${key} ${address} can be reached from other machines: add rpc.users or a token (callbus token create), or listen on 127.0.0.1`;
-    throw new CodedError('config.invalid', detail);
-  }
-}
-
-/** Without users, a listener on loopback is open. */
-export function isOpenListener(config: RpcConfig, address: string): boolean {
-  return isLoopback(address) && config.openLoopback && config.users.length === 0;
-}
-
-export function isLoopback(address: string): boolean {
-  return address === '::1' || address === 'localhost' || address.startsWith('127.') || address === 'in-process';
 }
 
 function parseAuthorization(header: string): Credentials | null {
@@ -166,5 +171,6 @@ function parseAuthorization(header: string): Credentials | null {
 }
 
 function callerOf(user: RpcConfig['users'][number]): Caller {
-  return { name: user.name, scopes: expandScopes(user.scopes), limits: user.limits };
+  const { name, limits, only } = user;
+  return { name, scopes: expandScopes(user.scopes), limits, only, credential: 'password' };
 }

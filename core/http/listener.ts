@@ -2,9 +2,10 @@
  * The one HTTP listener: RPC, WebSocket and pages share it. Routes are registered by others; here are
  * the checks that every request passes (design, section 7), bounds, and a graceful end.
  */
+import { constants } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { CodedError, type Disposable, formatEndpoint } from '../runtime/index.ts';
+import { CodedError, type Disposable, formatEndpoint, type TlsPeer, tlsPeerOf } from '../runtime/index.ts';
 import { discardBody, readBody } from './body.ts';
 import { createHostCheck } from './host-check.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -16,13 +17,29 @@ import type {
   HttpListenerOptions,
   HttpReply,
   HttpRequest,
+  HttpTls,
   WebSocketHandler,
 } from './types.ts';
 import { createUpgrades, type Duplex, unmapped } from './websocket.ts';
 
 type Socket = IncomingMessage['socket'];
+/** Its certificate can be asked for. */
+type TLSSocket = Parameters<typeof tlsPeerOf>[0];
 
-const tlsSettings = { minVersion: 'TLSv1.2', handshakeTimeout: 10_000 } as const;
+/**
+ * No renegotiation, which lets a peer make us work for nothing; no tickets, so that a session that began under old
+ * authorities does not outlive them.
+ */
+function tlsOptions({ cert, key, clientCa, needsClientCertificate = false }: HttpTls) {
+  return {
+    minVersion: 'TLSv1.2' as const,
+    handshakeTimeout: 10_000,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET,
+    cert,
+    key,
+    ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: needsClientCertificate }),
+  };
+}
 
 const noBody = new Uint8Array(0);
 
@@ -55,7 +72,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     requireHostHeader: false,
     noDelay: true,
   };
-  const tlsServer = options.tls === undefined ? null : createTlsServer({ ...settings, ...tlsSettings, ...options.tls });
+  const tlsServer = options.tls === undefined ? null : createTlsServer({ ...settings, ...tlsOptions(options.tls) });
   const server: Server = tlsServer ?? createServer(settings);
 
   /** The checks before the body is read; null: the request may pass. */
@@ -286,7 +303,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     address,
     port,
     url: `${tlsServer === null ? 'http' : 'https'}://${formatEndpoint({ address, port })}`,
-    renewTls: (tls) => tlsServer?.setSecureContext({ ...tlsSettings, ...tls }),
+    renewTls: (tls) => tlsServer?.setSecureContext(tlsOptions(tls)),
     route: (method, path, handler) => register(routes, `${method} ${path}`, handler),
     upgrade: (path, handler) => register(upgradeRoutes, path, handler),
     close(graceMs) {
@@ -358,8 +375,26 @@ function plainRequest(request: IncomingMessage, parts: { path: string; query: st
     headers: request.headers,
     body: parts.body,
     source: sourceOf(request.socket),
+    ...certificateOf(request.socket),
   };
 }
+
+const certificates = new WeakMap<Socket, { readonly certificate?: TlsPeer }>();
+
+/** Of a connection on which the client was asked for one; read once. */
+function certificateOf(socket: Socket): { readonly certificate?: TlsPeer } {
+  if (!isTlsSocket(socket)) return noCertificate;
+  let found = certificates.get(socket);
+  if (found === undefined) {
+    const certificate = tlsPeerOf(socket);
+    found = certificate.fault === 'none' ? noCertificate : { certificate };
+    certificates.set(socket, found);
+  }
+  return found;
+}
+
+const noCertificate = {};
+const isTlsSocket = (socket: Socket): socket is TLSSocket => 'encrypted' in socket;
 
 const lengthOf = (request: IncomingMessage): number => Number(request.headers['content-length'] ?? 0);
 const sourceOf = (socket: Socket): string => unmapped(socket.remoteAddress);

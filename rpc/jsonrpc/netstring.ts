@@ -1,6 +1,6 @@
 /** JSON-RPC in netstrings over TCP, as SEMS's `jsonrpc` (di-interfaces 4), on the network seam. */
 import type { Caller } from '../../core/di/index.ts';
-import { createSourceCount } from '../../core/http/index.ts';
+import { createSourceCount, type HttpTls } from '../../core/http/index.ts';
 import {
   asCodedError,
   type Clock,
@@ -9,6 +9,9 @@ import {
   type Endpoint,
   type Network,
   type TcpConnection,
+  type TcpListener,
+  type TlsCredentials,
+  type TlsPeer,
 } from '../../core/runtime/index.ts';
 import { createMessageStream } from './message-stream.ts';
 import { createJsonSession, type SessionLink, type SessionServices, waitForLogin } from './session.ts';
@@ -20,8 +23,10 @@ export interface NetstringFaceOptions {
   readonly services: SessionServices;
   readonly address: string;
   readonly port: number;
-  /** Who an unauthenticated connection is; null: `auth.login` must come first. */
-  readonly caller: Caller | null;
+  /** TLS instead of plain text. */
+  readonly tls: HttpTls | null;
+  /** Who a connection is before any login, by its client certificate; null: `auth.login` must come first. */
+  readonly callerOf: (certificate: TlsPeer | null) => Caller | null;
   readonly maxPayloadBytes: number;
   readonly maxConnections: number;
   /** Of those from one address that is not loopback; 0: no limit. */
@@ -30,8 +35,14 @@ export interface NetstringFaceOptions {
 
 export interface NetstringFace {
   readonly local: Endpoint;
+  /** Handshakes from now on use these; nothing without TLS. */
+  renewTls(tls: HttpTls): void;
   stop(): void;
 }
+
+/** TLS handshakes under way at once, and those of one address. */
+const maxHandshakes = 64;
+const maxHandshakesOfOne = 16;
 
 /** @throws CodedError `port.taken` naming rpc.netstring.port. */
 export async function startNetstring(options: NetstringFaceOptions): Promise<NetstringFace> {
@@ -43,7 +54,7 @@ export async function startNetstring(options: NetstringFaceOptions): Promise<Net
     'Netstring connections refused or cut, by reason.',
   );
 
-  function onConnection(connection: TcpConnection): void {
+  function onConnection(connection: TcpConnection, certificate: TlsPeer | null): void {
     const source = connection.remote.address;
     const full = connections.size >= options.maxConnections ? 'connections' : sources.isFull(source) ? 'source' : null;
     if (full !== null) {
@@ -53,18 +64,40 @@ export async function startNetstring(options: NetstringFaceOptions): Promise<Net
     }
     connections.add(connection);
     sources.add(source, 1);
-    serve(options, connection, refused, () => {
+    serve(options, connection, options.callerOf(certificate), refused, () => {
       connections.delete(connection);
       sources.add(source, -1);
     });
   }
 
-  const listener = await network.listenTcp({ address, port, onConnection }).catch((fault: unknown) => {
+  const { tls } = options;
+  const renewable: { renew?: (credentials: TlsCredentials) => void } = {};
+  async function listen(): Promise<TcpListener> {
+    if (tls === null) {
+      return network.listenTcp({ address, port, onConnection: (connection) => onConnection(connection, null) });
+    }
+    const listener = await network.listenTls({
+      address,
+      port,
+      credentials: credentialsOf(tls),
+      requestClientCertificate:
+        tls.clientCa === undefined ? 'never' : tls.needsClientCertificate === true ? 'required' : 'optional',
+      handshakeMs: 10_000,
+      maxHandshakes,
+      admit: (_remote, underWay) => underWay < maxHandshakesOfOne,
+      onConnection: (connection) => onConnection(connection, connection.peer),
+      onRefused: () => refused.add(1, { reason: 'tls' }),
+    });
+    renewable.renew = (credentials) => listener.renew(credentials);
+    return listener;
+  }
+  const listener = await listen().catch((fault: unknown) => {
     const error = asCodedError(fault, 'network.failed');
     throw new CodedError(error.code, `${error.detail}; choose another with rpc.netstring.port`, { cause: fault });
   });
   return {
     local: listener.local,
+    renewTls: (renewed) => renewable.renew?.(credentialsOf(renewed)),
     stop() {
       listener.close();
       for (const connection of connections) connection.end();
@@ -72,9 +105,16 @@ export async function startNetstring(options: NetstringFaceOptions): Promise<Net
   };
 }
 
+const credentialsOf = ({ cert, key, clientCa }: HttpTls): TlsCredentials => ({
+  certificate: cert,
+  key,
+  authorities: clientCa ?? null,
+});
+
 function serve(
   options: NetstringFaceOptions,
   connection: TcpConnection,
+  caller: Caller | null,
   refused: { add(amount: number, labels: { reason: string }): void },
   onEnd: () => void,
 ): void {
@@ -97,7 +137,7 @@ function serve(
     send: stream.send,
     close: (reason) => stream.cut(new CodedError('rpc.invalidRequest', reason), 'policy'),
   };
-  const session = createJsonSession(options.services, link, options.caller);
+  const session = createJsonSession(options.services, link, caller);
   const login = waitForLogin(session, options.clock, () => {
     stream.cut(new CodedError('rpc.unauthorized', 'auth.login did not come in time'), 'login');
   });

@@ -4,9 +4,10 @@ import { Counters } from '../../../core/runtime/index.ts';
 import { SimClock } from '../../../core/runtime/sim-clock.ts';
 import { SimRandom } from '../../../core/runtime/sim-random.ts';
 import { memoryStorage } from '../../../core/storage/index.ts';
-import { createAuthenticator } from '../../../rpc/auth.ts';
+import { createAuthenticator, type Origin } from '../../../rpc/auth.ts';
 import { createTokens, hashPassword, verifyPassword } from '../../../rpc/index.ts';
-import { withRpc } from './world.ts';
+import { createPolicy } from '../../../rpc/listener-policy.ts';
+import { rpcConfig, withRpc } from './world.ts';
 
 const random = new SimRandom(1);
 const closed = { openLoopback: false };
@@ -14,6 +15,13 @@ const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 const basic = (user: string, password: string) => ({
   Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 });
+
+const policy = createPolicy({ access: rpcConfig().netstring?.access ?? never(), address: '', openByDefault: false });
+const from = (source: string): Origin => ({ source, face: 'test', isEncrypted: false, policy });
+
+function never(): never {
+  throw new Error('the netstring face is on by default');
+}
 
 interface Answer {
   readonly result?: unknown;
@@ -121,10 +129,16 @@ test('guessing is delayed, then locked out, and credentials off loopback need rp
   const tokens = createTokens(memoryStorage().keyValue('tokens'), clock, random);
   const { token } = await tokens.create({ name: 'a', scopes: ['*:*'] });
   const make = (allowPlainText: boolean) =>
-    createAuthenticator({ config: { users: [], allowPlainText }, tokens, clock, random, counters: new Counters() });
+    createAuthenticator({
+      config: { users: [], certificates: [], allowPlainText },
+      tokens,
+      clock,
+      random,
+      counters: new Counters(),
+    });
   const auth = make(true);
   const guess = async (source: string, secret = 'wrong') => {
-    const outcome = auth.login({ user: null, secret }, source).then(
+    const outcome = auth.login({ user: null, secret }, from(source)).then(
       ({ name }) => name,
       (fault) => fault.code,
     );
@@ -137,7 +151,7 @@ test('guessing is delayed, then locked out, and credentials off loopback need rp
   await clock.advance(1000);
   assert.equal(await guess('192.0.2.1', token), 'a');
   assert.equal(await guess('192.0.2.1'), 'rpc.unauthorized');
-  await assert.rejects(make(false).login({ user: null, secret: token }, '192.0.2.1'), {
+  await assert.rejects(make(false).login({ user: null, secret: token }, from('192.0.2.1')), {
     code: 'rpc.forbidden',
     message: /allowPlainText/,
   });
@@ -147,14 +161,14 @@ test('guesses sent at once are looked at one after the other, and a refusal take
   const clock = new SimClock();
   const tokens = createTokens(memoryStorage().keyValue('tokens'), clock, random);
   const auth = createAuthenticator({
-    config: { users: [], allowPlainText: true },
+    config: { users: [], certificates: [], allowPlainText: true },
     tokens,
     clock,
     random,
     counters: new Counters(),
   });
   const outcomes = Array.from({ length: 20 }, (_, at) =>
-    auth.login({ user: 'bob', secret: `guess ${at}` }, '192.0.2.9').then(
+    auth.login({ user: 'bob', secret: `guess ${at}` }, from('192.0.2.9')).then(
       () => 'in',
       (fault) => fault.code,
     ),

@@ -1,0 +1,59 @@
+/** `audit.list`: who did what, from where, and how it ended. */
+import { Bool, opt, rowsFor, Text } from '../core/di/index.ts';
+import { Type } from '../core/runtime/index.ts';
+import type { AuditLog } from './audit-log.ts';
+
+const { fn, defineFunctions } = rowsFor<AuditLog>();
+
+const Entry = Type.Object({
+  id: Type.Integer({ description: 'Increasing, also over restarts.' }),
+  at: Type.String({ description: 'ISO 8601, UTC.' }),
+  caller: Type.String({ description: 'Token, user or certificate; local: an open loopback listener; nobody.' }),
+  credential: Type.String({ description: 'token, password, certificate; empty: none.' }),
+  source: Type.String({ description: 'Address of the client.' }),
+  face: Type.String({ description: 'xml-rpc, json-rpc, websocket, netstring, stats, cli, http.' }),
+  what: Type.String({ description: 'module.function, login, or token.create and its like of the command line.' }),
+  arguments: Type.String({ description: 'Secrets are shown as ***; empty when they did not fit.' }),
+  outcome: Type.String({ description: 'ok, or an error code.' }),
+  trace: Type.String({ description: 'As in the log.' }),
+});
+
+const Filter = Type.Object(
+  {
+    before: Type.Optional(Type.Integer({ minimum: 1, description: 'Entries older than this id.' })),
+    caller: Type.Optional(Text),
+    what: Type.Optional(Type.String({ description: 'module.function, module.*, login.' })),
+    failed: Type.Optional(Bool),
+  },
+  { additionalProperties: false },
+);
+
+const example = {
+  id: 7,
+  at: '2026-01-01T12:00:00.000Z',
+  caller: 'door',
+  credential: 'token',
+  source: '192.0.2.7',
+  face: 'json-rpc',
+  what: 'webconference.kickout',
+  arguments: "room='4711' adminPin='***' call='6f0c2b3d4e5f60718293a4b5'",
+  outcome: 'ok',
+  trace: '5wJ0qz-1a',
+};
+
+export const auditFunctions = defineFunctions({
+  list: fn({
+    summary: 'The audit log, the newest first: what changed state, what was refused, logins that failed.',
+    params: [
+      opt('limit', Type.Integer({ minimum: 1, maximum: 1000 }), 'Default 100.'),
+      opt('filter', Filter, 'All of what is given must fit.'),
+    ],
+    result: Type.Array(Entry),
+    scope: 'audit:admin',
+    examples: [{ params: [1, { caller: 'door' }], result: [example] }],
+    async handler({ state }, limit = 100, filter = {}) {
+      const entries = await state.list({ ...filter, limit });
+      return entries.map(({ atUnixMs, ...entry }) => ({ ...entry, at: new Date(atUnixMs).toISOString() }));
+    },
+  }),
+});
