@@ -21,15 +21,15 @@ export const billing = defineModule({
   summary: 'Detail records, tariffs, accounts.',
   config: BillingConfigSchema,
   functions,
+  events: billingEvents,
   start,
   stop: (state: BillingState) => state.stop(),
 });
 
 async function start(context: ModuleContext<BillingConfig>): Promise<BillingState> {
-  const { calls, clock, config, counters, declareEvent, log, publishDeclared, random, subscribe } = context;
+  const { calls, clock, config, counters, log, publishDeclared, random, subscribe } = context;
   const { currency } = config;
   mustDiffer(config);
-  for (const [name, declaration] of Object.entries(billingEvents)) declareEvent(name, declaration);
   const prompt = await calls.prompt(
     config.warningPrompt === '' ? packageFile('di-modules/billing/prompts/warning.wav') : config.warningPrompt,
   );

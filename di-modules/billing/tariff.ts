@@ -5,6 +5,16 @@ import type { Rate } from './rate.ts';
 const Time = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$' });
 const dayNames = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
+const Day = Type.Union([
+  Type.Literal('mon'),
+  Type.Literal('tue'),
+  Type.Literal('wed'),
+  Type.Literal('thu'),
+  Type.Literal('fri'),
+  Type.Literal('sat'),
+  Type.Literal('sun'),
+]);
+
 const rateKeys = {
   perMinute: Type.Optional(Price('Price of sixty seconds. Default "0".')),
   connectionFee: Type.Optional(Price('Once, with the answer. Default "0".')),
@@ -36,7 +46,7 @@ export const TariffSchema = Type.Object(
       Type.Array(
         Type.Object(
           {
-            days: Type.Optional(Type.Array(Type.Union(dayNames.map((day) => Type.Literal(day))))),
+            days: Type.Optional(Type.Array(Day)),
             from: Time,
             to: Time,
             percent: Type.Integer({ minimum: 0, maximum: 10_000, description: 'Of the price per minute.' }),
