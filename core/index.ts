@@ -11,12 +11,16 @@ export {
   createDigestServer,
   createSipStack,
   type Dialog,
+  type DialogEvent,
   type DigestServer,
   type HeaderLine,
+  type NameAddress,
   type OutboundIdentity,
+  parseNameAddress,
   type RegisterOptions,
   type Registration,
   type RegistrationStatus,
+  type ResponseOptions,
   type SipBody,
   type SipConfig,
   SipConfigSchema,
@@ -26,4 +30,4 @@ export {
   type SipUri,
   type Subscription,
 } from './sip/index.ts';
-export type { SqlDatabase, SqlRow, SqlValue } from './storage/index.ts';
+export type { SqlDatabase, SqlDialect, SqlOutcome, SqlRow, SqlValue } from './storage/index.ts';

@@ -252,6 +252,14 @@ export const errorTable = {
     -32000,
     478,
   ),
+  'webhook.unknown': row(
+    'No such webhook.',
+    'Nothing of that id was added.',
+    'List them with webhooks.list.',
+    404,
+    -32041,
+    404,
+  ),
   // Files and storage
   'file.missing': row(
     'The file does not exist.',
@@ -305,6 +313,14 @@ export const errorTable = {
     'The storage failed.',
     'The database file could not be read or written.',
     'Check storage.path, permissions and free space.',
+    500,
+    -32000,
+    500,
+  ),
+  'storage.driverMissing': row(
+    'The package for this database is not installed.',
+    'Drivers of database servers are optional: they are loaded where a configuration names such a server.',
+    'Run the line that the message tells, beside package.json, and start again.',
     500,
     -32000,
     500,

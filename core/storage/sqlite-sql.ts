@@ -2,14 +2,14 @@
 import { CodedError, type Thread, type Threads } from '../runtime/index.ts';
 import type { SqlResult, SqlStatement } from './sqlite-tables.ts';
 import type { SqlTablesReply, SqlTablesRequest } from './sqlite-tables-thread.ts';
-import type { SqlDatabase, SqlRow } from './types.ts';
+import type { SqlDatabase, SqlOutcome } from './types.ts';
 
 /** Compiled or from source, the thread's entry has our own extension. */
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const entry = new URL(`./sqlite-tables-thread.${extension}`, import.meta.url);
 
 interface Waiter {
-  resolve(rows: readonly SqlRow[]): void;
+  resolve(outcome: SqlOutcome): void;
   reject(fault: CodedError): void;
 }
 
@@ -25,7 +25,7 @@ export function openSqliteDatabase(file: string, threads: Threads): SqlDatabase 
     const waiter = waiters.get(id);
     waiters.delete(id);
     if ('fault' in result) waiter?.reject(failed(result.fault));
-    else waiter?.resolve(result.rows);
+    else waiter?.resolve(result);
   }
 
   function start(): Thread {
@@ -43,7 +43,7 @@ export function openSqliteDatabase(file: string, threads: Threads): SqlDatabase 
     return started;
   }
 
-  function ask(statement: SqlStatement | null): Promise<readonly SqlRow[]> {
+  function ask(statement: SqlStatement | null): Promise<SqlOutcome> {
     return new Promise((resolve, reject) => {
       const request: SqlTablesRequest = { id: ++lastId, statement };
       waiters.set(request.id, { resolve, reject });
@@ -52,16 +52,19 @@ export function openSqliteDatabase(file: string, threads: Threads): SqlDatabase 
     });
   }
 
+  const execute: SqlDatabase['execute'] = (sql, values = []) =>
+    closed ? Promise.reject(failed('the database is closed')) : ask({ sql, values });
   return {
     dialect: 'sqlite',
-    run: (sql, values = []) => (closed ? Promise.reject(failed('the database is closed')) : ask({ sql, values })),
+    execute,
+    run: async (sql, values) => (await execute(sql, values)).rows,
     async close() {
       if (closed) return;
       closed = true;
       const open = thread;
       if (open === null) return;
       // What was asked before is written first; a thread that dies meanwhile has nothing left to close.
-      await ask(null).catch(() => []);
+      await ask(null).catch(() => null);
       await open.terminate();
     },
   };
@@ -71,13 +74,15 @@ export function openSqliteDatabase(file: string, threads: Threads): SqlDatabase 
 export function memoryDatabase(): SqlDatabase {
   // Loaded when it is wanted: SQLite costs every start 20 MB.
   const tables = import('./sqlite-tables.ts').then(({ SqliteTables }) => new SqliteTables(null));
+  const execute: SqlDatabase['execute'] = async (sql, values = []) => {
+    const [result]: readonly (SqlResult | undefined)[] = (await tables).runAll([{ sql, values }]);
+    if (result === undefined || 'fault' in result) throw new CodedError('storage.failed', result?.fault ?? sql);
+    return result;
+  };
   return {
     dialect: 'sqlite',
-    async run(sql, values = []) {
-      const [result]: readonly (SqlResult | undefined)[] = (await tables).runAll([{ sql, values }]);
-      if (result === undefined || 'fault' in result) throw new CodedError('storage.failed', result?.fault ?? sql);
-      return result.rows;
-    },
+    execute,
+    run: async (sql, values) => (await execute(sql, values)).rows,
     close: async () => (await tables).close(),
   };
 }

@@ -7,6 +7,7 @@ import { SqliteTables, type SqlResult, type SqlStatement } from './sqlite-tables
 const { file }: SqliteStart = workerData;
 const tables = new SqliteTables(file);
 let waiting: SqlTablesRequest[] = [];
+const nothing: SqlResult = { rows: [], affected: 0, insertId: null };
 
 export type SqlTablesRequest = { readonly id: number; readonly statement: SqlStatement | null };
 export type SqlTablesReply = { readonly id: number; readonly result: SqlResult };
@@ -23,7 +24,7 @@ function drain(): void {
   let next = 0;
   const replies = group.map(({ id, statement }): SqlTablesReply => {
     const result = statement === null ? undefined : results[next++];
-    return { id, result: result ?? { rows: [] } };
+    return { id, result: result ?? nothing };
   });
   parentPort?.postMessage(replies);
   if (group.some(({ statement }) => statement === null)) {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import sqlite, { type Database } from 'node-sqlite3-wasm';
 import { SqliteLock } from './sqlite-lock.ts';
-import type { SqlRow, SqlValue } from './types.ts';
+import type { SqlOutcome, SqlRow, SqlValue } from './types.ts';
 
 /** A statement with its values. */
 export interface SqlStatement {
@@ -11,7 +11,7 @@ export interface SqlStatement {
   readonly values: readonly SqlValue[];
 }
 
-export type SqlResult = { readonly rows: readonly SqlRow[] } | { readonly fault: string };
+export type SqlResult = SqlOutcome | { readonly fault: string };
 
 export class SqliteTables {
   readonly #database: Database;
@@ -44,7 +44,11 @@ export class SqliteTables {
 
   #run({ sql, values }: SqlStatement): SqlResult {
     try {
-      return { rows: this.#database.all(sql, [...values]).map(rowOf) };
+      const rows = this.#database.all(sql, [...values]).map(rowOf);
+      if (/^\s*(SELECT|PRAGMA|EXPLAIN|VALUES)\b/i.test(sql)) return { rows, affected: rows.length, insertId: null };
+      const done = this.#database.get('SELECT changes() AS affected, last_insert_rowid() AS id');
+      const insertId = /^\s*(INSERT|REPLACE)\b/i.test(sql) ? Number(done?.['id']) : null;
+      return { rows, affected: Number(done?.['affected']), insertId };
     } catch (fault) {
       return { fault: fault instanceof Error ? fault.message : String(fault) };
     }
