@@ -3,6 +3,7 @@ export * from './ast.ts';
 export type { FaultCode, ReadMode } from './fault-rows.ts';
 export { defaultLimits, type ReadLimits } from './limits.ts';
 export { type Parameters, splitCall, splitParameters } from './parameters.ts';
+export { printDiagram } from './print.ts';
 export { type ReadOptions, type ReadResult, readDiagram } from './read-diagram.ts';
 export { noFiles, type ScriptFiles, scriptFiles } from './script-files.ts';
 export { suggest } from './suggest.ts';

@@ -70,6 +70,8 @@ export function unknownHint(reader: Reader, name: string, kind: 'action' | 'cond
   const known = kind === 'action' ? reader.names.actionNames() : reader.names.conditionNames();
   const near = suggest(name, known);
   if (near !== null) return `did you mean ${near}?`;
+  const { unknownModule } = reader.names;
+  if (unknownModule !== null) return `is it of ${unknownModule}, which is not there?`;
   const prefix = /^([a-z]\w*)\./.exec(name)?.[1];
   return prefix === undefined ? undefined : `is an import missing? import(mod_${prefix});`;
 }

@@ -52,6 +52,18 @@ export async function gatherSource(options: SourceOptions): Promise<Source> {
 /** A longer line is no include that anybody means. */
 const maxIncludeCharacters = 4096;
 
+/** Text as it stands, without files. */
+export function plainSource(text: string): Source {
+  return {
+    text,
+    position: (offset) => ({ file: '', line: 1, column: offset + 1 }),
+    isOwn: () => true,
+    comments: [],
+    includes: [],
+    files: [],
+  };
+}
+
 interface LineStart {
   readonly offset: number;
   readonly file: string;

@@ -59,6 +59,12 @@ export class Names {
     return this.#unknownModules.has(name.split('.', 1)[0] ?? '');
   }
 
+  /** A module whose import failed: a name without a prefix may be its own. */
+  get unknownModule(): string | null {
+    const [name] = this.#unknownModules;
+    return name === undefined ? null : `mod_${name}`;
+  }
+
   /** A module of the vocabulary that has that action or condition, and is not imported. */
   moduleOf(name: string): string | null {
     const prefix = `mod_${name.split('.', 1)[0]}`;
