@@ -13,6 +13,7 @@ import { conference } from '../di-modules/conference/index.ts';
 import { dbRegAgent } from '../di-modules/db_reg_agent/index.ts';
 import { diDial } from '../di-modules/di_dial/index.ts';
 import { diLog } from '../di-modules/di_log/index.ts';
+import { dsm } from '../di-modules/dsm/index.ts';
 import { echo } from '../di-modules/echo/index.ts';
 import { monitoring } from '../di-modules/monitoring/index.ts';
 import { phone } from '../di-modules/phone/index.ts';
@@ -22,6 +23,7 @@ import { sessionTimer } from '../di-modules/session_timer/index.ts';
 import { stats } from '../di-modules/stats/index.ts';
 import { uacAuth } from '../di-modules/uac_auth/index.ts';
 import { webconference } from '../di-modules/webconference/index.ts';
+import { webhooks } from '../di-modules/webhooks/index.ts';
 import {
   checkRpcAccess,
   checkRpcTls,
@@ -133,6 +135,7 @@ export const knownModules: readonly ModuleDefinition[] = [
   dbRegAgent,
   sessionTimer,
   uacAuth,
+  dsm,
   defineModule({
     name: 'xmlrpc2di',
     summary: 'XML-RPC client: calls functions of other servers.',

@@ -27,7 +27,6 @@ export const plannedModules: readonly string[] = [
   'click2dial',
   'conf_auth',
   'diameter_client',
-  'dsm',
   'early_announce',
   'early_dbprompt',
   'ivr',

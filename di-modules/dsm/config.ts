@@ -32,7 +32,7 @@ export const DsmConfigSchema = Type.Object(
     dsm_consistency_check: Switch(true, 'Warn of states that nothing leads to, and the like.'),
     ...sessionTimerKeys,
     enable_session_timer: Switch(false, 'Session timers (RFC 4028) of all calls of scripts, by the keys that follow.'),
-    accept_501_reply: Switch(true, sessionTimerKeys.accept_501_reply.description),
+    accept_501_reply: Switch(true, 'A 501 to a refresh counts as a sign of life.'),
     monitoring_full_stategraph: Switch(false, 'Monitoring keeps every state that a call was in (dsm_stategraph).'),
     monitoring_full_transitions: Switch(false, 'And every transition.'),
     monitor_select_use_caller: Type.Union([Type.Literal('no'), Type.Literal('from'), Type.Literal('pai')], {

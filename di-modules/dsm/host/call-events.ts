@@ -115,9 +115,11 @@ export function headerLines(text: string): readonly (readonly [string, string])[
     .split(/\r?\n/)
     .flatMap((line) => {
       const found = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*)$/.exec(line);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not get into a message
-      return found === null
-        ? []
-        : [[found[1] ?? '', (found[2] ?? '').replace(/[\u0000-\u0008\u000b-\u001f]/g, '').trim()] as const];
+      return found === null ? [] : [[found[1] ?? '', printable(found[2] ?? '').trim()] as const];
     });
+}
+
+/** Without control characters: they must not get into a message. */
+function printable(text: string): string {
+  return [...text].filter((char) => char >= ' ' || char === '\t').join('');
 }

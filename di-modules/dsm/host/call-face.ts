@@ -4,6 +4,7 @@
  */
 import type {
   Call,
+  DsmEventType,
   DsmScript,
   HeaderLine,
   OriginateOptions,
@@ -103,9 +104,26 @@ export interface AudioFace {
   disconnect(): void;
 }
 
+/** What every script's host offers, with or without a call. */
+export interface ScriptHost {
+  /** Puts an event at the end of the script's queue; `objects` are there while it is processed. */
+  queueEvent(
+    type: DsmEventType,
+    parameters: ReadonlyMap<string, string>,
+    objects?: { readonly [name: string]: unknown },
+  ): void;
+  /** A further name under which events reach this script; false: somebody has it. */
+  registerQueue(name: string): boolean;
+}
+
 /** A script that runs with a call. */
 export interface CallScript extends DsmScript {
   readonly face: CallFace;
+}
+
+/** The host of a script; null: it runs elsewhere (in a test of the engine). */
+export function scriptHostOf(script: DsmScript): ScriptHost | null {
+  return 'queueEvent' in script && typeof script.queueEvent === 'function' ? (script as DsmScript & ScriptHost) : null;
 }
 
 /** The call of a script; null: it runs without one, or in a host that carries no calls. */

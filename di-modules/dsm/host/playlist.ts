@@ -54,6 +54,7 @@ export class ScriptPlaylist implements AudioFace {
   #cutOff = false;
   /** The script's own switch. */
   #receiving = true;
+  #forcedKeys = false;
   #muted = false;
 
   constructor(parts: PlaylistParts) {
@@ -163,6 +164,12 @@ export class ScriptPlaylist implements AudioFace {
     this.#applyReceiving();
   }
 
+  /** Keys are read whatever `setReceiving` says: what comes in is read then. */
+  setForcedKeys(forced: boolean): void {
+    this.#forcedKeys = forced;
+    this.#applyReceiving();
+  }
+
   /** Stops or resumes sending; what is played goes on. */
   setMuted(muted: boolean): void {
     this.#muted = muted;
@@ -177,7 +184,7 @@ export class ScriptPlaylist implements AudioFace {
   }
 
   #applyReceiving(): void {
-    this.#parts.call.setReceiving(this.#receiving && !this.#cutOff);
+    this.#parts.call.setReceiving(this.#forcedKeys || (this.#receiving && !this.#cutOff));
   }
 
   #add(add: Waiting): void {

@@ -1,0 +1,4 @@
+import type { DsmModule } from '../../../core/index.ts';
+
+/** Modules of scripts that come with the server. */
+export const dsmModules: readonly DsmModule[] = [];
