@@ -1,6 +1,6 @@
 /** GET /metrics: the server's counters and the process's figures as Prometheus text. */
 import type { HttpReply } from '../core/http/index.ts';
-import type { CounterSample, Counters } from '../core/runtime/index.ts';
+import { type CounterSample, type Counters, processFace } from '../core/runtime/index.ts';
 
 /** `prom-client` is loaded, and begins to watch the process, with the first question. */
 export function createMetrics(counters: Counters): () => Promise<HttpReply> {
@@ -12,6 +12,7 @@ export function createMetrics(counters: Counters): () => Promise<HttpReply> {
     if (processFigures === null) {
       processFigures = new Registry();
       collectDefaultMetrics({ register: processFigures });
+      sinceTheStart(processFigures, Counter);
     }
     const register = new Registry();
     for (const sample of counters.samples()) {
@@ -33,3 +34,19 @@ export function createMetrics(counters: Counters): () => Promise<HttpReply> {
 const labelNames = ({ values }: CounterSample): string[] => [
   ...new Set(values.flatMap(({ labels }) => Object.keys(labels))),
 ];
+
+type Client = typeof import('prom-client');
+
+/** `prom-client` counts processor time from when it was loaded: what was used before is added. */
+function sinceTheStart(register: InstanceType<Client['Registry']>, Counter: Client['Counter']): void {
+  const { user, system } = processFace().cpuSeconds();
+  const used = {
+    process_cpu_user_seconds_total: user,
+    process_cpu_system_seconds_total: system,
+    process_cpu_seconds_total: user + system,
+  };
+  for (const [name, seconds] of Object.entries(used)) {
+    const metric = register.getSingleMetric(name);
+    if (metric instanceof Counter) metric.inc(seconds);
+  }
+}

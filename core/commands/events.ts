@@ -84,7 +84,8 @@ function word(value: unknown): string {
 function wholeNumber(values: ReadonlyMap<string, string>, name: string): number | null {
   const text = values.get(name);
   if (text === undefined) return null;
-  if (!/^\d{1,15}$/.test(text)) throw wrongUsage(`--${name}: expected a whole number, got ${JSON.stringify(text)}`);
+  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw wrongUsage(`--${name}: expected a whole number, got ${JSON.stringify(text)}`);
   return Number(text);
 }
 

@@ -12,6 +12,7 @@ import {
   asCodedError,
   CodedError,
   createLog,
+  isRecord,
   type Log,
   type LogControl,
   processFace,
@@ -31,7 +32,8 @@ with the addresses and ports really bound. Logs go to stderr.
   --print-config   prints the whole configuration with defaults and comments
 
 Environment: CALLBUS__RPC__LISTEN__PORT=0 sets rpc.listen.port; the value is YAML.
-Signals: SIGTERM drains (drainMs), SIGINT too, a second one ends at once; SIGHUP reloads.
+Signals: SIGTERM drains (drainMs), SIGINT too, a second one ends at once; SIGHUP reloads certificates, the levels
+of the log and the routing rules, and the log says which other changes need a restart.
 `;
 
 export const serve: Command = {
@@ -122,11 +124,14 @@ function isOfConfiguration({ code }: CodedError): boolean {
   return code.startsWith('config.') || code === 'tls.credentials';
 }
 
-/** SIGHUP: the log level and certificates are taken over; whatever else changed is named as needing a restart. */
+/**
+ * SIGHUP: certificates, the levels of the log and the routing rules are taken over; what else has changed is named as
+ * needing a restart.
+ */
 async function applyReload(
   running: ServerConfig,
   reload: () => Promise<ServerConfig>,
-  server: Pick<RunningServer, 'reload'>,
+  server: Pick<RunningServer, 'reload' | 'bus'>,
   log: Log,
   control: LogControl,
 ): Promise<void> {
@@ -137,14 +142,37 @@ async function applyReload(
   try {
     const fresh = await reload();
     control.level = fresh.log.level;
-    const { log: freshLog, ...rest } = fresh;
-    const { log: oldLog, ...old } = running;
-    const changed = Object.keys(rest).filter(
-      (key) => JSON.stringify(rest[key as keyof typeof rest]) !== JSON.stringify(old[key as keyof typeof old]),
+    control.components = new Map(Object.entries(fresh.log.levels));
+    const reloaded = ['log.level', 'log.levels', ...(renewed.length > 0 ? ['certificates'] : [])];
+    if (server.bus.find('routing', 'reload') !== null) {
+      await server.bus
+        .invoke('routing', 'reload', [], server.bus.moduleContext('signal'))
+        .then(() => reloaded.push('routing', 'calls.mapping'))
+        .catch((fault: unknown) => {
+          // Without a file the rules are those of the environment, which has not changed.
+          const { code, detail } = asCodedError(fault);
+          if (code !== 'file.missing') log.error('the routing rules were not reloaded', { fault: detail });
+        });
+    }
+    const needRestart = changedKeys(running, fresh).filter(
+      (key) => !reloaded.some((done) => key === done || key.startsWith(`${done}.`)),
     );
-    if (freshLog.format !== oldLog.format) changed.push('log.format');
-    log.info('configuration reloaded: log.level applied', { level: fresh.log.level, needRestart: changed });
+    log.info('configuration reloaded', { level: fresh.log.level, reloaded, needRestart });
   } catch (fault) {
     log.error('the configuration was not reloaded', { fault: asCodedError(fault, 'config.invalid').message });
   }
+}
+
+/** Keys whose values differ: `drainMs`, `sip.udp`, `routing`. */
+export function changedKeys(old: ServerConfig, fresh: ServerConfig): string[] {
+  const sections = new Map<string, unknown>(Object.entries(old));
+  return Object.entries(fresh).flatMap(([section, value]) => {
+    const before = sections.get(section);
+    if (JSON.stringify(value) === JSON.stringify(before)) return [];
+    if (!isRecord(value) || !isRecord(before)) return [section];
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(value)])];
+    return keys
+      .filter((key) => JSON.stringify(before[key]) !== JSON.stringify(value[key]))
+      .map((key) => `${section}.${key}`);
+  });
 }

@@ -1,6 +1,6 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { type Clock, CodedError } from '../runtime/index.ts';
+import { type Clock, CodedError, formatEndpoint } from '../runtime/index.ts';
 
 export interface OutgoingRequest {
   readonly host: string;
@@ -46,7 +46,11 @@ export function postHttp(clock: Clock, outgoing: OutgoingRequest): Promise<Incom
       timer?.cancel();
       request?.destroy();
       const scheme = outgoing.tls === undefined ? 'http' : 'https';
-      reject(new CodedError('network.failed', `${scheme}://${host}:${port}${path}: ${reason}`, { cause }));
+      reject(
+        new CodedError('network.failed', `${scheme}://${formatEndpoint({ address: host, port })}${path}: ${reason}`, {
+          cause,
+        }),
+      );
     };
     const timer = timeoutMs > 0 ? clock.after(timeoutMs, () => fail(`no reply within ${timeoutMs} ms`)) : null;
 

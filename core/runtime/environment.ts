@@ -15,6 +15,8 @@ export interface ProcessFace {
   readonly isOutputTerminal: boolean;
   /** Cores that this process may use. */
   readonly parallelism: number;
+  /** Processor time of the process since its start, of all its threads, seconds. */
+  cpuSeconds(): { readonly user: number; readonly system: number };
   /** Resident memory, bytes. */
   residentBytes(): number;
   /** The first line of standard input, without its end. */
@@ -44,6 +46,10 @@ export function processFace(): ProcessFace {
     isTerminal: process.stderr.isTTY === true,
     isOutputTerminal: process.stdout.isTTY === true,
     parallelism: availableParallelism(),
+    cpuSeconds() {
+      const { user, system } = process.cpuUsage();
+      return { user: user / 1e6, system: system / 1e6 };
+    },
     residentBytes: () => process.memoryUsage.rss(),
     async inputLine() {
       let text = '';

@@ -150,8 +150,12 @@ export function ipFamily(address: string): 4 | 6 {
   return address.includes(':') ? 6 : 4;
 }
 
+/** A host as it stands before a port: IPv6 in brackets. */
+export function formatHost(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
 /** `address:port`, with brackets for IPv6. */
-export function formatEndpoint(endpoint: Endpoint): string {
-  const host = ipFamily(endpoint.address) === 6 ? `[${endpoint.address}]` : endpoint.address;
-  return `${host}:${endpoint.port}`;
+export function formatEndpoint({ address, port }: Endpoint): string {
+  return `${formatHost(address)}:${port}`;
 }

@@ -76,7 +76,7 @@ export function textLine(json: string): string {
 }
 
 function fieldText(value: unknown): string {
-  if (typeof value === 'string' && /^[\w.:@/+-]+$/.test(value)) return value;
+  if (typeof value === 'string' && /^[\w.:@/+[\]-]+$/.test(value)) return value;
   return oneLine(JSON.stringify(value) ?? 'undefined');
 }
 

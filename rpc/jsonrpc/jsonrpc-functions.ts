@@ -11,7 +11,7 @@ import {
   Struct,
   Void,
 } from '../../core/di/index.ts';
-import { asCodedError, CodedError, Type } from '../../core/runtime/index.ts';
+import { asCodedError, CodedError, formatEndpoint, Type } from '../../core/runtime/index.ts';
 import type { JsonDispatcher } from './dispatch.ts';
 import { parseJson } from './parse.ts';
 import type { Peers } from './peers.ts';
@@ -78,7 +78,7 @@ export const jsonrpcFunctions = defineFunctions({
       const { peers } = context.state;
       requireParams(given);
       if (context.face !== 'module' && peers.configured(host, port) === null)
-        throw new CodedError('rpc.forbidden', `${host}:${port} is not in rpc.peers`);
+        throw new CodedError('rpc.forbidden', `${formatEndpoint({ address: host, port })} is not in rpc.peers`);
       try {
         const connection = await peers.open(host, port, { notificationReceiver, requestReceiver, flags });
         connection.request(method, given, sink, udata);

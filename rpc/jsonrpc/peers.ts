@@ -6,6 +6,7 @@ import {
   CodedError,
   type Disposable,
   type Dns,
+  formatEndpoint,
   type Log,
   type Network,
   type Random,
@@ -179,6 +180,6 @@ const doubled = (retryMs: number): number => Math.min(longestRetryMs, 2 * retryM
 
 /** What the other end of a connection may call: nothing, unless the configuration gives it scopes. */
 function callerOf(peer: PeerConfig | null, host: string, port: number): Caller {
-  if (peer === null) return { name: `peer:${host}:${port}`, scopes: [], limits: {} };
+  if (peer === null) return { name: `peer:${formatEndpoint({ address: host, port })}`, scopes: [], limits: {} };
   return { name: `peer:${peer.name}`, scopes: expandScopes(peer.scopes), limits: {} };
 }

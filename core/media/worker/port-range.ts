@@ -1,4 +1,4 @@
-import { type Clock, CodedError, type PacketIo, type Random } from '../../runtime/index.ts';
+import { type Clock, CodedError, formatHost, type PacketIo, type Random } from '../../runtime/index.ts';
 import type { OpenedSockets } from './protocol.ts';
 
 /** A closed pair rests so long: late packets of the old call must not be heard in a new one. */
@@ -44,7 +44,7 @@ export class PortRange {
     const last = this.#first + 2 * this.#pairs - 1;
     throw new CodedError(
       'media.noPort',
-      `${address}: all ${this.#pairs} pairs of ports ${this.#first} to ${last} are in use; widen media.ports`,
+      `${formatHost(address)}: all ${this.#pairs} pairs of ports ${this.#first} to ${last} are in use; widen media.ports`,
     );
   }
 

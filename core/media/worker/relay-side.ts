@@ -1,5 +1,6 @@
 /** One side of a relay line: its RTP and its RTCP port, and the peer that is there. */
 import {
+  formatHost,
   newSockAddr,
   type PacketIo,
   type SockAddr,
@@ -108,7 +109,7 @@ export class RelaySide {
       this.rtcp.latch.describe(address, remote.rtcpPort === 0 ? (rtpPort + 1) & 0xffff : remote.rtcpPort);
       return true;
     } catch (fault) {
-      this.#warn(`cannot send to ${address}: ${String(fault)}`);
+      this.#warn(`cannot send to ${formatHost(address)}: ${String(fault)}`);
       return false;
     }
   }

@@ -3,7 +3,7 @@
  * steps the rooms, then calls `giveOut` on all streams.
  */
 import type { Clock, PacketIo, Random, SockAddr } from '../../runtime/index.ts';
-import { sockAddrPort, sockAddrText } from '../../runtime/index.ts';
+import { formatHost, sockAddrPort, sockAddrText } from '../../runtime/index.ts';
 import type { AudioParameters, NegotiatedCodec, SrtpParameters } from '../../sdp/types.ts';
 import { disposeCodecs } from './codec-store.ts';
 import { type EntryHost, makeEntry } from './entries/index.ts';
@@ -235,7 +235,7 @@ export class Stream implements EntryHost {
       this.rtcp.configure(parameters);
       this.receiver.latch.describe(address, port);
     } catch (fault) {
-      this.warn(`cannot send to ${address}: ${String(fault)}`);
+      this.warn(`cannot send to ${formatHost(address)}: ${String(fault)}`);
     }
   }
 
