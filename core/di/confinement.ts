@@ -39,7 +39,7 @@ export function checkArguments(
   const { row, module } = fn;
   if (Object.hasOwn(caller.limits, module)) {
     if (row.limit !== undefined) demand(row.limit, caller.limits[module], list, values);
-    else if (fn.isInLimitedModule && row.confined !== true) throw unconfined(Object.keys(caller.limits));
+    else if (fn.isInLimitedModule && row.confined !== true) throw unconfined();
   }
   const { only } = caller;
   if (only === undefined) return;
@@ -47,7 +47,7 @@ export function checkArguments(
   if (limited.length === 0) return;
   const named = limited.filter((name) => list.parameters.some((parameter) => parameter.name === name));
   for (const name of named) demand(name, only[name], list, values);
-  if (named.length === 0 && row.confined !== true) throw unconfined(limited);
+  if (named.length === 0 && row.confined !== true) throw unconfined();
 }
 
 /** An optional argument that is left out may mean all of them: that is refused too. */
@@ -62,8 +62,11 @@ function demand(
   throw new CodedError('rpc.forbidden', `the credentials are limited to certain values of ${name}`);
 }
 
-const unconfined = (names: readonly string[]): CodedError =>
-  new CodedError('rpc.forbidden', `the credentials are limited to certain values of ${names.join(', ')}`);
+const unconfined = (): CodedError =>
+  new CodedError(
+    'rpc.forbidden',
+    'the credentials are limited to certain values of an argument that is not named here',
+  );
 
 function isAllowed(allowed: readonly string[] | undefined, value: DiValue | undefined): boolean {
   const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
