@@ -1,5 +1,6 @@
 /** Calls, applications, rooms, routing, and the built-in functions about them. */
 export { AppParameters } from './app-params.ts';
+export { CallControl, type ControlModule, type ControlVerdict } from './call-control.ts';
 export { checkCallConfig } from './check-config.ts';
 export * from './config.ts';
 export { type CallControlParts, registerCallControl } from './control-functions.ts';

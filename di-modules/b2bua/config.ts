@@ -45,6 +45,20 @@ export const B2buaConfigSchema = Type.Object(
       default: [],
       description: 'Names of headers that do not cross, in either direction.',
     }),
+    callControl: Type.Array(
+      Type.Object(
+        {
+          module: Type.String({ minLength: 1, description: 'Name of a loaded module with start, connect and end.' }),
+          section: Type.String({ default: '', description: 'What it is asked for; empty: the name of the module.' }),
+          values: Type.Record(Type.String(), Type.String(), { default: {}, description: 'Handed to its start.' }),
+        },
+        { additionalProperties: false },
+      ),
+      {
+        default: [],
+        description: 'Modules that are asked, in this order, before a call is placed (di-interfaces 5.10).',
+      },
+    ),
     sessionTimer: Type.Boolean({
       default: true,
       description: 'Session timers (RFC 4028) on each leg as sip.sessionTimer says; false: none towards the callee.',
