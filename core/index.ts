@@ -30,4 +30,12 @@ export {
   type SipUri,
   type Subscription,
 } from './sip/index.ts';
-export type { SqlDatabase, SqlDialect, SqlOutcome, SqlRow, SqlValue } from './storage/index.ts';
+export {
+  quotedName,
+  type SqlDatabase,
+  type SqlDialect,
+  type SqlOutcome,
+  type SqlRow,
+  type SqlValue,
+  upsertSql,
+} from './storage/index.ts';

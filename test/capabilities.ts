@@ -106,7 +106,7 @@ export const capabilities: readonly Capability[] = [
   row('Control', 'di_dial: every function of SEMS', 'di-dial'),
   row('Control', 'registrar_client: every function of SEMS, retries', 'registrar-client'),
   row('Control', 'reg_agent: accounts of the configuration', 'reg-agent'),
-  row('Control', 'db_reg_agent: accounts of a database', 'db-reg-agent', 'SQLite; not MySQL, not PostgreSQL'),
+  row('Control', 'db_reg_agent: accounts of a database', 'db-reg-agent'),
   row('Control', 'uac_auth and session_timer: the modules of SEMS', 'uac-auth session-timer-module'),
   row('Control', 'Every interface and function of SEMS has a known state', 'appendix-b'),
   row('Control', "SEMS's statistics over UDP", 'stats-udp'),

@@ -49,13 +49,6 @@ export const moduleRules: { readonly [module: string]: { readonly [key: string]:
   reg_agent: Object.fromEntries(
     ['domain', 'user', 'display_name', 'auth_user', 'pwd', 'proxy', 'contact'].map((key) => [key, account(key)]),
   ),
-  db_reg_agent: {
-    mysql_user: (value, draft) => {
-      draft.set('modules.db_reg_agent.database', 'mysql');
-      draft.set('modules.db_reg_agent.mysql_user', value);
-      return null;
-    },
-  },
   session_timer: {
     session_expires: count('sip.sessionTimer.expiresSeconds', { least: 90, most: 604_800 }),
     minimum_timer: count('sip.sessionTimer.minimumSeconds', { least: 90, most: 604_800 }),

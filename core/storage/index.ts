@@ -4,3 +4,4 @@ export { isServerUrl } from './drivers/server-url.ts';
 export { memoryStorage } from './memory.ts';
 export { openSqliteStorage, type SqliteStorageOptions } from './sqlite-storage.ts';
 export * from './types.ts';
+export * from './upsert.ts';

@@ -1,18 +1,20 @@
 import { CodedError, type Static, Type } from '../../core/index.ts';
 
 const Flag = (standard: boolean, description: string) => Type.Boolean({ default: standard, description });
-const MySql = (description: string) => Type.Optional(Type.String({ description, 'x-secret': true }));
 
 /** `modules.db_reg_agent`: SEMS's keys (`db_reg_agent.conf`), and where the tables are. */
 export const DbRegAgentConfigSchema = Type.Object(
   {
-    database: Type.Union([Type.Literal('sqlite'), Type.Literal('mysql'), Type.Literal('postgresql')], {
-      default: 'sqlite',
-      description: 'Only sqlite in this version.',
-    }),
+    database_url: Type.Optional(
+      Type.String({
+        pattern: '^(postgres|postgresql|mysql|mariadb)://',
+        description: 'postgres://user:password@host:port/name or mysql://…: the tables are there. Secret.',
+        'x-secret': true,
+      }),
+    ),
     sqlite_file: Type.String({
       default: 'accounts.db',
-      description: 'File of the tables, relative to <storage.path>/db_reg_agent; made when missing.',
+      description: 'File of the tables, relative to <storage.path>/db_reg_agent; made when missing. Without a server.',
     }),
     joined_query: Type.String({
       default: '',
@@ -52,27 +54,32 @@ export const DbRegAgentConfigSchema = Type.Object(
       default: 300,
       description: 'Seconds until what failed is tried again; 0: never.',
     }),
-    mysql_user: MySql('SEMS; there is no MySQL in this version.'),
-    mysql_passwd: MySql('SEMS; there is no MySQL in this version.'),
-    mysql_server: MySql('SEMS; there is no MySQL in this version.'),
-    mysql_db: MySql('SEMS; there is no MySQL in this version.'),
+    mysql_user: Type.Optional(Type.String({ description: "SEMS's way to name a MySQL server: its user." })),
+    mysql_passwd: Type.Optional(Type.String({ description: 'Its password. Secret.', 'x-secret': true })),
+    mysql_server: Type.Optional(Type.String({ description: 'Its host[:port]; default localhost.' })),
+    mysql_db: Type.Optional(Type.String({ description: 'Its database; default sems.' })),
   },
   { additionalProperties: false, default: {}, description: 'Registers the accounts of a database.' },
 );
 export type DbRegAgentConfig = Static<typeof DbRegAgentConfigSchema>;
 
-/** @throws CodedError `config.notBuilt`, `config.invalid` naming the key. */
+/** @throws CodedError `config.invalid` naming the key. */
 export function checkConfig(config: DbRegAgentConfig): void {
   const at = (key: string): string => `modules.db_reg_agent.${key}`;
-  if (config.database !== 'sqlite')
-    throw new CodedError('config.notBuilt', `${at('database')}: ${config.database} has no driver here; use sqlite`);
-  for (const key of ['mysql_user', 'mysql_passwd', 'mysql_server', 'mysql_db'] as const) {
-    if (config[key] !== undefined)
-      throw new CodedError('config.notBuilt', `${at(key)}: MySQL has no driver here; remove it and use sqlite`);
-  }
+  if (config.database_url !== undefined && config.mysql_user !== undefined)
+    throw new CodedError('config.invalid', `${at('database_url')}: it and mysql_user name a server each; keep one`);
   const { minimum_reregister_interval: least, reregister_interval: most } = config;
   if (least !== -1 && !(least > 0 && least < most))
     throw new CodedError('config.invalid', `${at('minimum_reregister_interval')}: not between 0 and ${most}`);
   if (config.enable_ratelimiting && (config.ratelimit_rate === 0 || config.ratelimit_per === 0))
     throw new CodedError('config.invalid', `${at('enable_ratelimiting')}: it needs ratelimit_rate and ratelimit_per`);
+}
+
+/** Where the tables are: what `openDatabase` takes. */
+export function databasePlace(config: DbRegAgentConfig): string {
+  const { database_url, mysql_user, mysql_passwd = '', mysql_server = 'localhost', mysql_db = 'sems' } = config;
+  if (database_url !== undefined) return database_url;
+  if (mysql_user === undefined) return config.sqlite_file;
+  const account = `${encodeURIComponent(mysql_user)}:${encodeURIComponent(mysql_passwd)}`;
+  return `mysql://${account}@${mysql_server}/${encodeURIComponent(mysql_db)}`;
 }

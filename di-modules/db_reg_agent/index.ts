@@ -1,7 +1,7 @@
 /** Registers the accounts of a database: SEMS's `db_reg_agent` (di-interfaces 5.7). */
 import { defineModule } from '../../core/index.ts';
 import { DbRegAgent } from './agent.ts';
-import { checkConfig, DbRegAgentConfigSchema } from './config.ts';
+import { checkConfig, DbRegAgentConfigSchema, databasePlace } from './config.ts';
 import { Departures } from './departures.ts';
 import { functions } from './functions.ts';
 import { RefreshTimes } from './refresh-times.ts';
@@ -14,7 +14,7 @@ export const dbRegAgent = defineModule({
   functions,
   async start({ calls, clock, config, log, openDatabase, publish }): Promise<DbRegAgent> {
     checkConfig(config);
-    const tables = new Tables(openDatabase(config.sqlite_file), config, log);
+    const tables = new Tables(openDatabase(databasePlace(config)), config, log);
     const { ratelimit_rate: rate, ratelimit_per: perSeconds, ratelimit_slowstart: slowStart } = config;
     const departures = new Departures(clock, config.enable_ratelimiting ? { rate, perSeconds, slowStart } : null);
     const { minimum_reregister_interval: least, reregister_interval: most } = config;

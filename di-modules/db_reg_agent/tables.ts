@@ -1,4 +1,4 @@
-import type { Log, SqlDatabase, SqlValue } from '../../core/index.ts';
+import { type Log, quotedName, type SqlDatabase, type SqlValue, upsertSql } from '../../core/index.ts';
 import type { DbRegAgentConfig } from './config.ts';
 import { type Subscriber, type SubscriberRow, sqlTime, statuses, subscriberOf } from './subscriber.ts';
 
@@ -30,20 +30,24 @@ export class Tables {
     return this.#config.joined_query === '';
   }
 
+  get #user(): string {
+    return quotedName(this.#database.dialect, 'user');
+  }
+
   /** Makes what is missing, and reads all subscribers. @throws CodedError `storage.failed`. */
   async open(): Promise<readonly SubscriberRow[]> {
     const { registrations_table: table, joined_query, db_read_contact } = this.#config;
     await this.#database.run(
-      `CREATE TABLE IF NOT EXISTS ${table} (subscriber_id INTEGER PRIMARY KEY, registration_status INTEGER NOT NULL DEFAULT 0, last_registration TEXT, expiry TEXT, last_code INTEGER, last_reason TEXT, contacts TEXT)`,
+      `CREATE TABLE IF NOT EXISTS ${table} (subscriber_id INTEGER PRIMARY KEY, registration_status INTEGER NOT NULL DEFAULT 0, last_registration VARCHAR(19), expiry VARCHAR(19), last_code INTEGER, last_reason TEXT, contacts TEXT)`,
     );
     if (this.#ownSubscribers) {
       await this.#database.run(
-        "CREATE TABLE IF NOT EXISTS subscribers (subscriber_id INTEGER PRIMARY KEY, user TEXT NOT NULL, pass TEXT NOT NULL, realm TEXT NOT NULL, contact TEXT NOT NULL DEFAULT '')",
+        `CREATE TABLE IF NOT EXISTS subscribers (subscriber_id INTEGER PRIMARY KEY, ${this.#user} VARCHAR(255) NOT NULL, pass VARCHAR(255) NOT NULL, realm VARCHAR(255) NOT NULL, contact VARCHAR(255) NOT NULL DEFAULT '')`,
       );
     }
     const query =
       joined_query === ''
-        ? `SELECT s.subscriber_id, s.user, s.pass, s.realm, s.contact, r.registration_status, r.expiry, r.last_registration FROM subscribers s LEFT JOIN ${table} r ON r.subscriber_id = s.subscriber_id`
+        ? `SELECT s.subscriber_id, s.${this.#user}, s.pass, s.realm, s.contact, r.registration_status, r.expiry, r.last_registration FROM subscribers s LEFT JOIN ${table} r ON r.subscriber_id = s.subscriber_id`
         : joined_query;
     const rows = await this.#database.run(query);
     const subscribers = rows.flatMap((row) => subscriberOf(row, db_read_contact || this.#ownSubscribers) ?? []);
@@ -55,28 +59,23 @@ export class Tables {
   }
 
   keepSubscriber({ id, user, password, realm, contact }: Subscriber): void {
-    if (this.#ownSubscribers)
-      this.#write(
-        'INSERT OR REPLACE INTO subscribers (subscriber_id, user, pass, realm, contact) VALUES (?, ?, ?, ?, ?)',
-        [...[id, user, password, realm, contact]],
-      );
+    if (this.#ownSubscribers) this.#upsert('subscribers', { subscriber_id: id, user, pass: password, realm, contact });
   }
 
   /** A 401 or 407 is written only with `save_auth_replies`: the row then keeps its former code. */
   setStatus(id: number, { status, code, reason, registered }: StatusChange): void {
-    const columns: [string, SqlValue][] = [['registration_status', status]];
+    const changes: Record<string, SqlValue> = { subscriber_id: id, registration_status: status };
     const isChallenge = code === 401 || code === 407;
     if (code !== 0 && (!isChallenge || this.#config.save_auth_replies))
-      columns.push(['last_code', code], ['last_reason', reason]);
+      Object.assign(changes, { last_code: code, last_reason: reason });
     if (registered !== undefined) {
-      columns.push(['last_registration', sqlTime(registered.atMs)], ['expiry', sqlTime(registered.expiresAtMs)]);
-      if (this.#config.save_contacts) columns.push(['contacts', registered.contacts]);
+      Object.assign(changes, {
+        last_registration: sqlTime(registered.atMs),
+        expiry: sqlTime(registered.expiresAtMs),
+        ...(this.#config.save_contacts ? { contacts: registered.contacts } : {}),
+      });
     }
-    const names = columns.map(([name]) => name);
-    this.#write(
-      `INSERT INTO ${this.#config.registrations_table} (subscriber_id, ${names.join(', ')}) VALUES (?${', ?'.repeat(names.length)}) ON CONFLICT (subscriber_id) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
-      [id, ...columns.map(([, value]) => value)],
-    );
+    this.#upsert(this.#config.registrations_table, changes);
   }
 
   /** It is de-registered. */
@@ -109,6 +108,12 @@ export class Tables {
   #deleteSubscriber(id: number): void {
     if (this.#ownSubscribers && this.#config.delete_removed_registrations)
       this.#write('DELETE FROM subscribers WHERE subscriber_id = ?', [id]);
+  }
+
+  #upsert(table: string, row: { readonly [column: string]: SqlValue }): void {
+    const columns = Object.keys(row);
+    const sql = upsertSql(this.#database.dialect, { table, key: 'subscriber_id', columns });
+    this.#write(sql, Object.values(row));
   }
 
   #write(sql: string, values: readonly SqlValue[]): void {

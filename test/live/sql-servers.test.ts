@@ -4,8 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { realThreads } from '../../core/runtime/index.ts';
+import { fillDefaults } from '../../core/config/defaults.ts';
+import { realThreads, silentLog } from '../../core/runtime/index.ts';
 import { openSqliteStorage, type SqlDatabase } from '../../core/storage/index.ts';
+import { type DbRegAgentConfig, DbRegAgentConfigSchema } from '../../di-modules/db_reg_agent/config.ts';
+import { Tables } from '../../di-modules/db_reg_agent/tables.ts';
 import {
   type SqlServer,
   skipWithoutMariaDb,
@@ -46,12 +49,36 @@ async function walk(database: SqlDatabase): Promise<void> {
   assert.equal((await database.run('SELECT id FROM person ORDER BY id')).length, 2);
 }
 
+/** The tables of db_reg_agent: what is written is read again at the next start. */
+async function keepSubscribers(open: () => SqlDatabase): Promise<void> {
+  const config = fillDefaults(DbRegAgentConfigSchema, {}) as DbRegAgentConfig;
+  const first = new Tables(open(), config, silentLog);
+  assert.deepEqual(await first.open(), []);
+  for (const id of [1, 2]) {
+    first.keepSubscriber({ id, user: `u${id}`, password: 'p?', realm: 'r', contact: '' });
+    first.setStatus(id, { status: 1, code: 0, reason: '' });
+  }
+  const registered = { atMs: 1_700_000_000_000, expiresAtMs: 1_700_003_600_000, contacts: 'sip:u1@h' };
+  first.setStatus(1, { status: 2, code: 200, reason: 'OK', registered });
+  first.removed(2, 200, 'OK');
+  await first.close();
+  const second = new Tables(open(), config, silentLog);
+  assert.deepEqual(await second.open(), [
+    {
+      ...{ id: 1, user: 'u1', realm: 'r', password: 'p?', contact: '', status: 2 },
+      ...{ expiresAtMs: registered.expiresAtMs, registeredAtMs: registered.atMs },
+    },
+  ]);
+  await second.close();
+}
+
 test('SQLite in a file {sql-servers}', { timeout: 30_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'callbus-sql-'));
   const storage = openSqliteStorage({ path: folder, threads: realThreads() });
   const database = storage.database(join(folder, 'own.db'));
   try {
     await walk(database);
+    await keepSubscribers(() => storage.database(join(folder, 'accounts.db')));
   } finally {
     await database.close();
     await storage.close();
@@ -72,6 +99,7 @@ for (const [name, skip, start] of [
     const database = storage.database(server.url);
     try {
       await walk(database);
+      await keepSubscribers(() => storage.database(server.url));
       await server.halt();
       await assert.rejects(database.run('SELECT 1'));
       await assert.rejects(database.run('SELECT 1'), (fault: Error) => !/se\?cret/.test(fault.message));
