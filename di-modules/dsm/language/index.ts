@@ -1,5 +1,8 @@
 /** The DSM language: scripts in, diagrams out, and back. Knows nothing of how they run. */
 export * from './ast.ts';
+export { type CheckOptions, checkDiagrams } from './check/check-diagrams.ts';
+export { drawMermaid } from './draw-mermaid.ts';
+export { drawSvg } from './draw-svg.ts';
 export type { FaultCode, ReadMode } from './fault-rows.ts';
 export { defaultLimits, type ReadLimits } from './limits.ts';
 export { type Parameters, splitCall, splitParameters } from './parameters.ts';
