@@ -1,3 +1,5 @@
+import { encodeWav } from '../../core/media/index.ts';
+import { tone } from '../support/tones.ts';
 import { type World, type WorldOptions, world } from '../support/world.ts';
 
 export const scriptFolder = '/scripts/';
@@ -40,6 +42,16 @@ export async function placeOf(w: World): Promise<string> {
 /** A variable of the newest script. */
 export async function variableOf(w: World, name: string): Promise<string> {
   const sessions = (await w.invoke('dsm.sessions')) as readonly { readonly call: string }[];
-  const variables = (await w.invoke('dsm.variables', sessions.at(-1)?.call ?? '')) as { readonly [key: string]: string };
+  const variables = (await w.invoke('dsm.variables', sessions.at(-1)?.call ?? '')) as {
+    readonly [key: string]: string;
+  };
   return variables[name] ?? '';
+}
+
+/** A WAV file with a tone. */
+export async function toneFile(frequencyHz: number, lengthMs: number): Promise<Uint8Array> {
+  const { samples } = tone(frequencyHz);
+  const all = new Int16Array(lengthMs * 8);
+  for (let i = 0; i < all.length; i++) all[i] = samples[i % samples.length] ?? 0;
+  return encodeWav({ sampleRateHz: 8000, samples: all });
 }
