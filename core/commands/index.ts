@@ -18,11 +18,6 @@ const entry = (name: string, summary: string, load: () => Promise<Command>): Com
 export const ownCommands: readonly CommandEntry[] = [
   entry('serve', 'Starts the server (the default).', async () => (await import('./serve.ts')).serve),
   entry('token', 'Creates, lists and revokes RPC tokens.', async () => (await import('./token.ts')).token),
-  entry(
-    'import-sems',
-    "Turns a SEMS folder's configuration into ours.",
-    async () => (await import('./import-sems.ts')).importSemsCommand,
-  ),
   entry('call', 'Calls a function of the running server.', async () => (await import('./call.ts')).call),
   entry('ls', 'Lists modules, functions and events.', async () => (await import('./ls.ts')).ls),
   entry('calls', 'Lists the calls; --watch keeps the list up to date.', async () => (await import('./calls.ts')).calls),
