@@ -136,6 +136,7 @@ export const knownModules: readonly ModuleDefinition[] = [
   sessionTimer,
   uacAuth,
   dsm,
+  webhooks,
   defineModule({
     name: 'xmlrpc2di',
     summary: 'XML-RPC client: calls functions of other servers.',

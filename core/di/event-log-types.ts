@@ -55,6 +55,8 @@ export interface EventFollower {
 export interface EventLog {
   /** The newest event that followers were told of; 0: none since the log began. */
   readonly lastId: number;
+  /** Are events of that name kept, or pushed only? */
+  keeps(name: string): boolean;
   /** Kept events with an id over `after`, oldest first. @throws CodedError `storage.failed`. */
   page(after: number, limit: number): Promise<EventPage>;
   /** All events from now on; with `after` first the kept ones after that id, each once and in order. */

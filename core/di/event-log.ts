@@ -113,6 +113,10 @@ export class DurableEventLog implements EventLog {
     return this.#lastId;
   }
 
+  keeps(name: string): boolean {
+    return this.#kind(name).isKept;
+  }
+
   /** Would anybody see an event of that name? */
   wants(name: string): boolean {
     return this.#followings.size > 0 || this.#kind(name).isKept;

@@ -6,6 +6,7 @@ export * from './context.ts';
 export { eventPosition } from './event-log.ts';
 export type * from './event-log-types.ts';
 export { EventRecord } from './event-record.ts';
+export { eventSelector } from './event-selector.ts';
 export * from './events.ts';
 export { filterMatches, isEventFilter } from './filter.ts';
 export { assertFormat, type Formatted } from './format.ts';
