@@ -1,4 +1,5 @@
 import { type DsmAction, DsmException } from '../../../../core/index.ts';
+import { isPromise } from '../drive.ts';
 import { machineOf, ownScript } from '../script-base.ts';
 
 /** Flow and errors (reference/dsm 4.1). */
@@ -72,9 +73,9 @@ export const flowActions: readonly DsmAction[] = [
     summary: 'Ends the session when this event is done. A connected call gets a BYE in any case.',
     form: '1P',
     parameters: [{ name: 'bye', kind: 'R', summary: 'true: BYE, CANCEL or 487 at once.' }],
-    async run(script, bye) {
-      await ownScript(script).stop(bye === 'true');
-      return undefined;
+    run(script, bye) {
+      const done = ownScript(script).stop(bye === 'true');
+      return isPromise(done) ? done.then(() => undefined) : undefined;
     },
   },
 ];

@@ -21,10 +21,13 @@ function row(
     form: '1P',
     parameters: [{ name: 'object', kind: 'R' }],
     errno: ['arg'],
-    async run(script, object) {
-      if (await act(ownScript(script), object)) script.clearError();
-      else script.setError('arg', `${name}: no object ${object.slice(0, 80)}`);
-      return undefined;
+    run(script, object) {
+      const tell = (isThere: boolean): undefined => {
+        if (isThere) script.clearError();
+        else script.setError('arg', `${name}: no object ${object.slice(0, 80)}`);
+      };
+      const done = act(ownScript(script), object);
+      return typeof done === 'boolean' ? tell(done) : done.then(tell);
     },
   };
 }

@@ -125,6 +125,9 @@ function row(
   };
 }
 
+/** For vocabularies of other tests. */
+export const testRows = { actions: testActions, conditions: testConditions };
+
 export const vocabulary = createVocabulary(
   { actions: [...coreActions, ...testActions], conditions: [...coreConditions, ...testConditions] },
   [],
