@@ -1,5 +1,6 @@
 /** The public face of the engine, for modules and embedders. */
 export * from './call/index.ts';
+export { exitCode, readOptions } from './commands/command.ts';
 export { readSemsConfig, readYaml } from './config/index.ts';
 export * from './di/index.ts';
 export * from './dsm.ts';

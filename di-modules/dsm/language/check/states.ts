@@ -59,7 +59,12 @@ export function checkHangup(diagram: Diagram): Fault[] {
   const { states } = diagram;
   const transitions = transitionsOf(states);
   if (isOfSystem(transitions) || !isWhole(diagram, transitions)) return [];
-  const into = Map.groupBy(transitions, ({ target }) => target);
+  const into = new Map<string, Transition[]>();
+  for (const transition of transitions) {
+    const known = into.get(transition.target);
+    if (known === undefined) into.set(transition.target, [transition]);
+    else known.push(transition);
+  }
   return states
     .filter((state) => !state.transitions.some(takesHangup))
     .filter((state) => !isPassing(state) && !isEnd(state, into.get(state.name) ?? []))
