@@ -49,14 +49,32 @@ const names = [
   'stopped',
 ] as const satisfies readonly (keyof MachineHooks)[];
 
-/** Several hooks as one: each is called in turn. */
+const guarded = new WeakMap<MachineHooks, MachineHooks>();
+
+/** The same hooks, whose throws are logged and harm nobody. Made once for all machines. */
+export function guardHooks(hooks: MachineHooks): MachineHooks {
+  let guard = guarded.get(hooks);
+  if (guard === undefined) {
+    guard = joinHooks(hooks);
+    guarded.set(hooks, guard);
+  }
+  return guard;
+}
+
+/** Several hooks as one: each is called in turn, whatever the others do. */
 export function joinHooks(...all: readonly MachineHooks[]): MachineHooks {
-  const joined: { [name: string]: (...args: never[]) => void } = {};
+  const joined: { [name: string]: (machine: Machine, ...args: never[]) => void } = {};
   for (const name of names) {
     const takers = all.filter((hooks) => hooks[name] !== undefined);
     if (takers.length === 0) continue;
-    joined[name] = (...args) => {
-      for (const hooks of takers) Reflect.apply(hooks[name] ?? (() => {}), hooks, args);
+    joined[name] = (machine, ...args) => {
+      for (const hooks of takers) {
+        try {
+          Reflect.apply(hooks[name] ?? (() => {}), hooks, [machine, ...args]);
+        } catch (fault) {
+          machine.script.log.error(`DSM: hook ${name} failed`, { error: String(fault).slice(0, 500) });
+        }
+      }
     };
   }
   return joined;

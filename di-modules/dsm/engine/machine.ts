@@ -5,7 +5,7 @@ import { type Budget, BudgetSpent, defaultBudget, Purse, type StopReason } from 
 import { allHold } from './conditions-hold.ts';
 import type { EngineCounters } from './counters.ts';
 import { drive, type Steps } from './drive.ts';
-import type { MachineHooks, Place } from './hooks.ts';
+import { guardHooks, type MachineHooks, type Place } from './hooks.ts';
 import { type Flow, runList } from './lists.ts';
 import { programOf } from './prepare.ts';
 import type { List, ReadyState, ReadyTransition } from './program.ts';
@@ -43,7 +43,7 @@ export class Machine {
     this.#diagrams = diagrams;
     this.script = script;
     this.#budget = budget;
-    this.hooks = hooks ?? null;
+    this.hooks = hooks === undefined ? null : guardHooks(hooks);
     this.#counters = counters ?? null;
     script.machine = this;
   }
@@ -170,17 +170,13 @@ export class Machine {
     const outer = script.event;
     const { type } = run;
     script.event = run;
+    hooks?.eventBegins?.(this, type, run.parameters, run.nesting > 0);
     try {
-      hooks?.eventBegins?.(this, type, run.parameters, run.nesting > 0);
       yield* body;
     } catch (fault) {
       this.#fault(type, fault);
     }
-    try {
-      hooks?.eventEnds?.(this);
-    } catch (fault) {
-      this.#fault(type, fault);
-    }
+    hooks?.eventEnds?.(this);
     script.event = outer;
   }
 

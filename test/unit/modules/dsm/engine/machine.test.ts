@@ -265,3 +265,17 @@ test('a session waits at a breakpoint, goes on by steps, and its end lets it go 
     ['B', 'C'],
   );
 });
+
+test('a watcher that fails is logged and harms nobody {dsm-engine}', async () => {
+  const seen: string[] = [];
+  const failing = () => {
+    throw new Error('on purpose');
+  };
+  const hooks = joinHooks(
+    { eventBegins: failing, actionRuns: failing, stateChanges: failing, eventEnds: failing },
+    { eventEnds: () => void seen.push('end') },
+  );
+  const session = await startSession({ diagrams: 'initial state A enter { note(1); };', hooks });
+  assert.deepEqual([session.state(), session.happened.notes, seen], ['A', ['1'], ['end']]);
+  assert.equal(session.lines.length, 4);
+});
