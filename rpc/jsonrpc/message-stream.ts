@@ -2,7 +2,7 @@
  * Messages in netstrings on one TCP connection, whichever side opened it (di-interfaces 4.1). As in SEMS one
  * message is handled at a time, so that answers come in the order of the requests. What waits is bounded.
  */
-import { asCodedError, CodedError, type TcpConnection } from '../../core/runtime/index.ts';
+import { asCodedError, type Clock, CodedError, type TcpConnection, type Timer } from '../../core/runtime/index.ts';
 import { jsonErrorOf } from '../errors.ts';
 import { errorText } from './dispatch.ts';
 import { createNetstringReader, netstring } from './netstring-framing.ts';
@@ -20,6 +20,7 @@ export interface MessageStream {
 
 export interface MessageStreamOptions {
   readonly maxPayloadBytes: number;
+  readonly clock: Clock;
   /** Handles one message; the next waits for it. Must not reject. */
   receive(text: string): Promise<void>;
   /** The stream was cut, by either rule. */
@@ -35,6 +36,9 @@ const maxQueued = 100;
 /** Sends in a row that found the socket's buffer full. */
 const maxCongested = 100;
 
+/** Time for a message to come whole once it has begun. */
+const messageMs = 30_000;
+
 /** Takes over `connection`. */
 export function createMessageStream(connection: TcpConnection, options: MessageStreamOptions): MessageStream {
   const reader = createNetstringReader(Math.min(options.maxPayloadBytes, semsPayloadBytes));
@@ -42,6 +46,7 @@ export function createMessageStream(connection: TcpConnection, options: MessageS
   let congested = 0;
   let isBusy = false;
   let isOpen = true;
+  let begun: Timer | null = null;
 
   const send = (text: string): void => {
     if (isOpen) congested = connection.write(netstring(text)) ? 0 : congested + 1;
@@ -50,6 +55,7 @@ export function createMessageStream(connection: TcpConnection, options: MessageS
     if (!isOpen) return;
     isOpen = false;
     queue.length = 0;
+    begun?.cancel();
     connection.end();
   };
   const cut = (error: CodedError, reason: string): void => {
@@ -66,18 +72,26 @@ export function createMessageStream(connection: TcpConnection, options: MessageS
 
   connection.onData = (bytes) => {
     if (!isOpen) return;
+    const count = queue.length;
     try {
       queue.push(...reader.push(bytes));
     } catch (fault) {
       cut(asCodedError(fault), 'framing');
       return;
     }
+    // A new frame has a time of its own.
+    if (begun !== null && (!reader.isPartial || count < queue.length)) {
+      begun.cancel();
+      begun = null;
+    }
+    if (reader.isPartial) begun ??= options.clock.after(messageMs, () => cut(tooSlow(), 'slow'));
     if (queue.length > maxQueued)
       cut(new CodedError('rpc.tooManyRequests', `more than ${maxQueued} requests wait on this connection`), 'queue');
     else if (!isBusy) void work();
   };
   connection.onClose = () => {
     isOpen = false;
+    begun?.cancel();
     options.onClose();
   };
   return {
@@ -92,3 +106,6 @@ export function createMessageStream(connection: TcpConnection, options: MessageS
     },
   };
 }
+
+const tooSlow = (): CodedError =>
+  new CodedError('rpc.invalidRequest', `netstring: not whole after ${messageMs / 1000} s`);

@@ -15,6 +15,8 @@ export interface NetstringReader {
    * @throws CodedError `rpc.invalidRequest` or `rpc.tooLarge`: the stream cannot be read on.
    */
   push(bytes: Uint8Array): string[];
+  /** Something has come of a frame that is not whole. */
+  readonly isPartial: boolean;
 }
 
 export function createNetstringReader(maxPayloadBytes: number): NetstringReader {
@@ -37,6 +39,9 @@ export function createNetstringReader(maxPayloadBytes: number): NetstringReader 
   }
 
   return {
+    get isPartial() {
+      return waiting > 0;
+    },
     push(bytes) {
       const payloads: string[] = [];
       chunks.push(bytes);

@@ -119,6 +119,7 @@ function serve(
   onEnd: () => void,
 ): void {
   const stream = createMessageStream(connection, {
+    clock: options.clock,
     maxPayloadBytes: options.maxPayloadBytes,
     receive: (text) => session.receive(text),
     onCut: (reason) => refused.add(1, { reason }),

@@ -64,6 +64,7 @@ export class PeerConnection {
     this.remote = formatEndpoint(connection.remote);
     this.#services = services;
     const stream = createMessageStream(connection, {
+      clock: services.session.clock,
       maxPayloadBytes: services.maxPayloadBytes,
       receive: (text) => this.#receive(text),
       onCut: (reason) => services.unusual.add(1, { reason }),

@@ -32,7 +32,9 @@ const noArguments = { 'no such argument': 1 };
 
 async function codeOf(w: World, caller: Caller, method: string, params: unknown): Promise<unknown> {
   const text = JSON.stringify({ jsonrpc: '2.0', method, params, id: 1 });
-  const answer: unknown = JSON.parse((await w.driver.during(w.server.rpc.dispatchJson(text, { caller }))) ?? 'null');
+  const answer: unknown = JSON.parse(
+    (await w.driver.during(w.server.rpc.dispatchJson(text, { caller }), 60_000, method)) ?? 'null',
+  );
   return isRecord(answer) && isRecord(answer.error) ? answer.error.code : 'answered';
 }
 
@@ -56,7 +58,7 @@ test('all functions × roles: nobody, viewer, operator and admin reach what the 
         const roundabout = await codeOf(w, caller, 'di', [module, name]);
         if (roundabout !== -32003) wrong.push(`di ${module}.${name} as ${role}: ${roundabout}`);
         const xml = `<methodCall><methodName>system.multicall</methodName><params><param><value><array><data><value><struct><member><name>methodName</name><value>${module}.${name}</value></member></struct></value></data></array></value></param></params></methodCall>`;
-        const reply = await w.driver.during(w.server.rpc.dispatchXml(xml, { caller }));
+        const reply = await w.driver.during(w.server.rpc.dispatchXml(xml, { caller }), 60_000, name);
         if (!reply.includes('<i4>403</i4>')) wrong.push(`multicall ${module}.${name} as ${role}: ${reply}`);
       }
     }
@@ -110,14 +112,18 @@ test('a canary in every secret argument reaches no audit, log, event, error, rep
         const misplaced = params.map((param) => (isSecret(param) ? 7 : canary));
         for (const args of [good, wrapped, [canary], [...good, canary]]) await speak(`${module}.${name}`, args);
         // Where a secret does not belong it may be told to who sent it, and to nobody else.
-        await w.driver.during(w.server.rpc.dispatchJson(request(`${module}.${name}`, misplaced), { caller }));
+        await w.driver.during(
+          w.server.rpc.dispatchJson(request(`${module}.${name}`, misplaced), { caller }),
+          60_000,
+          name,
+        );
       }
     }
     await speak('monitoring.log', ['x', 'password', canary]);
     await w.advance(100);
 
     async function speak(method: string, args: readonly unknown[]): Promise<void> {
-      const reply = await w.driver.during(w.server.rpc.dispatchJson(request(method, args), { caller }), 60_000);
+      const reply = await w.driver.during(w.server.rpc.dispatchJson(request(method, args), { caller }), 60_000, method);
       if (reply?.includes(canary) === true) told.push(`reply of ${method}(${JSON.stringify(args)}): ${reply}`);
     }
     assert.ok(secrets > 10, `${secrets} functions with secrets`);
