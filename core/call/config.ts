@@ -44,20 +44,14 @@ export const RoutingRuleSchema = Type.Object(
   {
     match: Type.Optional(
       Type.String({
-        maxLength: 1000,
         description: 'POSIX extended regular expression on the whole Request-URI; unanchored, case-sensitive.',
       }),
     ),
     application: Type.String({
-      maxLength: 256,
       description: 'A name, $(ruri.user), $(ruri.param), $(apphdr), $(mapping); \\1 to \\8 insert groups.',
     }),
-    account: Type.Optional(
-      Type.String({ maxLength: 256, description: 'Label of the call: who pays; \\1 to \\8 insert groups.' }),
-    ),
-    tariff: Type.Optional(
-      Type.String({ maxLength: 256, description: 'Label of the call: its tariff; \\1 to \\8 insert groups.' }),
-    ),
+    account: Type.Optional(Type.String({ description: 'Label of the call: who pays; \\1 to \\8 insert groups.' })),
+    tariff: Type.Optional(Type.String({ description: 'Label of the call: its tariff; \\1 to \\8 insert groups.' })),
   },
   { additionalProperties: false },
 );

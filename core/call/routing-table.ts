@@ -26,6 +26,7 @@ export interface ListedRule extends NamedRule {
 
 const ruleId = /^[A-Za-z0-9_-]{1,64}$/;
 const mostAdded = 1000;
+const longestText = 1000;
 
 export class RoutingTable {
   #configured: readonly NamedRule[];
@@ -65,6 +66,8 @@ export class RoutingTable {
   check(added: AddedRule): void {
     if (this.#configured.some(({ id }) => id === added.id)) throw new CodedError('routing.fixed', added.id);
     if (!ruleId.test(added.id)) throw new CodedError('rpc.wrongType', 'id: expected 1 to 64 letters, digits, - or _');
+    for (const [key, text] of Object.entries(added.rule))
+      if (text.length > longestText) throw new CodedError('rpc.wrongType', `${key}: at most ${longestText} characters`);
     if (this.#added.length >= mostAdded && this.find(added.id) === null)
       throw new CodedError('module.full', `${mostAdded} routing rules`);
     try {
