@@ -20,7 +20,6 @@ interface Interface {
   readonly module?: string;
 }
 
-const dsm = 'the DSM interpreter';
 const sbc = 'the session border controller and its call control modules';
 const callControl = 'start connect end';
 
@@ -41,10 +40,8 @@ const interfaces: { readonly [name: string]: Interface } = {
   registrar_client: { exported: 'createRegistration removeRegistration getRegistrationState listRegistrations' },
   db_reg_agent: { exported: 'createRegistration updateRegistration removeRegistration refreshRegistration' },
   dsm: {
-    later: [
+    exported:
       'postDSMEvent reloadDSMs loadDSM loadDSMWithPath preloadModules preloadModule loadConfig hasDSM listDSMs registerApplication createSystemDSM',
-      dsm,
-    ],
   },
   sbc: {
     later: [
