@@ -109,12 +109,12 @@ const forbiddenText: [RegExp, string, string[]][] = [
   [
     /\b(setTimeout|setInterval|setImmediate)\(/,
     'timer outside core/runtime',
-    ['core/runtime', 'core/http', 'core/storage/sqlite'],
+    ['core/runtime', 'core/http', 'core/storage/sqlite', 'clients/typescript/pause.ts'],
   ],
   [
     /\bMath\.random\(|\brandomBytes\(|\brandomUUID\(|getRandomValues\(/,
     'randomness outside core/runtime',
-    ['core/runtime'],
+    ['core/runtime', 'clients/typescript/pause.ts'],
   ],
   [/\bprocess\.env\b/, 'environment outside core/runtime', ['core/runtime']],
   [/(^|[^.\w])fetch\(/, 'fetch outside core/http', ['core/http']],
