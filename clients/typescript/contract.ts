@@ -236,17 +236,17 @@ export interface Methods {
   /** Charged calls under way, with seconds and cost until now. */
   readonly "billing.live": (...args: [account?: string]) => readonly ({ readonly "call": string; readonly "trace": string; readonly "account": string; readonly "tariff": string; readonly "number": string; readonly "answeredAtMs": number; readonly "seconds": number; readonly "costMicro": number; readonly "currency": string })[];
   /** Accounts with balance and limit; all that the ledger knows, or one. */
-  readonly "billing.accounts": (...args: [account?: string, after?: string, count?: number]) => readonly ({ readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number })[];
+  readonly "billing.accounts": (...args: [account?: string, after?: string, count?: number]) => readonly ({ readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "spendableMicro": number; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number })[];
   /** The ledger of an account: what was added and taken, oldest first. */
   readonly "billing.entries": (...args: [account: string, count?: number, cursor?: number]) => { readonly "entries": readonly ({ readonly "id": string; readonly "kind": string; readonly "amountMicro": number; readonly "atMs": number; readonly "note": string })[]; readonly "cursor": number };
   /** What an account may spend: calls that cannot be paid any more are warned and ended. */
-  readonly "billing.limit": (...args: [account: string, mode: "none" | "prepaid" | "ceiling", ceiling?: string, warnSeconds?: number]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
+  readonly "billing.limit": (...args: [account: string, mode: "none" | "prepaid" | "ceiling", ceiling?: string, warnSeconds?: number]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "spendableMicro": number; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
   /** Takes an amount from an account, whatever its limit; gives the account. */
-  readonly "billing.charge": (...args: [account: string, amount: string, note?: string, id?: string]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
+  readonly "billing.charge": (...args: [account: string, amount: string, note?: string, id?: string]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "spendableMicro": number; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
   /** Adds an amount to an account, which is made when it is new; gives the account. */
-  readonly "billing.credit": (...args: [account: string, amount: string, note?: string, id?: string]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
+  readonly "billing.credit": (...args: [account: string, amount: string, note?: string, id?: string]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "spendableMicro": number; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
   /** Sets the balance of an account by an entry of the difference; gives the account. */
-  readonly "billing.setBalance": (...args: [account: string, balance: string, note?: string]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
+  readonly "billing.setBalance": (...args: [account: string, balance: string, note?: string]) => { readonly "account": string; readonly "currency": string; readonly "balanceMicro": number; readonly "balance": string; readonly "availableMicro": number | null; readonly "spendableMicro": number; readonly "mode": "none" | "prepaid" | "ceiling"; readonly "ceilingMicro": number; readonly "warnSeconds": number; readonly "calls": number };
   /** All tariffs. */
   readonly "billing.tariffs": (...args: []) => readonly ({ readonly "name": string; readonly "tariff": { readonly "perMinute"?: string; readonly "connectionFee"?: string; readonly "increments"?: string; readonly "freeSeconds"?: number; readonly "prefixes"?: { readonly [member: string]: { readonly "perMinute"?: string; readonly "connectionFee"?: string; readonly "increments"?: string; readonly "freeSeconds"?: number } }; readonly "times"?: readonly ({ readonly "days"?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[]; readonly "from": string; readonly "to": string; readonly "percent": number })[] } })[];
   /** Adds a tariff or replaces one, for calls that are answered from now on; kept in the storage. */
@@ -269,6 +269,16 @@ export interface Methods {
   readonly "callgen.help": (...args: []) => readonly [string];
   /** Forget what is scheduled, and end the calls. */
   readonly "callgen.stop": (...args: []) => null;
+  /** The credit of an account; -1: there is no such account. */
+  readonly "cc_acc.getCredit": (...args: [pin: string]) => readonly [number];
+  /** Takes credits from an account, never below 0; gives what is left, or -1: there is no such account. */
+  readonly "cc_acc.subtractCredit": (...args: [pin: string, amount: number]) => readonly [number];
+  /** Sets the credit of an account, which is made when it is new; gives the amount. */
+  readonly "cc_acc.setCredit": (...args: [pin: string, amount: number]) => readonly [number];
+  /** Adds credits to an account, which is made when it is new; gives what it has then. */
+  readonly "cc_acc.addCredit": (...args: [pin: string, amount: number]) => readonly [number];
+  /** Has no effect, as in SEMS. */
+  readonly "cc_acc.connectCall": (...args: []) => null;
   /** Call A, and when it has answered B, or an application; connect them. Gives the id of the dial and A’s tag. */
   readonly "click_to_dial.dial": (...args: [order: { readonly "a": string | { readonly "uri": string; readonly "from"?: string; readonly "timeoutS"?: number; readonly "headers"?: { readonly [member: string]: string }; readonly "credentials"?: { readonly "user": string; readonly "password": string; readonly "realm"?: string }; readonly "registration"?: string; readonly "srtp"?: "off" | "optional" | "required"; readonly "labels"?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue } }; readonly "b"?: string | { readonly "uri": string; readonly "from"?: string; readonly "timeoutS"?: number; readonly "headers"?: { readonly [member: string]: string }; readonly "credentials"?: { readonly "user": string; readonly "password": string; readonly "realm"?: string }; readonly "registration"?: string; readonly "srtp"?: "off" | "optional" | "required"; readonly "labels"?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue } }; readonly "application"?: string; readonly "user"?: string; readonly "parameters"?: JsonValue; readonly "earlyMedia"?: "tone" | "through" | "none"; readonly "waiting"?: string; readonly "failed"?: string; readonly "maxDurationS"?: number; readonly "labels"?: { readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue }; readonly "idempotencyKey"?: string }]) => { readonly "dial": string; readonly "a": string; readonly "repeated"?: boolean };
   /** End a dial in whatever phase, with all its calls. 404: no such dial; 409: it is over. */
@@ -293,6 +303,56 @@ export interface Methods {
   readonly "db_reg_agent.removeRegistration": (...args: [subscriberId: number]) => readonly [number, string];
   /** Register a subscriber now instead of when it is due. */
   readonly "db_reg_agent.refreshRegistration": (...args: [subscriberId: number]) => readonly [number, string];
+  /** Post an event to a script: its transitions with `event` get these parameters. */
+  readonly "dsm.postDSMEvent": (...args: [call: string, parameters: readonly JsonValue[]]) => readonly [number, string];
+  /** Read the diagrams of load_diags anew; calls that run keep those that they began with. */
+  readonly "dsm.reloadDSMs": (...args: []) => readonly [number, string];
+  /** Load one more diagram from diag_path. */
+  readonly "dsm.loadDSM": (...args: [name: string]) => readonly [number, string];
+  /** Load one more diagram from a folder. */
+  readonly "dsm.loadDSMWithPath": (...args: [name: string, diagPath: string, modPath: string]) => readonly [number, string];
+  /** Make the modules of preload_mods ready. */
+  readonly "dsm.preloadModules": (...args: []) => readonly [number, string];
+  /** Make one module ready. */
+  readonly "dsm.preloadModule": (...args: [module: string, path?: string]) => readonly [number, string];
+  /** Is a diagram of that name loaded? */
+  readonly "dsm.hasDSM": (...args: [name: string, application?: string]) => readonly [string];
+  /** Names of the diagrams that are loaded. */
+  readonly "dsm.listDSMs": (...args: [application?: string]) => readonly string[];
+  /** Make a loaded diagram an application of its own name. */
+  readonly "dsm.registerApplication": (...args: [name: string, application?: string]) => readonly [number, string];
+  /** Load a bundle, or load it anew while calls run. */
+  readonly "dsm.loadConfig": (...args: [file: string, name: string]) => readonly [number, string];
+  /** Start a script without a call. */
+  readonly "dsm.createSystemDSM": (...args: [config: string, diagram: string]) => readonly [number, string];
+  /** Scripts that run: where they are, and since when. */
+  readonly "dsm.sessions": (...args: [diagram?: string, state?: string]) => readonly JsonObject[];
+  /** Every state that scripts were in: how many are there now, how many came, how long they stayed. */
+  readonly "dsm.states": (...args: []) => readonly JsonObject[];
+  /** All variables of one script. */
+  readonly "dsm.variables": (...args: [call: string]) => JsonObject;
+  /** Applications that are scripts, with the bundle of each. */
+  readonly "dsm.applications": (...args: []) => readonly JsonObject[];
+  /** Let one script wait when it comes to a state; event dsm.paused tells that it did. */
+  readonly "dsm.breakAt": (...args: [call: string, diagram: string, state: string]) => JsonValue;
+  /** Remove a break point. */
+  readonly "dsm.unbreak": (...args: [call: string, diagram: string, state: string]) => boolean;
+  /** Let a script go on that waits at a break point. */
+  readonly "dsm.continue": (...args: [call: string]) => boolean;
+  /** Let a script go on to the next state, whichever it is, and wait there. */
+  readonly "dsm.step": (...args: [call: string]) => boolean;
+  /** Send events to a URL from now on, or after an event; of an id that is there, change it. */
+  readonly "webhooks.add": (...args: [url: string, options?: { readonly "id"?: string; readonly "secret"?: string; readonly "filters"?: readonly string[]; readonly "match"?: JsonObject; readonly "after"?: number }]) => { readonly "hook": string; readonly "secret": string | null };
+  /** The webhooks: how far each is, and what ails it. */
+  readonly "webhooks.list": (...args: []) => readonly ({ readonly "hook": string; readonly "server": string; readonly "filters": readonly string[]; readonly "addedBy": string; readonly "state": "idle" | "sending" | "retrying" | "stopped"; readonly "position": number; readonly "delivered": number; readonly "failures": number; readonly "lastFault": string; readonly "nextAttemptAtMs": number | null; readonly "deadLetters": number })[];
+  /** Remove a webhook with its dead letters. */
+  readonly "webhooks.remove": (...args: [hook: string]) => boolean;
+  /** Send one event named webhooks.test now, and tell what came back. */
+  readonly "webhooks.test": (...args: [hook: string]) => { readonly "delivered": boolean; readonly "status": number; readonly "reason": string; readonly "tookMs": number };
+  /** Events that a webhook did not take, oldest first, at most 1000. */
+  readonly "webhooks.deadLetters": (...args: [hook: string, after?: number]) => readonly ({ readonly "id": number; readonly "name": string; readonly "reason": string; readonly "atMs": number; readonly "payload": JsonValue })[];
+  /** Send dead letters again, all or some, at most 1000; gives how many. What is delivered leaves the list. */
+  readonly "webhooks.retry": (...args: [hook: string, ids?: readonly number[]]) => number;
   /** Adds a server to the pool of an application key; twice the same has twice the weight. */
   readonly "xmlrpc2di.newConnection": (...args: [application: string, host: string, port: number, uri: string, tls?: boolean]) => null;
   /** Calls a method on one of the servers: [0, "OK", result], [-1, "no active connections"] or [-2, fault text, fault code]. */

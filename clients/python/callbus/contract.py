@@ -543,6 +543,7 @@ BillingAccountsResultItem = TypedDict(
         "balanceMicro": "float",
         "balance": "str",
         "availableMicro": "Union[float, None]",
+        "spendableMicro": "float",
         "mode": "Literal[\"none\", \"prepaid\", \"ceiling\"]",
         "ceilingMicro": "float",
         "warnSeconds": "int",
@@ -574,6 +575,7 @@ BillingLimitResult = TypedDict(
         "balanceMicro": "float",
         "balance": "str",
         "availableMicro": "Union[float, None]",
+        "spendableMicro": "float",
         "mode": "Literal[\"none\", \"prepaid\", \"ceiling\"]",
         "ceilingMicro": "float",
         "warnSeconds": "int",
@@ -588,6 +590,7 @@ BillingChargeResult = TypedDict(
         "balanceMicro": "float",
         "balance": "str",
         "availableMicro": "Union[float, None]",
+        "spendableMicro": "float",
         "mode": "Literal[\"none\", \"prepaid\", \"ceiling\"]",
         "ceilingMicro": "float",
         "warnSeconds": "int",
@@ -602,6 +605,7 @@ BillingCreditResult = TypedDict(
         "balanceMicro": "float",
         "balance": "str",
         "availableMicro": "Union[float, None]",
+        "spendableMicro": "float",
         "mode": "Literal[\"none\", \"prepaid\", \"ceiling\"]",
         "ceilingMicro": "float",
         "warnSeconds": "int",
@@ -616,6 +620,7 @@ BillingSetBalanceResult = TypedDict(
         "balanceMicro": "float",
         "balance": "str",
         "availableMicro": "Union[float, None]",
+        "spendableMicro": "float",
         "mode": "Literal[\"none\", \"prepaid\", \"ceiling\"]",
         "ceilingMicro": "float",
         "warnSeconds": "int",
@@ -865,6 +870,58 @@ RegistrarClientListRegistrationsResultItem = TypedDict(
         "name": "str",
         "proxy": "str",
         "user": "str",
+    },
+)
+WebhooksAddResult = TypedDict(
+    "WebhooksAddResult",
+    {
+        "hook": "str",
+        "secret": "Union[str, None]",
+    },
+)
+WebhooksAddOptions = TypedDict(
+    "WebhooksAddOptions",
+    {
+        "id": "NotRequired[str]",
+        "secret": "NotRequired[str]",
+        "filters": "NotRequired[List[str]]",
+        "match": "NotRequired[Dict[str, Any]]",
+        "after": "NotRequired[int]",
+    },
+)
+WebhooksListResultItem = TypedDict(
+    "WebhooksListResultItem",
+    {
+        "hook": "str",
+        "server": "str",
+        "filters": "List[str]",
+        "addedBy": "str",
+        "state": "Literal[\"idle\", \"sending\", \"retrying\", \"stopped\"]",
+        "position": "int",
+        "delivered": "int",
+        "failures": "int",
+        "lastFault": "str",
+        "nextAttemptAtMs": "Union[int, None]",
+        "deadLetters": "int",
+    },
+)
+WebhooksTestResult = TypedDict(
+    "WebhooksTestResult",
+    {
+        "delivered": "bool",
+        "status": "int",
+        "reason": "str",
+        "tookMs": "int",
+    },
+)
+WebhooksDeadLettersResultItem = TypedDict(
+    "WebhooksDeadLettersResultItem",
+    {
+        "id": "int",
+        "name": "str",
+        "reason": "str",
+        "atMs": "int",
+        "payload": "Any",
     },
 )
 Xmlrpc2diListConnectionsResultItem = TypedDict(
@@ -1983,6 +2040,29 @@ class Callgen(Protocol):
 
 
 
+class CcAcc(Protocol):
+    def getCredit(self, pin: str) -> Tuple[int]:
+        """The credit of an account; -1: there is no such account."""
+        ...
+
+    def subtractCredit(self, pin: str, amount: int) -> Tuple[int]:
+        """Takes credits from an account, never below 0; gives what is left, or -1: there is no such account."""
+        ...
+
+    def setCredit(self, pin: str, amount: int) -> Tuple[int]:
+        """Sets the credit of an account, which is made when it is new; gives the amount."""
+        ...
+
+    def addCredit(self, pin: str, amount: int) -> Tuple[int]:
+        """Adds credits to an account, which is made when it is new; gives what it has then."""
+        ...
+
+    def connectCall(self) -> None:
+        """Has no effect, as in SEMS."""
+        ...
+
+
+
 class ClickToDial(Protocol):
     def dial(self, order: ClickToDialDialOrder) -> ClickToDialDialResult:
         """Call A, and when it has answered B, or an application; connect them. Gives the id of the dial and A’s tag."""
@@ -2040,6 +2120,112 @@ class DbRegAgent(Protocol):
 
 
 
+class Dsm(Protocol):
+    def postDSMEvent(self, call: str, parameters: List[Any]) -> Tuple[int, str]:
+        """Post an event to a script: its transitions with `event` get these parameters."""
+        ...
+
+    def reloadDSMs(self) -> Tuple[int, str]:
+        """Read the diagrams of load_diags anew; calls that run keep those that they began with."""
+        ...
+
+    def loadDSM(self, name: str) -> Tuple[int, str]:
+        """Load one more diagram from diag_path."""
+        ...
+
+    def loadDSMWithPath(self, name: str, diagPath: str, modPath: str) -> Tuple[int, str]:
+        """Load one more diagram from a folder."""
+        ...
+
+    def preloadModules(self) -> Tuple[int, str]:
+        """Make the modules of preload_mods ready."""
+        ...
+
+    def preloadModule(self, module: str, path: str = ...) -> Tuple[int, str]:
+        """Make one module ready."""
+        ...
+
+    def hasDSM(self, name: str, application: str = ...) -> Tuple[str]:
+        """Is a diagram of that name loaded?"""
+        ...
+
+    def listDSMs(self, application: str = ...) -> List[str]:
+        """Names of the diagrams that are loaded."""
+        ...
+
+    def registerApplication(self, name: str, application: str = ...) -> Tuple[int, str]:
+        """Make a loaded diagram an application of its own name."""
+        ...
+
+    def loadConfig(self, file: str, name: str) -> Tuple[int, str]:
+        """Load a bundle, or load it anew while calls run."""
+        ...
+
+    def createSystemDSM(self, config: str, diagram: str) -> Tuple[int, str]:
+        """Start a script without a call."""
+        ...
+
+    def sessions(self, diagram: str = ..., state: str = ...) -> List[Dict[str, Any]]:
+        """Scripts that run: where they are, and since when."""
+        ...
+
+    def states(self) -> List[Dict[str, Any]]:
+        """Every state that scripts were in: how many are there now, how many came, how long they stayed."""
+        ...
+
+    def variables(self, call: str) -> Dict[str, Any]:
+        """All variables of one script."""
+        ...
+
+    def applications(self) -> List[Dict[str, Any]]:
+        """Applications that are scripts, with the bundle of each."""
+        ...
+
+    def breakAt(self, call: str, diagram: str, state: str) -> Any:
+        """Let one script wait when it comes to a state; event dsm.paused tells that it did."""
+        ...
+
+    def unbreak(self, call: str, diagram: str, state: str) -> bool:
+        """Remove a break point."""
+        ...
+
+    def continue_(self, call: str) -> bool:
+        """Let a script go on that waits at a break point."""
+        ...
+
+    def step(self, call: str) -> bool:
+        """Let a script go on to the next state, whichever it is, and wait there."""
+        ...
+
+
+
+class Webhooks(Protocol):
+    def add(self, url: str, options: WebhooksAddOptions = ...) -> WebhooksAddResult:
+        """Send events to a URL from now on, or after an event; of an id that is there, change it."""
+        ...
+
+    def list(self) -> List[WebhooksListResultItem]:
+        """The webhooks: how far each is, and what ails it."""
+        ...
+
+    def remove(self, hook: str) -> bool:
+        """Remove a webhook with its dead letters."""
+        ...
+
+    def test(self, hook: str) -> WebhooksTestResult:
+        """Send one event named webhooks.test now, and tell what came back."""
+        ...
+
+    def deadLetters(self, hook: str, after: int = ...) -> List[WebhooksDeadLettersResultItem]:
+        """Events that a webhook did not take, oldest first, at most 1000."""
+        ...
+
+    def retry(self, hook: str, ids: List[int] = ...) -> int:
+        """Send dead letters again, all or some, at most 1000; gives how many. What is delivered leaves the list."""
+        ...
+
+
+
 class Xmlrpc2di(Protocol):
     def newConnection(self, application: str, host: str, port: int, uri: str, tls: bool = ...) -> None:
         """Adds a server to the pool of an application key; twice the same has twice the weight."""
@@ -2082,9 +2268,12 @@ class Bus(Protocol):
     di_log: DiLog
     billing: Billing
     callgen: Callgen
+    cc_acc: CcAcc
     click_to_dial: ClickToDial
     registrar_client: RegistrarClient
     db_reg_agent: DbRegAgent
+    dsm: Dsm
+    webhooks: Webhooks
     xmlrpc2di: Xmlrpc2di
 
 
