@@ -1,5 +1,5 @@
 import { ConnectionFailed, RpcError } from './errors.ts';
-import { readMessage, requestText } from './json-rpc.ts';
+import { type Message, outcomesOf, readMessages, requestText } from './json-rpc.ts';
 import { type AnyMethods, type Caller, type CallOptions, defaultTimeoutMs, type MethodMap } from './methods.ts';
 
 export interface HttpClientOptions extends CallOptions {
@@ -35,7 +35,16 @@ export function httpClient<M extends MethodMap<M> = AnyMethods>(options: HttpCli
       }
       return message.result as ReturnType<M[typeof method]>; // the contract's word for it
     },
+    batch: batch as Caller<M>['batch'], // the contract's word for it
   };
+
+  async function batch(calls: readonly (readonly [string, ...unknown[]])[]) {
+    if (calls.length === 0) return [];
+    const ids = calls.map(() => ++lastId);
+    const texts = calls.map(([method, ...args], at) => requestText(ids[at] ?? 0, method, args));
+    const { status, text } = await post(`[${texts.join(',')}]`);
+    return outcomesOf(ids, readAnswers(status, text));
+  }
 
   async function post(body: string): Promise<{ readonly status: number; readonly text: string }> {
     try {
@@ -49,10 +58,16 @@ export function httpClient<M extends MethodMap<M> = AnyMethods>(options: HttpCli
   }
 }
 
+function readAnswer(status: number, text: string): Message {
+  const [message, ...more] = readAnswers(status, text);
+  if (message === undefined || more.length > 0) throw new ConnectionFailed('the answer belongs to another request');
+  return message;
+}
+
 /** An HTTP refusal may carry an error object; where it does not, its status is the error. */
-function readAnswer(status: number, text: string): ReturnType<typeof readMessage> {
+function readAnswers(status: number, text: string): readonly Message[] {
   try {
-    return readMessage(text);
+    return readMessages(text);
   } catch (fault) {
     if (status === 200) throw fault;
     throw new RpcError(status, `HTTP ${status}${text === '' ? '' : `: ${text.slice(0, 200).trim()}`}`);

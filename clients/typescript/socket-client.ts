@@ -1,5 +1,5 @@
-import { ConnectionFailed } from './errors.ts';
-import { isObject, type JsonValue, type ServerEvent } from './json-rpc.ts';
+import { ConnectionFailed, RpcError } from './errors.ts';
+import type { EventGap, JsonValue, ServerEvent } from './json-rpc.ts';
 import {
   type AnyEvents,
   type AnyMethods,
@@ -8,7 +8,9 @@ import {
   defaultTimeoutMs,
   type MethodMap,
 } from './methods.ts';
+import { pause, pauseMs } from './pause.ts';
 import { type SocketLike, SocketWire } from './socket-wire.ts';
+import { Subscriptions, type Wanted } from './subscriptions.ts';
 
 export interface SocketClientOptions extends CallOptions {
   /** For example `http://127.0.0.1:8090` or `ws://127.0.0.1:8090`; the path is `/ws`. */
@@ -19,6 +21,22 @@ export interface SocketClientOptions extends CallOptions {
   readonly socket?: (url: string) => SocketLike;
   /** A listener that throws, or a message that cannot be read, is told here and harms nothing else. */
   readonly onFault?: (fault: unknown) => void;
+  /** How a connection that is lost is opened again; false: not at all. Default: after 0.5 s, at the longest 30 s. */
+  readonly reconnect?: Reconnect | false;
+  /** The connection was lost, or stands again with its subscriptions. */
+  readonly onConnection?: (state: 'lost' | 'connected', reason: string) => void;
+}
+
+export interface Reconnect {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+export interface SubscribeOptions {
+  /** Events after this one, before those that come: the id of the last that was seen. */
+  readonly after?: number;
+  /** Events that the server no longer had. */
+  readonly onGap?: (gap: EventGap) => void;
 }
 
 /** A name, `prefix.*` or `*`. */
@@ -43,100 +61,157 @@ export interface SocketClient<M extends MethodMap<M>, E> extends Caller<M> {
     filter: F,
     listener: (event: EventOf<E, F>) => void,
     match?: { readonly [member: string]: JsonValue },
+    options?: SubscribeOptions,
   ): Promise<Subscription>;
   close(): void;
-  /** Resolves with the reason when the connection has ended, by whomever. */
+  /** Resolves with the reason when the connection has ended for good. */
   readonly closed: Promise<string>;
 }
 
 /**
- * JSON-RPC over WebSocket, with events. Resolves when the connection stands and the token is accepted.
- * A connection that ends fails all calls under way; it is not opened again by itself.
+ * JSON-RPC over WebSocket, with events. Resolves when the connection stands and the token is accepted. One that is lost
+ * fails the calls under way and is opened again; its subscriptions go on after the last event that each had, so that
+ * nothing is missed and nothing comes twice. Calls made meanwhile wait for it.
  * @throws ConnectionFailed (rejects) no connection. @throws RpcError (rejects) the token is refused.
  */
 export async function socketClient<M extends MethodMap<M> = AnyMethods, E = AnyEvents>(
   options: SocketClientOptions,
 ): Promise<SocketClient<M, E>> {
-  const { token, timeoutMs = defaultTimeoutMs, onFault = () => {}, socket = platformSocket } = options;
-  const events = new EventListeners(onFault);
-  const wire = new SocketWire(socket(socketUrl(options.url)), {
-    timeoutMs,
-    onFault,
-    onEvent: (subscription, event) => events.receive(subscription, event),
-  });
-  await wire.opened;
-  try {
-    if (token !== undefined) await wire.request('auth.login', { token });
-  } catch (fault) {
-    wire.close();
-    throw fault;
-  }
+  const line = new SocketLine(options);
+  await line.open();
   return {
-    closed: wire.closed,
-    close: () => wire.close(),
+    closed: line.closed,
+    close: () => line.close(),
     async call(method, ...args) {
-      return (await wire.request(method, args)) as ReturnType<M[typeof method]>; // the contract's word for it
+      return (await (line.now ?? (await line.wire())).request(method, args)) as ReturnType<M[typeof method]>; // the contract's word
     },
-    async subscribe(filter, listener, match) {
-      const subscription = await events.expect(
-        async () => {
-          const answer = await wire.request('events.subscribe', { filter, ...(match === undefined ? {} : { match }) });
-          const number = isObject(answer) ? answer['subscription'] : undefined;
-          if (typeof number !== 'number') throw new ConnectionFailed('the server gave no subscription');
-          return number;
-        },
-        listener as (event: ServerEvent) => void,
-      ); // the filter lets nothing else through
-      return {
-        async close() {
-          if (events.remove(subscription) && !wire.hasEnded) await wire.request('events.unsubscribe', { subscription });
-        },
+    async batch(calls) {
+      return (await (line.now ?? (await line.wire())).batch(calls)) as never; // the contract's word
+    },
+    async subscribe(filter, listener, match, { after, onGap = () => {} } = {}) {
+      const wanted: Wanted = {
+        filter,
+        match,
+        listener: listener as (event: ServerEvent) => void, // the filter lets nothing else through
+        onGap,
+        position: after ?? null,
       };
+      await line.subscriptions.add(line.now ?? (await line.wire()), wanted);
+      return { close: () => line.unsubscribe(wanted) };
     },
   };
 }
 
-/** Who gets the events of which subscription. */
-class EventListeners {
-  readonly #listeners = new Map<number, (event: ServerEvent) => void>();
-  /** Events of subscriptions whose number is still on its way to us. */
-  #early: { readonly subscription: number; readonly event: ServerEvent }[] = [];
-  #expected = 0;
-  readonly #onFault: (fault: unknown) => void;
+/** A connection that is opened again when it is lost. */
+class SocketLine {
+  readonly subscriptions: Subscriptions;
+  readonly closed: Promise<string>;
+  readonly #options: SocketClientOptions;
+  readonly #ending = new AbortController();
+  #wire: SocketWire | null = null;
+  #waiting: (() => void)[] = [];
+  #end: (reason: string) => void = () => {};
+  #endReason: string | null = null;
 
-  constructor(onFault: (fault: unknown) => void) {
-    this.#onFault = onFault;
+  constructor(options: SocketClientOptions) {
+    this.#options = options;
+    this.subscriptions = new Subscriptions(options.onFault ?? (() => {}));
+    this.closed = new Promise((resolve) => {
+      this.#end = (reason) => {
+        this.#endReason ??= reason;
+        resolve(reason);
+        this.#wakeAll();
+      };
+    });
   }
 
-  /** Adds the listener under the number that `ask` gives; what came in the meantime is not lost. */
-  async expect(ask: () => Promise<number>, listener: (event: ServerEvent) => void): Promise<number> {
-    this.#expected++;
+  async open(): Promise<void> {
+    const { token, timeoutMs = defaultTimeoutMs, onFault = () => {}, socket = platformSocket } = this.#options;
+    const wire = new SocketWire(socket(socketUrl(this.#options.url)), {
+      timeoutMs,
+      onFault,
+      onEvent: (subscription, event) => this.subscriptions.receive(subscription, { event }),
+      onGap: (subscription, gap) => this.subscriptions.receive(subscription, { gap }),
+    });
+    await wire.opened;
     try {
-      const number = await ask();
-      this.#listeners.set(number, listener);
-      for (const { subscription, event } of this.#early) if (subscription === number) this.receive(number, event);
-      return number;
-    } finally {
-      this.#expected--;
-      if (this.#expected === 0) this.#early = [];
+      if (token !== undefined) await wire.request('auth.login', { token });
+      await this.subscriptions.resume(wire);
+    } catch (fault) {
+      wire.close();
+      throw fault;
+    }
+    if (this.#ending.signal.aborted) wire.close();
+    this.#wire = wire;
+    void wire.closed.then((reason) => this.#lost(wire, reason));
+    this.#wakeAll();
+  }
+
+  /** The connection, if it stands. */
+  get now(): SocketWire | null {
+    return this.#wire?.hasEnded === false ? this.#wire : null;
+  }
+
+  /** The connection, when it stands. @throws ConnectionFailed (rejects) it does not in time, or never will. */
+  async wire(): Promise<SocketWire> {
+    const limit = AbortSignal.timeout(this.#options.timeoutMs ?? defaultTimeoutMs);
+    for (;;) {
+      const { now } = this;
+      if (now !== null) return now;
+      if (this.#endReason !== null) throw new ConnectionFailed(this.#endReason);
+      if (limit.aborted) throw new ConnectionFailed('the connection is lost');
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        limit.addEventListener('abort', () => resolve(), { once: true });
+      });
     }
   }
 
-  remove(subscription: number): boolean {
-    return this.#listeners.delete(subscription);
+  async unsubscribe(wanted: Wanted): Promise<void> {
+    const subscription = this.subscriptions.remove(wanted);
+    if (subscription !== null && this.#wire !== null) await this.#wire.request('events.unsubscribe', { subscription });
   }
 
-  receive(subscription: number, event: ServerEvent): void {
-    const listener = this.#listeners.get(subscription);
-    if (listener === undefined) {
-      if (this.#expected > 0) this.#early.push({ subscription, event });
+  close(): void {
+    this.#ending.abort();
+    if (this.#wire === null) this.#end('the connection was closed');
+    else this.#wire.close();
+  }
+
+  #lost(wire: SocketWire, reason: string): void {
+    if (this.#wire !== wire) return;
+    this.#wire = null;
+    const { reconnect = { firstMs: 500, longestMs: 30_000 }, onConnection } = this.#options;
+    if (this.#ending.signal.aborted || reconnect === false) {
+      this.#end(reason);
       return;
     }
-    try {
-      listener(event);
-    } catch (fault) {
-      this.#onFault(fault);
+    onConnection?.('lost', reason);
+    void this.#openAgain(reconnect, reason);
+  }
+
+  async #openAgain({ firstMs, longestMs }: Reconnect, lostReason: string): Promise<void> {
+    for (let attempt = 0; !this.#ending.signal.aborted; attempt++) {
+      await pause(pauseMs(attempt, firstMs, longestMs), this.#ending.signal);
+      if (this.#ending.signal.aborted) break;
+      try {
+        await this.open();
+        this.#options.onConnection?.('connected', lostReason);
+        return;
+      } catch (fault) {
+        // The token is no longer good: to go on asking would lock this client out.
+        if (!(fault instanceof RpcError)) continue;
+        this.#end(`the server refuses: ${fault.message}`);
+        return;
+      }
     }
+    this.#end('the connection was closed');
+  }
+
+  #wakeAll(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
   }
 }
 

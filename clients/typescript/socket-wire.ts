@@ -1,6 +1,14 @@
 /** The one owner of a WebSocket: ids, calls under way, time limits, the end. */
-import { ConnectionFailed } from './errors.ts';
-import { type JsonValue, type Params, readMessage, requestText, type ServerEvent } from './json-rpc.ts';
+import { ConnectionFailed, RpcError } from './errors.ts';
+import {
+  type EventGap,
+  type JsonValue,
+  type Message,
+  type Params,
+  readMessages,
+  requestText,
+  type ServerEvent,
+} from './json-rpc.ts';
 
 /** What we use of the platform's WebSocket; the one of the package `ws` fits too. */
 export interface SocketLike {
@@ -21,6 +29,7 @@ interface Waiting {
 export interface WireOptions {
   readonly timeoutMs: number;
   readonly onEvent: (subscription: number, event: ServerEvent) => void;
+  readonly onGap: (subscription: number, gap: EventGap) => void;
   /** A message that cannot be read. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -59,24 +68,44 @@ export class SocketWire {
     return this.#end !== null;
   }
 
-  request(method: string, params: Params): Promise<JsonValue> {
-    const { timeoutMs } = this.#options;
-    return new Promise((resolve, reject) => {
-      if (this.#end !== null) {
-        reject(new ConnectionFailed(this.#end));
-        return;
-      }
-      const id = ++this.#lastId;
-      const limit = AbortSignal.timeout(timeoutMs);
-      const onTimeout = (): void => {
-        this.#waiting.delete(id);
-        reject(new ConnectionFailed(`${method}: no answer within ${timeoutMs} ms`));
-      };
-      limit.addEventListener('abort', onTimeout, { once: true });
-      const stopTimer = (): void => limit.removeEventListener('abort', onTimeout);
-      this.#waiting.set(id, { resolve, reject, stopTimer });
-      this.#socket.send(requestText(id, method, params));
+  async request(method: string, params: Params): Promise<JsonValue> {
+    const id = ++this.#lastId;
+    return this.#send([id], method, requestText(id, method, params))[0] ?? null;
+  }
+
+  /** Several requests in one message. */
+  async batch(
+    calls: readonly (readonly [string, ...unknown[]])[],
+  ): Promise<({ readonly result: JsonValue } | { readonly error: RpcError })[]> {
+    if (calls.length === 0) return [];
+    const ids = calls.map(() => ++this.#lastId);
+    const texts = calls.map(([method, ...args], at) => requestText(ids[at] ?? 0, method, args));
+    const settled = await Promise.allSettled(this.#send(ids, 'batch', `[${texts.join(',')}]`));
+    return settled.map((one) => {
+      if (one.status === 'fulfilled') return { result: one.value };
+      if (one.reason instanceof RpcError) return { error: one.reason };
+      throw one.reason;
     });
+  }
+
+  #send(ids: readonly number[], what: string, text: string): Promise<JsonValue>[] {
+    const { timeoutMs } = this.#options;
+    if (this.#end !== null) return ids.map(() => Promise.reject(new ConnectionFailed(this.#end ?? '')));
+    const limit = AbortSignal.timeout(timeoutMs);
+    const answers = ids.map(
+      (id) =>
+        new Promise<JsonValue>((resolve, reject) => {
+          const onTimeout = (): void => {
+            this.#waiting.delete(id);
+            reject(new ConnectionFailed(`${what}: no answer within ${timeoutMs} ms`));
+          };
+          limit.addEventListener('abort', onTimeout, { once: true });
+          const stopTimer = (): void => limit.removeEventListener('abort', onTimeout);
+          this.#waiting.set(id, { resolve, reject, stopTimer });
+        }),
+    );
+    this.#socket.send(text);
+    return answers;
   }
 
   close(): void {
@@ -85,16 +114,25 @@ export class SocketWire {
 
   #receive(text: string): void {
     try {
-      const message = readMessage(text);
-      if (message.kind === 'event') {
-        this.#options.onEvent(message.subscription, message.event);
-        return;
-      }
-      const call = this.#take(message.id);
-      if (message.kind === 'error') call?.reject(message.error);
-      else call?.resolve(message.result);
+      for (const message of readMessages(text)) this.#handle(message);
     } catch (fault) {
       this.#options.onFault(fault);
+    }
+  }
+
+  #handle(message: Message): void {
+    switch (message.kind) {
+      case 'event':
+        this.#options.onEvent(message.subscription, message.event);
+        return;
+      case 'gap':
+        this.#options.onGap(message.subscription, message.gap);
+        return;
+      case 'error':
+        this.#take(message.id)?.reject(message.error);
+        return;
+      case 'result':
+        this.#take(message.id)?.resolve(message.result);
     }
   }
 

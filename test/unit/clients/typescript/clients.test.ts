@@ -93,7 +93,7 @@ class FakeSocket implements SocketLike {
 }
 
 async function open(
-  options: { token?: string; onFault?: (fault: unknown) => void } = {},
+  options: { token?: string; onFault?: (fault: unknown) => void; reconnect?: false } = {},
   setUp = (_socket: FakeSocket) => {},
 ) {
   const socket = new FakeSocket();
@@ -158,8 +158,8 @@ test('a listener that throws and a message that cannot be read are told and harm
   assert.equal(await client.call('rooms.count', 'a'), 4);
 });
 
-test('a connection that ends fails what is under way and what comes after', async () => {
-  const { socket, client } = await open();
+test('a connection that ends fails what is under way and, where it shall not come back, what comes after', async () => {
+  const { socket, client } = await open({ reconnect: false });
   socket.reply = () => {};
   const call = client.call('rooms.count', 'a');
   socket.onclose?.({ code: 1008, reason: 'slow consumer' });
@@ -173,4 +173,75 @@ test('a token that is refused ends the connection', async () => {
     socket.reply = ({ id }) => socket.say({ id, error: { code: -32004, message: 'Credentials are needed' } });
   };
   await assert.rejects(open({ token: 'x' }, refuse), (fault) => fault instanceof RpcError && fault.code === -32004);
+});
+
+test('a lost connection is opened again, and subscriptions go on after the last event each had {typescript-client} {event-log}', async () => {
+  const sockets: FakeSocket[] = [];
+  const states: string[] = [];
+  const seen: number[] = [];
+  const gaps: number[] = [];
+  const opening = socketClient<Methods, Events>({
+    url: 'http://h:1',
+    token: 'abc',
+    reconnect: { firstMs: 1, longestMs: 2 },
+    onConnection: (state) => void states.push(state),
+    socket() {
+      const socket = new FakeSocket();
+      let subscription = 0;
+      socket.reply = ({ id, method }) =>
+        socket.say({ id, result: method === 'events.subscribe' ? { subscription: ++subscription, lastId: 5 } : 7 });
+      sockets.push(socket);
+      queueMicrotask(() => {
+        // The second attempt finds nobody.
+        if (sockets.length === 2) socket.onclose?.({ code: 1006, reason: '' });
+        else socket.onopen?.(undefined as never);
+      });
+      return socket;
+    },
+  });
+  const client = await opening;
+  await client.subscribe(
+    'dtmf',
+    ({ id }) => void seen.push(id),
+    { call: 'a' },
+    { onGap: ({ after }) => void gaps.push(after) },
+  );
+  await client.subscribe('*', () => {});
+  sockets[0]?.event(1, 6);
+  sockets[0]?.onclose?.({ code: 1006, reason: '' });
+  assert.equal(await client.call('rooms.count', 'a'), 7); // waits for the connection
+  const [, , third] = sockets;
+  assert.deepEqual(
+    third?.sent.slice(0, 3).map(({ method, params }) => [method, params]),
+    [
+      ['auth.login', { token: 'abc' }],
+      ['events.subscribe', { filter: 'dtmf', match: { call: 'a' }, after: 6 }],
+      ['events.subscribe', { filter: '*', after: 5 }],
+    ],
+  );
+  third?.say({ method: 'events.gap', params: { subscription: 1, after: 6, resumedAfter: 8, reason: 'dropped' } });
+  third?.event(1, 9);
+  assert.deepEqual([seen, gaps, states], [[6, 9], [6], ['lost', 'connected']]);
+  client.close();
+  await client.closed;
+});
+
+test('a batch is one message, and one call that fails harms no other {typescript-client}', async () => {
+  const socketed = await open();
+  const texts: string[] = [];
+  socketed.socket.send = (text) => {
+    texts.push(text);
+    const [first, second] = JSON.parse(text) as { id: number }[];
+    socketed.socket.say([
+      { id: second?.id, error: { code: -32601, message: 'Unknown method.' } },
+      { id: first?.id, result: 3 },
+    ]);
+  };
+  const [good, bad] = await socketed.client.batch([
+    ['rooms.count', 'a'],
+    ['rooms.count', 'b'],
+  ]);
+  assert.deepEqual(good, { result: 3 });
+  assert.ok('error' in bad && bad.error instanceof RpcError);
+  assert.equal(texts.length, 1);
 });
