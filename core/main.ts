@@ -8,6 +8,8 @@ import { announcement } from '../di-modules/announcement/index.ts';
 import { b2bua } from '../di-modules/b2bua/index.ts';
 import { billing } from '../di-modules/billing/index.ts';
 import { callgen } from '../di-modules/callgen/index.ts';
+import { ccAcc } from '../di-modules/cc_acc/index.ts';
+import { ccAccXmlrpc } from '../di-modules/cc_acc_xmlrpc/index.ts';
 import { clickToDial } from '../di-modules/click_to_dial/index.ts';
 import { conference } from '../di-modules/conference/index.ts';
 import { dbRegAgent } from '../di-modules/db_reg_agent/index.ts';
@@ -129,6 +131,8 @@ export const knownModules: readonly ModuleDefinition[] = [
   diLog,
   billing,
   callgen,
+  ccAcc,
+  ccAccXmlrpc,
   clickToDial,
   registrarClient,
   regAgent,

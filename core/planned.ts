@@ -12,7 +12,6 @@ export const plannedModules: readonly string[] = [
   'b2b_connect',
   'call_timer',
   'callback',
-  'cc_acc',
   'cc_bl_redis',
   'cc_call_timer',
   'cc_ctl',
