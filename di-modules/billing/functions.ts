@@ -1,5 +1,4 @@
 import { arg, CodedError, opt, rowsFor, Type, Void } from '../../core/index.ts';
-import type { Account } from './account.ts';
 import { LiveSchema } from './events.ts';
 import { Amount, microOf, Price } from './money.ts';
 import { billedSeconds, costMicro } from './rate.ts';
@@ -28,6 +27,7 @@ const AccountSchema = Type.Object({
   availableMicro: Type.Union([Type.Number(), Type.Null()], {
     description: 'What can be spent: without what the calls have cost until now. Null: no limit.',
   }),
+  spendableMicro: Type.Number({ description: 'The balance without what the calls have cost until now.' }),
   mode: Type.Union([Type.Literal('none'), Type.Literal('prepaid'), Type.Literal('ceiling')]),
   ceilingMicro: Type.Number(),
   warnSeconds: Type.Integer(),
@@ -154,7 +154,7 @@ export const functions = defineFunctions({
     async handler({ state }, name, amount, note) {
       const account = state.accounts.find(name);
       if (account === null) return null;
-      const taken = Math.min(microOf(amount), Math.max(0, spendable(state, account)));
+      const taken = Math.min(microOf(amount), Math.max(0, viewOf(state, account).spendableMicro));
       return changed(state, name, 'debit', -taken, note);
     },
   }),
@@ -231,9 +231,4 @@ async function changed(
 ) {
   if (id !== undefined && !(await state.billing.isNew(id))) throw new CodedError('billing.alreadyDone', id);
   return viewOf(state, await state.billing.post({ account, kind, amountMicro, note, id }));
-}
-
-/** The balance without what calls have cost until now. */
-function spendable(state: BillingState, account: Account): number {
-  return account.balanceMicro - account.owedMicro(state.journal.steadyMs());
 }

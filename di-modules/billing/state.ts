@@ -27,6 +27,8 @@ export interface AccountView {
   readonly balance: string;
   /** Null: no limit. */
   readonly availableMicro: number | null;
+  /** The balance without what the calls have cost until now. */
+  readonly spendableMicro: number;
   readonly mode: 'none' | 'prepaid' | 'ceiling';
   readonly ceilingMicro: number;
   readonly warnSeconds: number;
@@ -34,7 +36,7 @@ export interface AccountView {
   readonly calls: number;
 }
 
-export function viewOf({ billing, currency }: BillingState, account: Account): AccountView {
+export function viewOf({ billing, currency, journal }: BillingState, account: Account): AccountView {
   const { balanceMicro, calls, limit, name } = account;
   const { floorMicro, warnSeconds } = limit;
   return {
@@ -43,6 +45,7 @@ export function viewOf({ billing, currency }: BillingState, account: Account): A
     balanceMicro,
     balance: amountOf(balanceMicro),
     availableMicro: floorMicro === null ? null : billing.availableMicro(account),
+    spendableMicro: balanceMicro - account.owedMicro(journal.steadyMs()),
     mode: floorMicro === null ? 'none' : floorMicro === 0 ? 'prepaid' : 'ceiling',
     ceilingMicro: floorMicro === null ? 0 : -floorMicro + 0,
     warnSeconds,
