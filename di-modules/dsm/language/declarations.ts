@@ -8,6 +8,12 @@ import type { Token } from './token.ts';
 /** Words that stand where a name should only by mistake. */
 const marks = new Set([';', '{', '}', '[', ']', '-', '->', '-->', '/', '-/']);
 
+/** What a call brings in: elements, and functions in each other. */
+interface FunctionCost {
+  readonly elements: number;
+  readonly depth: number;
+}
+
 export class Declarations {
   readonly imports: { readonly module: string; readonly position: State['position'] }[] = [];
   readonly functions: FunctionDefinition[] = [];
@@ -16,7 +22,9 @@ export class Declarations {
   readonly #reader: Reader;
   readonly #functions = new Map<string, FunctionDefinition>();
   readonly #states = new Map<string, StateDraft>();
+  readonly #costs = new Map<FunctionDefinition, FunctionCost>();
   #tooMany = false;
+  #inlined = 0;
 
   constructor(reader: Reader) {
     this.#reader = reader;
@@ -24,6 +32,35 @@ export class Declarations {
 
   function(name: string): FunctionDefinition | null {
     return this.#functions.get(name) ?? null;
+  }
+
+  /** False: it would bring in too much; two calls in each of forty functions are a million million elements. */
+  mayCall(definition: FunctionDefinition, token: Token): boolean {
+    const { limits } = this.#reader;
+    const cost = this.#costs.get(definition) ?? { elements: 0, depth: 0 };
+    this.#inlined += cost.elements;
+    if (this.#inlined <= limits.inlinedElements && cost.depth <= limits.functionDepth) return true;
+    const message =
+      cost.depth > limits.functionDepth
+        ? `functions call each other over ${limits.functionDepth} deep`
+        : `calls of functions make over ${limits.inlinedElements} elements`;
+    this.#reader.fault('tooDeep', token, message);
+    return false;
+  }
+
+  #costOf(elements: readonly Element[]): FunctionCost {
+    let count = elements.length;
+    let depth = 1;
+    const add = (cost: FunctionCost, levels: number): void => {
+      count += cost.elements;
+      depth = Math.max(depth, cost.depth + levels);
+    };
+    for (const element of elements) {
+      if (element.kind === 'function') add(this.#costs.get(element.definition) ?? { elements: 0, depth: 0 }, 1);
+      else if (element.kind === 'for') add(this.#costOf(element.elements), 0);
+      else if (element.kind === 'if') for (const list of [element.then, element.otherwise]) add(this.#costOf(list), 0);
+    }
+    return { elements: count, depth };
   }
 
   hasState(name: string): boolean {
@@ -43,6 +80,7 @@ export class Declarations {
     const position = reader.place(token).position;
     const definition: FunctionDefinition = { name, text, elements: frame.elements ?? [], position, ...comments };
     this.functions.push(definition);
+    this.#costs.set(definition, this.#costOf(definition.elements));
     // Of equal names the first is found.
     if (!this.#functions.has(name)) this.#functions.set(name, definition);
     reader.addItem(token, { kind: 'function', definition });

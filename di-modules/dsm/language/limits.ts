@@ -9,6 +9,10 @@ export interface ReadLimits {
   readonly states: number;
   /** `if` and `for` in each other. */
   readonly nesting: number;
+  /** Functions that call each other. */
+  readonly functionDepth: number;
+  /** Elements that calls of functions bring in, counted as often as they are called. */
+  readonly inlinedElements: number;
   /** Faults that are told of one diagram. */
   readonly faults: number;
 }
@@ -20,5 +24,7 @@ export const defaultLimits: ReadLimits = {
   includeDepth: 16,
   states: 10_000,
   nesting: 64,
+  functionDepth: 32,
+  inlinedElements: 200_000,
   faults: 100,
 };

@@ -34,6 +34,7 @@ export function readAction(reader: Reader, list: ActionsFrame, token: Token): vo
   const definition = token.text.includes('(') ? reader.declared.function(name) : null;
   const { position } = reader.place(token);
   if (definition !== null) {
+    if (!reader.declared.mayCall(definition, token)) return;
     list.elements.push({
       kind: 'function',
       definition,

@@ -51,7 +51,7 @@ function collect(diagram: Diagram, written: Set<string>, read: Map<string, Posit
       if (isTarget) written.add(first.replace(/^\$/, ''));
       if (action.parameters[1]?.kind === 'N') written.add(second.replace(/^\$/, ''));
       else for (const value of values) note(value, position);
-      for (const [word] of text.matchAll(/(?<![\w$.])[A-Za-z_][\w.]*/g)) written.add(word);
+      for (const [word] of text.matchAll(/(?<![\w$.]|\$[("'])[A-Za-z_][\w.]*/g)) written.add(word);
     }
     for (const { text, position } of conditionsIn(list)) note(text, position);
     for (const name of loopVariables(list)) written.add(name);
