@@ -10,7 +10,7 @@ import { startPeer } from '../support/peers.ts';
 let server: LiveServer;
 
 before(async () => {
-  server = await startLiveServer({ config: { modules: { echo: {}, announcement: {}, monitoring: {}, di_dial: {} } } });
+  server = await startLiveServer({ config: { modules: { echo: {}, conference: {}, monitoring: {}, di_dial: {} } } });
 });
 after(() => server.stop());
 
@@ -28,17 +28,17 @@ test('a call is dialled, watched, told and ended from the shell {command-line}',
   const events = start(['events', 'call.started', 'call.ended', '--count', '4', '--json']);
   assert.match((await callbus('ls', 'di_dial')).text, /^di_dial\.dial\(/m);
   const target = `sip:echo@127.0.0.1:${server.sipPort}`;
-  const dialled = await callbus('call', 'di_dial.dial', 'announcement', 'welcome', 'sip:desk@127.0.0.1', target);
+  const dialled = await callbus('call', 'di_dial.dial', 'conference', '555', 'sip:desk@127.0.0.1', target);
   assert.equal(dialled.code, 0, dialled.text);
   const tag = dialled.text.trim();
-  assert.match((await callbus('calls')).text, /announcement +desk@127\.0\.0\.1 +echo@127/);
+  assert.match((await callbus('calls')).text, /conference +desk@127\.0\.0\.1 +echo@127/);
   assert.equal((await callbus('call', 'log.setCallLevel', tag, 'debug')).code, 0);
   assert.equal((await callbus('call', 'call.end', tag)).code, 0);
   const { code } = await events.ended;
   assert.equal(code, 0, events.output());
   assert.match(events.output(), /"name":"call\.ended"/);
   const story = await callbus('log', tag, '--sip');
-  assert.match(story.text, /an INVITE goes out.*application=announcement[\s\S]*answered[\s\S]*ended by local/);
+  assert.match(story.text, /an INVITE goes out.*application=conference[\s\S]*answered[\s\S]*ended by local/);
   assert.match(story.text, /INVITE \(SDP\)[\s\S]*BYE/);
 });
 
