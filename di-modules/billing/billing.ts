@@ -122,14 +122,14 @@ export class Billing {
     return true;
   }
 
-  /** Changes an account's balance; resolves when it is on disk. @throws CodedError `module.full`. */
-  async post(change: {
+  /** Changes an account's balance; `written` resolves when it is on disk. @throws CodedError `module.full`. */
+  post(change: {
     readonly account: string;
     readonly kind: Entry['kind'];
     readonly amountMicro: number;
     readonly note?: string | undefined;
     readonly id?: string | undefined;
-  }): Promise<Account> {
+  }): { readonly account: Account; readonly written: Promise<void> } {
     const { accounts, clock, journal, random } = this.#parts;
     const account = accounts.of(change.account);
     this.#limiter.settle(account);
@@ -139,9 +139,7 @@ export class Billing {
     const written = journal.post({ id, account: account.name, kind, amountMicro, atMs, note });
     account.balanceMicro += amountMicro;
     this.#limiter.plan(account);
-    await written;
-    this.#taken.delete(id);
-    return account;
+    return { account, written: written.then(() => void this.#taken.delete(id)) };
   }
 
   /** The limit of that account changed. */

@@ -13,7 +13,7 @@ const TariffName = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' });
 const Unix = (description: string) => Type.Number({ minimum: 0, description });
 const Count = Type.Integer({ minimum: 1, maximum: 1000 });
 const Cursor = Type.Number({ minimum: 0 });
-const account = arg('account', AccountName);
+const account = arg('account', AccountName, 'Its name.');
 const note = opt('note', Type.String({ maxLength: 256 }), 'Kept with the entry.');
 const id = opt('id', Type.String({ minLength: 1, maxLength: 128 }), 'Of the entry: the same id is taken once.');
 const cursor = opt('cursor', Cursor, 'What the answer before gave; default 0: from the first.');
@@ -40,7 +40,7 @@ export const functions = defineFunctions({
     summary: 'Detail records in the order in which they were written.',
     description: 'Ask again with the cursor of the answer until it gives no records; new ones come after it.',
     params: [
-      opt('account', AccountName),
+      opt('account', AccountName, 'Its name.'),
       opt('fromMs', Unix('Ended then or later.')),
       opt('toMs', Unix('Ended before.')),
       count,
@@ -56,7 +56,7 @@ export const functions = defineFunctions({
   }),
   live: fn({
     summary: 'Charged calls under way, with seconds and cost until now.',
-    params: [opt('account', AccountName)],
+    params: [opt('account', AccountName, 'Its name.')],
     result: Type.Array(LiveSchema),
     scope: 'billing:read',
     limit: 'account',
@@ -64,7 +64,7 @@ export const functions = defineFunctions({
   }),
   accounts: fn({
     summary: 'Accounts with balance and limit; all that the ledger knows, or one.',
-    params: [opt('account', AccountName), opt('after', AccountName, 'Accounts after that name.'), count],
+    params: [opt('account', AccountName, 'Its name.'), opt('after', AccountName, 'Accounts after that name.'), count],
     result: Type.Array(AccountSchema),
     scope: 'billing:read',
     limit: 'account',
@@ -108,7 +108,11 @@ export const functions = defineFunctions({
     summary: 'What an account may spend: calls that cannot be paid any more are warned and ended.',
     params: [
       account,
-      arg('mode', Type.Union([Type.Literal('none'), Type.Literal('prepaid'), Type.Literal('ceiling')])),
+      arg(
+        'mode',
+        Type.Union([Type.Literal('none'), Type.Literal('prepaid'), Type.Literal('ceiling')]),
+        'What the limit does at its end.',
+      ),
       opt('ceiling', Price('For mode ceiling: so much below zero.')),
       opt('warnSeconds', Type.Integer({ minimum: 0, maximum: 3600 }), 'Default 30.'),
     ],
@@ -120,7 +124,7 @@ export const functions = defineFunctions({
   }),
   charge: fn({
     summary: 'Takes an amount from an account, whatever its limit; gives the account.',
-    params: [account, arg('amount', Price('For example "1.50".')), note, id],
+    params: [account, arg('amount', Price('For example "1.50".'), 'In the currency of the configuration.'), note, id],
     result: AccountSchema,
     scope: 'billing:control',
     limit: 'account',
@@ -128,7 +132,7 @@ export const functions = defineFunctions({
   }),
   credit: fn({
     summary: 'Adds an amount to an account, which is made when it is new; gives the account.',
-    params: [account, arg('amount', Price('For example "10".')), note, id],
+    params: [account, arg('amount', Price('For example "10".'), 'In the currency of the configuration.'), note, id],
     result: AccountSchema,
     scope: 'billing:control',
     limit: 'account',
@@ -145,7 +149,7 @@ export const functions = defineFunctions({
   }),
   take: fn({
     summary: 'Takes as much of an amount as there is: never below zero. Null: the account is not known.',
-    params: [account, arg('amount', Price('')), note],
+    params: [account, arg('amount', Price(''), 'In the currency of the configuration.'), note],
     result: Type.Union([AccountSchema, Type.Null()]),
     scope: 'billing:control',
     limit: 'account',
@@ -167,7 +171,10 @@ export const functions = defineFunctions({
   }),
   setTariff: fn({
     summary: 'Adds a tariff or replaces one, for calls that are answered from now on; kept in the storage.',
-    params: [arg('name', TariffName), arg('tariff', TariffSchema)],
+    params: [
+      arg('name', TariffName, 'Its name.'),
+      arg('tariff', TariffSchema, 'Its name, or the whole tariff where one is set.'),
+    ],
     result: Void,
     scope: 'billing:admin',
     async handler({ state }, name, tariff) {
@@ -177,7 +184,7 @@ export const functions = defineFunctions({
   }),
   removeTariff: fn({
     summary: 'Removes a tariff; one of the configuration comes back as it is there.',
-    params: [arg('name', TariffName)],
+    params: [arg('name', TariffName, 'Its name.')],
     result: Void,
     scope: 'billing:admin',
     async handler({ state }, name) {
@@ -188,9 +195,9 @@ export const functions = defineFunctions({
   quote: fn({
     summary: 'What a call of that length would cost, answered now.',
     params: [
-      arg('tariff', TariffName),
-      arg('number', Type.String({ maxLength: 128 })),
-      arg('seconds', Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+      arg('tariff', TariffName, 'Its name, or the whole tariff where one is set.'),
+      arg('number', Type.String({ maxLength: 128 }), 'Number that would be called.'),
+      arg('seconds', Type.Integer({ minimum: 0, maximum: 1_000_000 }), 'Length of the call.'),
     ],
     result: Type.Object({
       billedSeconds: Type.Integer(),
@@ -230,5 +237,9 @@ async function changed(
   id?: string,
 ) {
   if (id !== undefined && !(await state.billing.isNew(id))) throw new CodedError('billing.alreadyDone', id);
-  return viewOf(state, await state.billing.post({ account, kind, amountMicro, note, id }));
+  const posted = state.billing.post({ account, kind, amountMicro, note, id });
+  // As it is by this change, not by what others do until it is on disk.
+  const view = viewOf(state, posted.account);
+  await posted.written;
+  return view;
 }
