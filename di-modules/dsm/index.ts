@@ -1,5 +1,6 @@
 /** Calls and services written as state machines: SEMS's `dsm`. */
 import { defineModule } from '../../core/index.ts';
+import { dsmCommands } from './commands/index.ts';
 import { DsmConfigSchema } from './config.ts';
 import { dsmEvents } from './events.ts';
 import { functions } from './functions.ts';
@@ -12,6 +13,7 @@ export const dsm = defineModule({
   config: DsmConfigSchema,
   functions,
   dsmModules,
+  commands: dsmCommands,
   async start(context): Promise<DsmServer> {
     for (const [name, declaration] of Object.entries(dsmEvents)) context.declareEvent(name, declaration);
     const server = new DsmServer(context, context.dsmModules());
