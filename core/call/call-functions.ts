@@ -20,7 +20,7 @@ const control = 'call:control';
 const done = [200, 'OK'] as const;
 
 const CallName = Type.String({ minLength: 1, maxLength: 256, title: 'call tag, SIP Call-ID or trace id' });
-const call = arg('call', CallName);
+const call = arg('call', CallName, 'Its tag, its SIP Call-ID or its trace id.');
 const Done = Type.Array(Type.Union([Int, Text]), { description: '[200, OK].' });
 const Filter = Type.Object(
   {
@@ -38,7 +38,7 @@ export const callFunctions = defineFunctions({
   list: fn({
     summary: 'The live calls, oldest first; only those that fit the filter.',
     params: [
-      opt('filter', Filter),
+      opt('filter', Filter, 'Members that a call must have; default: all calls.'),
       opt('limit', Type.Integer({ minimum: 1, maximum: 100_000 }), 'At most that many; default 1000.'),
     ],
     result: Type.Array(CallRow),
@@ -88,7 +88,7 @@ export const callFunctions = defineFunctions({
   }),
   label: fn({
     summary: 'Say who pays for a call and what its events give back; what is left out stays.',
-    params: [call, arg('labels', LabelsSchema)],
+    params: [call, arg('labels', LabelsSchema, 'account, tariff, data; what is left out stays.')],
     result: LabelsSchema,
     scope: control,
     limit: 'call',
@@ -170,7 +170,7 @@ export const callFunctions = defineFunctions({
     summary: 'Press keys towards the other side.',
     params: [
       call,
-      arg('keys', Type.String({ maxLength: 128, pattern: '^[0-9*#A-Da-d]+$' })),
+      arg('keys', Type.String({ maxLength: 128, pattern: '^[0-9*#A-Da-d]+$' }), '0-9 * # A-D, in that order.'),
       opt(
         'method',
         Type.Union([Type.Literal('auto'), Type.Literal('rtp'), Type.Literal('inband'), Type.Literal('info')]),

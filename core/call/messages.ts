@@ -64,7 +64,7 @@ export const messageFunctions = defineFunctions({
     params: [
       arg('to', Text, 'SIP URI; the dial rules apply.'),
       arg('from', Text, 'SIP URI or name-addr.'),
-      arg('text', Text),
+      arg('text', Text, 'At most 8192 bytes.'),
       opt('contentType', Text, 'A text type; default text/plain.'),
     ],
     result: Outcome,
@@ -74,7 +74,11 @@ export const messageFunctions = defineFunctions({
   }),
   send_in_call: fn({
     summary: 'Sends a MESSAGE to the peer of a call and waits for its answer.',
-    params: [arg('call', Text, 'Call tag.'), arg('text', Text), opt('contentType', Text, 'Default text/plain.')],
+    params: [
+      arg('call', Text, 'Call tag.'),
+      arg('text', Text, 'At most 8192 bytes.'),
+      opt('contentType', Text, 'Default text/plain.'),
+    ],
     result: Outcome,
     scope: control,
     async handler({ state }, tag, text, contentType = ACCEPT) {

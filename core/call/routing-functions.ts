@@ -107,7 +107,7 @@ export const routingFunctions = defineFunctions({
   add: fn({
     summary: 'Add a rule, or replace an added one; counts for the next call and after restarts.',
     params: [
-      arg('rule', RoutingRuleSchema),
+      arg('rule', RoutingRuleSchema, 'As in the configuration: what it matches, and the application.'),
       opt('place', Place, 'before or after the rules of the configuration; default after.'),
       opt('id', Id, 'Default: a new one.'),
     ],

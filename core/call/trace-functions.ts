@@ -36,21 +36,21 @@ export const traceFunctions = defineFunctions({
   call: fn({
     summary:
       'The SIP messages of a call, oldest first: time, direction, transport, local, remote, text. Secrets are stars.',
-    params: [arg('call', CallName)],
+    params: [arg('call', CallName, 'Its tag or SIP Call-ID.')],
     result: Type.Array(Struct),
     scope: read,
     handler: ({ state }, call) => messagesOf(state, call).map(asStruct),
   }),
   ladder: fn({
     summary: 'The SIP messages of a call as a ladder of text.',
-    params: [arg('call', CallName)],
+    params: [arg('call', CallName, 'Its tag or SIP Call-ID.')],
     result: Text,
     scope: read,
     handler: ({ state }, call) => ladder(messagesOf(state, call)),
   }),
   pcap: fn({
     summary: 'The SIP messages of a call as a pcap file; what went by TCP or TLS is shown as UDP. Secrets are stars.',
-    params: [arg('call', CallName)],
+    params: [arg('call', CallName, 'Its tag or SIP Call-ID.')],
     result: Blob,
     scope: read,
     handler: ({ state }, call) => state.parts.trace.pcap(callIdsOf(state, call)),
@@ -72,7 +72,7 @@ export const traceFunctions = defineFunctions({
   }),
   stop: fn({
     summary: 'Ends a pcap file: path, messages, bytes, and how many messages were left out.',
-    params: [arg('file', FileName)],
+    params: [arg('file', FileName, 'As it was given to trace.start.')],
     result: Struct,
     scope: control,
     async handler({ state }, file) {

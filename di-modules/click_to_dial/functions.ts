@@ -15,7 +15,7 @@ export const functions = defineFunctions({
     description:
       'Answers as soon as the INVITE to A is on its way; what becomes of it is told by click_to_dial.progress. A ' +
       'repetition with the same idempotencyKey dials nobody, and gives the first answer with repeated true.',
-    params: [arg('order', Order)],
+    params: [arg('order', Order, 'Whom to call, and how.')],
     result: Type.Object({
       dial: Text,
       a: Type.String({ description: 'Call tag of A.' }),

@@ -40,7 +40,7 @@ export const audioFunctions = defineFunctions({
     description:
       'Ends by stopRecording, a limit, or with what it records: the last participant, or the one. A file that is ' +
       'there is never written over.',
-    params: [room, opt('options', RecordRequest)],
+    params: [room, opt('options', RecordRequest, 'What is left out has its default.')],
     result: RecordingRow,
     scope: 'conference:control',
     limit: 'room',
@@ -74,7 +74,7 @@ export const audioFunctions = defineFunctions({
   }),
   recordings: fn({
     summary: 'The recordings that run, of one room or of all.',
-    params: [opt('room', room.schema)],
+    params: [opt('room', room.schema, 'Name of the room.')],
     result: Type.Array(RecordingRow),
     scope: 'conference:read',
     limit: 'room',

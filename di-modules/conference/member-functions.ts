@@ -53,7 +53,7 @@ export const memberFunctions = defineFunctions({
     description:
       'Goes with the seat: who takes it over (Replaces) is the same to the others. A whisper: the coach has group ' +
       '"coach" and heardBy ["agent"], the agent has group "agent"; the customer does not hear the coach.',
-    params: [room, member, arg('settings', MemberChange)],
+    params: [room, member, arg('settings', MemberChange, 'What is left out stays.')],
     result: MemberSettingsRow,
     scope: 'conference:control',
     limit: 'room',

@@ -35,7 +35,7 @@ export const roomFunctions = defineFunctions({
   }),
   setRoom: fn({
     summary: 'Change what a room does to all in it; what is left out stays. Holds until the room is empty.',
-    params: [room, arg('settings', RoomChange)],
+    params: [room, arg('settings', RoomChange, 'What is left out stays.')],
     result: RoomSettingsRow,
     scope: 'conference:control',
     limit: 'room',

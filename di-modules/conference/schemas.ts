@@ -1,7 +1,7 @@
 import { arg, CallTag, Int, type Static, Type } from '../../core/index.ts';
 
 const RoomName = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f\\u007f]+$', title: 'room' });
-export const room = arg('room', RoomName);
+export const room = arg('room', RoomName, 'Name of the room.');
 export const member = arg('member', CallTag, 'Call tag of a participant, as members lists it.');
 export const recording = arg('recording', Int, 'Number that record gave.');
 export const FileName = Type.String({ minLength: 1, maxLength: 255, title: 'file name' });

@@ -11,8 +11,8 @@ const Contact = Type.String({ maxLength: 512, pattern: '^[^\\u0000-\\u0020\\u007
 const id = arg('subscriberId', Int, 'subscriber_id of the tables.');
 const subscriber = [
   id,
-  arg('user', User),
-  arg('password', secret(Type.String({ maxLength: 1024 }))),
+  arg('user', User, 'User part of the account.'),
+  arg('password', secret(Type.String({ maxLength: 1024 })), 'For the digest.'),
   arg('realm', Realm, 'Domain of the account: its registrar.'),
   opt('contact', Contact, 'What is registered; empty: contact_hostport, or our own address.'),
 ] as const;

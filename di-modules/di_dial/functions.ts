@@ -39,8 +39,8 @@ const from = arg('from', HeaderText, 'From: a SIP URI.');
 const to = arg('to', HeaderText, 'To: a SIP URI.');
 const credentials = [
   arg('realm', HeaderText, 'Realm of the challenge; empty fits any.'),
-  arg('authUser', HeaderText),
-  arg('authPassword', secret(Type.String({ maxLength: 1024 }))),
+  arg('authUser', HeaderText, 'Name for the digest.'),
+  arg('authPassword', secret(Type.String({ maxLength: 1024 })), 'Password for the digest.'),
 ] as const;
 const params = opt('params', Any, 'Handed to the application (DSM: variables).');
 const labels = opt('labels', LabelsSchema, 'Who pays, and what the events of the call give back.');
@@ -83,7 +83,15 @@ export const functions = defineFunctions({
   }),
   dial_auth: fn({
     summary: 'As dial, with credentials for the digest challenge of the other side.',
-    params: [application, arg('user', HeaderText), from, to, ...credentials, params, labels],
+    params: [
+      application,
+      arg('user', HeaderText, 'User part of the address that the application is called by.'),
+      from,
+      to,
+      ...credentials,
+      params,
+      labels,
+    ],
     result: Tag,
     scope: 'di_dial:control',
     handler: (context, application, user, from, to, realm, authUser, password, parameters, labels) =>
@@ -126,7 +134,13 @@ export const functions = defineFunctions({
   }),
   dial_pin: fn({
     summary: 'As dial_auth, with an account of the configuration that is chosen by its dial-out PIN.',
-    params: [application, arg('pin', secret(HeaderText)), arg('user', HeaderText), arg('toUser', User), labels],
+    params: [
+      application,
+      arg('pin', secret(HeaderText), 'Of the room.'),
+      arg('user', HeaderText, 'User part of the address that the application is called by.'),
+      arg('toUser', User, 'User part to call.'),
+      labels,
+    ],
     result: Tag,
     scope: 'di_dial:control',
     handler(context, application, pin, user, toUser, labels) {

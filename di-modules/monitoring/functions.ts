@@ -23,7 +23,7 @@ import { isList } from './value-equality.ts';
 const { fn, defineFunctions } = rowsFor<MonitoringState>();
 
 const id = arg('id', Text, 'Normally the call tag.');
-const attribute = arg('attribute', Text);
+const attribute = arg('attribute', Text, 'Its name.');
 const Pairs = Type.Array(Type.Unsafe<[string, DiValue]>({ type: 'array', items: {} }));
 const conditions = rest('conditions', List, '[attribute, value]: it has exactly that value and type.');
 
@@ -43,7 +43,7 @@ const recordFunctions = defineFunctions({
   }),
   logAdd: fn({
     summary: 'Append a value to an attribute, which becomes a list.',
-    params: [id, attribute, arg('value', Any)],
+    params: [id, attribute, arg('value', Any, 'Any value.')],
     result: Ok,
     scope: 'monitoring:control',
     aliases: ['add'],
@@ -74,7 +74,7 @@ const recordFunctions = defineFunctions({
   }),
   addCount: fn({
     summary: 'Add an amount to an integer attribute.',
-    params: [id, attribute, arg('amount', Int)],
+    params: [id, attribute, arg('amount', Int, 'May be negative.')],
     result: Ok,
     scope: 'monitoring:control',
     listed: false,

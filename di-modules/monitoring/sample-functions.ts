@@ -18,8 +18,8 @@ const SecondsOrNow: AnySchema = Type.Unsafe<DiValue>({
 const Sum = Type.Unsafe<number | bigint>({ 'x-di': 'long' });
 
 const { fn, defineFunctions } = rowsFor<MonitoringState>();
-const id = arg('id', Text);
-const key = arg('key', Text);
+const id = arg('id', Text, 'Normally the call tag.');
+const key = arg('key', Text, 'Name of the sample.');
 
 /** Counts over time (di-interfaces 5.1). */
 export const sampleFunctions = defineFunctions({

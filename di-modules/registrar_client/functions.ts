@@ -45,10 +45,10 @@ export const functions = defineFunctions({
       'What becomes of it is told by the events registration.* and to the event sink. The same handle again replaces its registration.',
     params: [
       arg('domain', Domain, 'The registrar: host[:port] of the account.'),
-      arg('user', User),
+      arg('user', User, 'User part of the account.'),
       arg('displayName', HeaderText, 'May be empty.'),
       arg('authUser', HeaderText, 'User of the credentials; empty: as user.'),
-      arg('password', secret(Type.String({ maxLength: 1024 }))),
+      arg('password', secret(Type.String({ maxLength: 1024 })), 'For the digest.'),
       arg('eventSink', HeaderText, 'Name of a mailbox (a call tag, a script) that gets the events; empty: none.'),
       opt('proxy', Address, 'sip:host goes in front as Route; host[:port][/transport] is the next hop.'),
       opt('contact', Address, 'What is registered; empty: our own address.'),
@@ -88,7 +88,7 @@ export const functions = defineFunctions({
   }),
   getRegistrationState: fn({
     summary: 'How a registration stands.',
-    params: [arg('handle', Handle)],
+    params: [arg('handle', Handle, 'As createRegistration gave it.')],
     result: Type.Array(Int, {
       description: '[1, state, seconds left] with state 0 pending, 1 active, 2 neither; [0]: unknown handle.',
     }),

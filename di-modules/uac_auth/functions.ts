@@ -28,10 +28,10 @@ export const functions = defineFunctions({
     summary: 'Judge the credentials of the request that a call waits with.',
     description: 'For modules in this server. The call tag stands for the request object of SEMS.',
     params: [
-      arg('call', CallTag),
-      arg('realm', Type.String({ minLength: 1 })),
-      arg('user', Text),
-      arg('password', Password),
+      arg('call', CallTag, 'Tag of the call.'),
+      arg('realm', Type.String({ minLength: 1 }), 'Of the challenge.'),
+      arg('user', Text, 'Name of the credentials.'),
+      arg('password', Password, 'Their password.'),
     ],
     result: Type.Tuple([Int, Type.String(), Type.String()], {
       description: '[code, reason, header lines to answer with]',

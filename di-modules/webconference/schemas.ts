@@ -6,16 +6,16 @@ const Plain = (maxLength: number) => Type.String({ maxLength, pattern: '^[^\\u00
 const RoomName = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f\\u007f]+$', title: 'room' });
 const Pin = secret(Plain(128));
 
-export const room = arg('room', RoomName);
+export const room = arg('room', RoomName, 'Name of the room.');
 export const adminPin = arg('adminPin', Pin, 'PIN of the room; it becomes the PIN of a room that has none.');
-export const newAdminPin = arg('newAdminPin', Pin);
-export const masterPassword = arg('masterPassword', secret(Plain(1024)));
-export const callTag = arg('call', CallTag);
-export const opinion = arg('opinion', Int);
-export const participantId = arg('participantId', Plain(128));
+export const newAdminPin = arg('newAdminPin', Pin, 'The PIN from now on.');
+export const masterPassword = arg('masterPassword', secret(Plain(1024)), 'As master_password of the configuration.');
+export const callTag = arg('call', CallTag, 'Tag of the participant, as roomInfo lists it.');
+export const opinion = arg('opinion', Int, 'A number, by habit 1 to 5.');
+export const participantId = arg('participantId', Plain(128), 'As addParticipant or dialout was given it.');
 export const number = arg('number', Plain(1024), 'How the participant is shown in the list.');
-export const sender = arg('sender', Plain(1024));
-export const comment = arg('comment', Type.String({ maxLength: 10_000 }));
+export const sender = arg('sender', Plain(1024), 'Who says it.');
+export const comment = arg('comment', Type.String({ maxLength: 10_000 }), 'Free text.');
 export const fileName = arg('file', Text, "Name without folder; the file lies in the module's data folder.");
 
 /** User part of a SIP address. */

@@ -13,7 +13,7 @@ const Path = Type.String({ maxLength: 1000, pattern: '^(/[!-~]*)?$' });
 const MethodName = Type.String({ minLength: 1, maxLength: 256, pattern: '^[A-Za-z0-9_.:/-]+$' });
 
 const key = arg('application', Type.String({ minLength: 1, maxLength: 128 }), 'Key of the pool of servers.');
-const method = arg('method', MethodName);
+const method = arg('method', MethodName, 'Name of the method to call there.');
 const noServer: readonly DiValue[] = [-1, 'no active connections'];
 
 export const xmlrpc2diFunctions = defineFunctions({
@@ -22,8 +22,8 @@ export const xmlrpc2diFunctions = defineFunctions({
     description: 'Only servers of the configuration: modules.xmlrpc2di.servers and allow. Modules may add others.',
     params: [
       key,
-      arg('host', Host),
-      arg('port', Port),
+      arg('host', Host, 'Name or address of the server.'),
+      arg('port', Port, 'Its TCP port.'),
       arg('uri', Path, 'Path; empty: /RPC2.'),
       opt('tls', Type.Boolean(), 'HTTPS. Default false.'),
     ],
@@ -54,7 +54,7 @@ export const xmlrpc2diFunctions = defineFunctions({
   sendRequestList: fn({
     summary:
       'As sendRequest, with the parameters as further arguments; the elements of an array result are appended to [0, "OK"].',
-    params: [key, method, rest('params', Any)],
+    params: [key, method, rest('params', Any, 'Its arguments, as one list.')],
     result: List,
     scope: 'xmlrpc2di:control',
     examples: [{ params: ['accounting', 'getCredit', 'alice'], result: [0, 'OK', 350] }],
@@ -65,7 +65,7 @@ export const xmlrpc2diFunctions = defineFunctions({
   }),
   removeConnection: fn({
     summary: 'Removes a server from the pool of an application key; gives how many entries it had.',
-    params: [key, arg('host', Host), arg('port', Port)],
+    params: [key, arg('host', Host, 'Name or address of the server.'), arg('port', Port, 'Its TCP port.')],
     result: Int,
     scope: 'xmlrpc2di:admin',
     listed: false,
@@ -73,7 +73,7 @@ export const xmlrpc2diFunctions = defineFunctions({
   }),
   listConnections: fn({
     summary: 'The servers of all pools, or of one.',
-    params: [opt('application', Type.String())],
+    params: [opt('application', Type.String(), 'Name that the connection was given; default: all.')],
     result: Type.Array(
       Type.Object({
         application: Type.String(),
