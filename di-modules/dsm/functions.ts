@@ -16,7 +16,7 @@ const Call = Type.String({
   description: 'Call tag, SystemDSM_<id>, or a registered name.',
 });
 const application = opt('application', Name, 'Name of a registered application: its bundle instead of the main one.');
-const state = [arg('call', Call), arg('diagram', Name), arg('state', Name)] as const;
+const state = [arg('call', Call), arg('diagram', Name, 'Its name.'), arg('state', Name, 'Name of the state.')] as const;
 
 type Reply = readonly [number, string];
 
@@ -75,7 +75,11 @@ const semsFunctions = defineFunctions({
   loadDSMWithPath: fn({
     summary: 'Load one more diagram from a folder.',
     description: 'The folder lies in diag_path or conf_dir, unless dsm.allow_paths is set.',
-    params: [arg('name', Name), arg('diagPath', Text), arg('modPath', Text, 'Not used: modules come with the server.')],
+    params: [
+      arg('name', Name, 'Its name.'),
+      arg('diagPath', Text, 'Folder of the diagrams, inside the configured ones.'),
+      arg('modPath', Text, 'Not used: modules come with the server.'),
+    ],
     result: Status,
     scope: 'dsm:admin',
     aliases: ['loadDSMWithPaths'],
@@ -94,7 +98,7 @@ const semsFunctions = defineFunctions({
   }),
   preloadModule: fn({
     summary: 'Make one module ready.',
-    params: [arg('module', Name), opt('path', Text, 'Not used.')],
+    params: [arg('module', Name, 'Name of a module of actions, such as mod_dlg.'), opt('path', Text, 'Not used.')],
     result: Status,
     scope: 'dsm:admin',
     handler: ({ state }, module) =>
@@ -105,7 +109,7 @@ const semsFunctions = defineFunctions({
   }),
   hasDSM: fn({
     summary: 'Is a diagram of that name loaded?',
-    params: [arg('name', Name), application],
+    params: [arg('name', Name, 'Its name.'), application],
     result: Flag,
     scope: 'dsm:read',
     handler: ({ state }, name, application) => [state.diagrams(application ?? null).includes(name) ? '1' : '0'],
@@ -119,7 +123,7 @@ const semsFunctions = defineFunctions({
   }),
   registerApplication: fn({
     summary: 'Make a loaded diagram an application of its own name.',
-    params: [arg('name', Name), application],
+    params: [arg('name', Name, 'Its name.'), application],
     result: Status,
     scope: 'dsm:admin',
     handler({ state }, name, application) {
@@ -133,7 +137,10 @@ const semsFunctions = defineFunctions({
     summary: 'Load a bundle, or load it anew while calls run.',
     description:
       'A file of conf_dir, unless dsm.allow_paths is set. Calls that run keep what they began with; the system scripts of the bundle are started with `reload`.',
-    params: [arg('file', Text), arg('name', Name, 'name.conf: the name of the bundle.')],
+    params: [
+      arg('file', Text, 'Name of the file, inside the configured folder.'),
+      arg('name', Name, 'name.conf: the name of the bundle.'),
+    ],
     result: Status,
     scope: 'dsm:admin',
     handler: ({ state, log }, file, name) =>
@@ -151,7 +158,7 @@ const semsFunctions = defineFunctions({
   }),
   createSystemDSM: fn({
     summary: 'Start a script without a call.',
-    params: [arg('config', Name, '`main`, or the name of a bundle.'), arg('diagram', Name)],
+    params: [arg('config', Name, '`main`, or the name of a bundle.'), arg('diagram', Name, 'Its name.')],
     result: Status,
     scope: 'dsm:control',
     handler({ state }, config, diagram) {
@@ -170,7 +177,10 @@ const semsFunctions = defineFunctions({
 const debugFunctions = defineFunctions({
   sessions: fn({
     summary: 'Scripts that run: where they are, and since when.',
-    params: [opt('diagram', Type.String(), 'Only those in this diagram; empty: all.'), opt('state', Type.String())],
+    params: [
+      opt('diagram', Type.String(), 'Only those in this diagram; empty: all.'),
+      opt('state', Type.String(), 'Name of the state.'),
+    ],
     result: Structs,
     scope: 'dsm:read',
     listed: false,
