@@ -81,7 +81,7 @@ export const functions = defineFunctions({
   }),
   remove: fn({
     summary: 'Remove a webhook with its dead letters.',
-    params: [arg('hook', HookId)],
+    params: [arg('hook', HookId, 'As webhooks.add gave it.')],
     result: Bool,
     scope: control,
     async handler({ state }, hook) {
@@ -91,7 +91,7 @@ export const functions = defineFunctions({
   }),
   test: fn({
     summary: 'Send one event named webhooks.test now, and tell what came back.',
-    params: [arg('hook', HookId)],
+    params: [arg('hook', HookId, 'As webhooks.add gave it.')],
     result: Type.Object({
       delivered: Bool,
       status: Type.Integer({ description: 'HTTP status; 0: no reply.' }),
@@ -106,7 +106,7 @@ export const functions = defineFunctions({
   }),
   deadLetters: fn({
     summary: 'Events that a webhook did not take, oldest first, at most 1000.',
-    params: [arg('hook', HookId), opt('after', EventId, 'Those after this event.')],
+    params: [arg('hook', HookId, 'As webhooks.add gave it.'), opt('after', EventId, 'Those after this event.')],
     result: Type.Array(Type.Object({ id: EventId, name: Text, reason: Text, atMs: Long, payload: Any })),
     scope: read,
     async handler({ state, caller }, hook, after = 0n) {
@@ -122,7 +122,10 @@ export const functions = defineFunctions({
   }),
   retry: fn({
     summary: 'Send dead letters again, all or some, at most 1000; gives how many. What is delivered leaves the list.',
-    params: [arg('hook', HookId), opt('ids', Type.Array(EventId, { maxItems: 1000 }))],
+    params: [
+      arg('hook', HookId, 'As webhooks.add gave it.'),
+      opt('ids', Type.Array(EventId, { maxItems: 1000 }), 'Of events; default: all dead letters of the webhook.'),
+    ],
     result: Type.Integer(),
     scope: control,
     handler: ({ state }, hook, ids) => state.retry(hook, ids?.map(eventPosition) ?? null),
