@@ -1,9 +1,13 @@
-/** The built-ins and three modules as SEMS's clients see them: each request and reply, byte for byte, on both wires. */
+/** The interfaces as SEMS's clients see them: each request and reply, byte for byte, on every wire. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
+import WebSocket from 'ws';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { builtins } from './golden/builtins.ts';
 import { diDial } from './golden/di-dial.ts';
+import { callgen, diLog, registrarClient, rpcClients, uacAuth } from './golden/further.ts';
 import { monitoring } from './golden/monitoring.ts';
 import { normal, type Step, xmlReply, xmlRequest } from './golden/transcript.ts';
 import { webconference } from './golden/webconference.ts';
@@ -14,6 +18,10 @@ const config = {
     monitoring: {},
     webconference: { master_password: 'master' },
     di_dial: { dialout_pin0: '4711;me;127.0.0.1;user;secret' },
+    di_log: {},
+    registrar_client: {},
+    callgen: {},
+    uac_auth: {},
   },
 };
 
@@ -25,12 +33,24 @@ test('golden transcripts over XML-RPC and JSON-RPC {xml-rpc} {json-rpc}', { time
       monitoring,
       webconference: webconference('4711'),
       di_dial: diDial('127.0.0.1:9'),
+      di_log: diLog,
+      registrar_client: registrarClient('127.0.0.1:9'),
+      callgen,
+      uac_auth: uacAuth,
+      jsonrpc: rpcClients(Number(server.netstring.split(':')[1])),
     };
     for (const [name, steps] of Object.entries(transcripts)) {
       await context.test(`${name} over XML-RPC`, () => play(server, steps, overXml));
-      await context.test(`${name} over JSON-RPC`, () => play(server, steps, overJson));
+      await context.test(`${name} over JSON-RPC`, () => play(server, steps, overJson(overHttp)));
+      await context.test(`${name} over WebSocket`, () =>
+        onWebSocket(server, (send) => play(server, steps, overJson(send))),
+      );
+      await context.test(`${name} in netstrings`, () =>
+        onNetstrings(server, (send) => play(server, steps, overJson(send))),
+      );
     }
     await context.test('the example of SEMS, with its head', () => withHead(server));
+    await context.test('requests as PHP and Python write them', () => asOthersWrite(server));
   } finally {
     await server.stop();
   }
@@ -51,13 +71,59 @@ const overXml: Wire = async (server, step) => ({
   expected: xmlReply(step),
 });
 
-const overJson: Wire = async (server, { method, params, result, refused }) => {
-  const got = await post(server, 'application/json', JSON.stringify({ jsonrpc: '2.0', method, params, id: 'x' }));
-  if (refused === undefined) return { got, expected: `{"jsonrpc":"2.0","result":${JSON.stringify(result)},"id":"x"}` };
-  const message = messages[refused.json] ?? 'no such code';
-  const head = `{"jsonrpc":"2.0","error":{"code":${refused.json},"message":"${message}","data":{"code":"`;
-  return { got: got.slice(0, head.length), expected: head };
-};
+/** One JSON-RPC text out, one back. */
+type Send = (server: LiveServer, text: string) => Promise<string>;
+
+const overHttp: Send = (server, text) => post(server, 'application/json', text);
+
+const overJson =
+  (send: Send): Wire =>
+  async (server, { method, params, result, refused }) => {
+    const got = await send(server, JSON.stringify({ jsonrpc: '2.0', method, params, id: 'x' }));
+    if (refused === undefined)
+      return { got, expected: `{"jsonrpc":"2.0","result":${JSON.stringify(result)},"id":"x"}` };
+    const message = messages[refused.json] ?? 'no such code';
+    const head = `{"jsonrpc":"2.0","error":{"code":${refused.json},"message":"${message}","data":{"code":"`;
+    return { got: got.slice(0, head.length), expected: head };
+  };
+
+async function onWebSocket(server: LiveServer, work: (send: Send) => Promise<void>): Promise<void> {
+  const socket = new WebSocket(`${server.http.replace('http', 'ws')}/ws`);
+  await once(socket, 'open');
+  try {
+    await work(async (_server, text) => {
+      socket.send(text);
+      const [data] = (await once(socket, 'message')) as [Buffer];
+      return data.toString();
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+/** SEMS's own framing: `<length>:<text>,`, one connection for all. */
+async function onNetstrings(server: LiveServer, work: (send: Send) => Promise<void>): Promise<void> {
+  const [host = '', port = ''] = server.netstring.split(':');
+  const socket = connect({ host, port: Number(port) });
+  await once(socket, 'connect');
+  try {
+    await work(async (_server, text) => {
+      socket.write(`${Buffer.byteLength(text)}:${text},`);
+      let got = Buffer.alloc(0);
+      for (;;) {
+        const [chunk] = (await once(socket, 'data')) as [Buffer];
+        got = Buffer.concat([got, chunk]);
+        const [head = '', length = ''] = /^(\d+):/.exec(got.toString('latin1')) ?? [];
+        if (head === '' || got.length < head.length + Number(length) + 1) continue;
+        assert.equal(got.length, head.length + Number(length) + 1, 'one netstring, nothing after it');
+        assert.equal(got.at(-1), 0x2c);
+        return got.subarray(head.length, -1).toString();
+      }
+    });
+  } finally {
+    socket.destroy();
+  }
+}
 
 const messages: { readonly [code: number]: string } = {
   [-32600]: 'Invalid Request',
@@ -85,4 +151,48 @@ async function withHead(server: LiveServer): Promise<void> {
     await response.text(),
     /^<\?xml version="1.0"\?>\r\n<methodResponse><params><param>\r\n\t<value><i4>\d+<\/i4><\/value>\r\n<\/param><\/params><\/methodResponse>\r\n$/,
   );
+}
+
+/** PHP's xmlrpc_encode_request and XML-RPC clients with extensions; python3's xmlrpc.client. */
+async function asOthersWrite(server: LiveServer): Promise<void> {
+  const request = (
+    method: string,
+    params: readonly string[],
+    head = '<?xml version="1.0" encoding="iso-8859-1"?>',
+  ): string =>
+    `${head}\n<methodCall>\n<methodName>${method}</methodName>\n<params>\n${params.map((value) => ` <param>\n  <value>\n   ${value}\n  </value>\n </param>\n`).join('')}</params>\n</methodCall>\n`;
+  const reply = (value: string): string =>
+    `<?xml version="1.0"?>\r\n<methodResponse><params><param>\r\n\t<value>${value}</value>\r\n</param></params></methodResponse>\r\n`;
+  const ok = '<array><data><value><i4>0</i4></value><value><string>OK</string></value></data></array>';
+  const values = [
+    '<string>php</string>',
+    '<string>empty</string>',
+    '<string/>',
+    '<string>big</string>',
+    '<i8>4294967296</i8>',
+    '<string>none</string>',
+    '<nil/>',
+  ];
+  assert.equal(await post(server, 'text/xml', request('monitoring.log', values)), reply(ok));
+  const record =
+    '<array><data><value><struct><member><name>big</name><value><i8>4294967296</i8></value></member><member><name>empty</name><value><string></string></value></member><member><name>none</name><value><i4>0</i4></value></member></struct></value></data></array>';
+  assert.equal(await post(server, 'text/xml', request('monitoring.get', ['<string>php</string>'])), reply(record));
+  // Without <params>, without a type, in one line, as application/xml.
+  const short =
+    "<?xml version='1.0'?><methodCall><methodName>monitoring.get</methodName><params><param><value>php</value></param></params></methodCall>";
+  assert.equal(await post(server, 'application/xml', short), reply(record));
+  // php: umlauts as numeric references, and in the declared charset.
+  const named = request('monitoring.log', [
+    '<string>php</string>',
+    '<string>big</string>',
+    '<string>M&#252;ller</string>',
+  ]);
+  assert.equal(await post(server, 'text/xml', named), reply(ok));
+  assert.match(
+    await post(server, 'text/xml', request('monitoring.getSingle', ['<string>php</string>', '<string>big</string>'])),
+    /<string>Müller<\/string>/,
+  );
+  const python =
+    "<?xml version='1.0'?>\n<methodCall>\n<methodName>monitoring.erase</methodName>\n<params>\n<param>\n<value><string>php</string></value>\n</param>\n</params>\n</methodCall>\n";
+  assert.equal(await post(server, 'text/xml', python), reply(ok));
 }
