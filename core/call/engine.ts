@@ -342,6 +342,7 @@ export class Engine implements CallEngine {
     );
     this.story.began(call);
     this.feed.started(call);
+    call.session.log.debug('routed', { rule: routed.rule, application: routed.application });
     this.run(call, (each) => application.onInvite(each));
   }
 
