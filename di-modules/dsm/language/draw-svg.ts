@@ -2,13 +2,14 @@ import type { Diagram } from './ast.ts';
 import { type DrawnEdge, type DrawnState, drawingOf } from './drawn-edges.ts';
 import { type Box, layOut } from './layout.ts';
 
-const sizes = { characterWidth: 8, boxHeight: 36, gap: 120, rowGap: 110, margin: 60 };
+const sizes = { characterWidth: 8, boxHeight: 36, gap: 160, rowGap: 130, margin: 60 };
 const lineHeight = 13;
+const labelCharacterWidth = 5.8;
 /** Of the labels on one arrow; the rest is counted. */
 const mostLabels = 4;
 
 const style = `text{font:13px system-ui,sans-serif;fill:#1b1f24;text-anchor:middle}
-.label{font-size:11px;fill:#444c56;paint-order:stroke;stroke:#fff;stroke-width:4px}
+.loop{text-anchor:start}.label{font-size:11px;fill:#444c56;paint-order:stroke;stroke:#fff;stroke-width:4px}
 rect{fill:#eef4fb;stroke:#3b6ea5;stroke-width:1.5}.initial{stroke-width:3}.missing{fill:#fdecea;stroke:#c0392b;stroke-dasharray:5 3}
 path{fill:none;stroke:#57606a;stroke-width:1.2}.exception{stroke:#c0392b;stroke-dasharray:4 3}`;
 
@@ -16,10 +17,12 @@ path{fill:none;stroke:#57606a;stroke-width:1.2}.exception{stroke:#c0392b;stroke-
 export function drawSvg(diagram: Diagram): string {
   const { states, edges } = drawingOf(diagram);
   const { boxes, width, height } = layOut({ states, edges }, sizes);
-  const full = Math.ceil(width) + 80;
+  // Room for the texts beside loops at the right.
+  const full = Math.ceil(width) + 240;
+  const taken: Area[] = boxes.slice(0, mostTaken).map((box) => ({ ...box }));
   const lines = edges.flatMap((edge, index) => {
     const [from, to] = [boxes[edge.from], boxes[edge.to]];
-    return from === undefined || to === undefined ? [] : drawEdge(edge, from, to, index);
+    return from === undefined || to === undefined ? [] : [drawEdge(edge, from, to, index, taken)];
   });
   const drawn = states.flatMap((state, index) => {
     const box = boxes[index];
@@ -30,8 +33,9 @@ export function drawSvg(diagram: Diagram): string {
     `<title>${escaped(diagram.name)}</title>`,
     `<style>${style}</style>`,
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0 8 4 0 8z" style="fill:#57606a;stroke:none"/></marker></defs>',
-    ...lines,
+    ...lines.map(({ line }) => line),
     ...drawn,
+    ...lines.flatMap(({ labels }) => labels),
     '</svg>',
     '',
   ].join('\n');
@@ -46,10 +50,27 @@ function drawState({ name, isInitial, isMissing }: DrawnState, { x, y, width, he
   ];
 }
 
+/** A line, and where on it a text may stand. */
 interface Curve {
   readonly path: string;
+  at(part: number): { readonly x: number; readonly y: number };
+}
+
+interface Area {
   readonly x: number;
   readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Along a line, the middle first. */
+const parts = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88];
+/** Texts that a new one is kept apart from: the last ones. */
+const mostTaken = 300;
+
+interface DrawnLine {
+  readonly line: string;
+  readonly labels: readonly string[];
 }
 
 function drawEdge(
@@ -57,27 +78,43 @@ function drawEdge(
   from: Box,
   to: Box,
   index: number,
-): string[] {
-  const { path, x, y } = source === target ? loop(from) : curve(from, to, index);
+  taken: Area[],
+): DrawnLine {
+  const isLoop = source === target;
+  const { path, at } = isLoop ? loop(from) : curve(from, to, index);
   const shown =
     labels.length > mostLabels
       ? [...labels.slice(0, mostLabels - 1), `and ${labels.length - mostLabels + 1} more`]
       : labels;
-  const top = y - ((shown.length - 1) * lineHeight) / 2;
-  return [
-    `<path${isException ? ' class="exception"' : ''} d="${path}" marker-end="url(#tip)"/>`,
-    ...shown.map(
+  const width = Math.max(...shown.map(({ length }) => length)) * labelCharacterWidth;
+  const height = shown.length * lineHeight;
+  const areas = parts.map((part): Area => {
+    const { x, y } = at(part);
+    return { x: isLoop ? x : x - width / 2, y: y - height / 2, width, height };
+  });
+  const area = areas.find((one) => !taken.some((other) => overlap(one, other))) ?? areas[0] ?? from;
+  taken.push(area);
+  if (taken.length > mostTaken) taken.shift();
+  const kind = isLoop ? 'label loop' : 'label';
+  const x = isLoop ? area.x : area.x + width / 2;
+  return {
+    line: `<path${isException ? ' class="exception"' : ''} d="${path}" marker-end="url(#tip)"/>`,
+    labels: shown.map(
       (label, line) =>
-        `<text class="label" x="${round(x)}" y="${round(top + line * lineHeight)}">${escaped(label)}</text>`,
+        `<text class="${kind}" x="${round(x)}" y="${round(area.y + 10 + line * lineHeight)}">${escaped(label)}</text>`,
     ),
-  ];
+  };
+}
+
+function overlap(a: Area, b: Area): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 /** Out at the right side, and in again. */
 function loop({ x, y, width, height }: Box): Curve {
   const right = x + width;
-  const path = `M${round(right)} ${round(y + 10)}C${round(right + 50)} ${round(y - 6)} ${round(right + 50)} ${round(y + height + 6)} ${round(right)} ${round(y + height - 10)}`;
-  return { path, x: right + 44, y: y + height / 2 + 4 };
+  const path = `M${round(right)} ${round(y + 10)}C${round(right + 40)} ${round(y - 6)} ${round(right + 40)} ${round(y + height + 6)} ${round(right)} ${round(y + height - 10)}`;
+  return { path, at: (part) => ({ x: right + 34, y: y + height / 2 + (part - 0.5) * 120 }) };
 }
 
 /** From the lower edge to the upper one for the way down; upwards and sideways in a bow, apart from each other. */
@@ -88,13 +125,16 @@ function curve(from: Box, to: Box, index: number): Curve {
   const x2 = to.x + to.width * (isDown ? 0.4 : 0.7);
   const y1 = isDown || isSame ? from.y + from.height : from.y;
   const y2 = isDown ? to.y : to.y + to.height;
-  const bow = isDown ? 0 : 30 + (index % 4) * 18;
+  // Past the states of the rows between.
+  const isFar = isDown && to.y - from.y > 1.5 * (sizes.boxHeight + sizes.rowGap);
+  const bow = isFar ? 130 + (index % 3) * 25 : isDown ? 0 : 30 + (index % 4) * 18;
   const bend = isSame ? 46 + (index % 3) * 12 : (y2 - y1) * 0.45;
   const end = isSame ? y2 + bend : y2 - bend;
   const path = `M${round(x1)} ${round(y1)}C${round(x1 + bow)} ${round(y1 + bend)} ${round(x2 + bow)} ${round(end)} ${round(x2)} ${round(y2)}`;
-  // Labels of neighbours stand at different heights.
-  const part = 0.35 + (index % 4) * 0.1;
-  return { path, x: bezier(x1, x1 + bow, x2 + bow, x2, part), y: bezier(y1, y1 + bend, end, y2, part) };
+  return {
+    path,
+    at: (part) => ({ x: bezier(x1, x1 + bow, x2 + bow, x2, part), y: bezier(y1, y1 + bend, end, y2, part) }),
+  };
 }
 
 function bezier(a: number, b: number, c: number, d: number, t: number): number {

@@ -72,7 +72,15 @@ function rowsOf({ states, edges }: Drawing): number[][] {
       }
     }
   }
-  return rows;
+  return withEndsLast(rows, next);
+}
+
+/** What nothing leaves stands at the bottom, where the ways lead. */
+function withEndsLast(rows: number[][], next: ReadonlyMap<number, readonly number[]>): number[][] {
+  const isEnd = (state: number): boolean => (next.get(state) ?? []).length === 0;
+  const upper = rows.map((row) => row.filter((state) => !isEnd(state))).filter((row) => row.length > 0);
+  const ends = rows.flatMap((row) => row.filter(isEnd));
+  return upper.length === 0 || ends.length === 0 || ends.length > 12 ? rows : [...upper, ends];
 }
 
 /** Each row in the order of the middle of its neighbours in the row above: fewer arrows cross. */
