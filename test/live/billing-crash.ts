@@ -11,8 +11,13 @@ import { freePort } from '../support/free-ports.ts';
 import { type Peer, startPeer } from '../support/peers.ts';
 
 const isSource = import.meta.url.endsWith('.ts');
-const child = fileURLToPath(new URL(`./billing-crash.child${isSource ? '.ts' : '.js'}`, import.meta.url));
+const childOf = (name: string): string =>
+  fileURLToPath(new URL(`./${name}.child${isSource ? '.ts' : '.js'}`, import.meta.url));
+/** A whole server that calls itself, and the billing alone under ten times the load. */
+const children = { server: childOf('billing-crash'), bus: childOf('billing-crash.bus') };
 const unit = 1_000_000;
+/** Between an event's time and its arrival, where the machine has other things to do, ms. */
+const slackMs = 300;
 
 export interface CrashReport {
   readonly confirmed: number;
@@ -20,8 +25,8 @@ export interface CrashReport {
   readonly cut: number;
 }
 
-/** @throws AssertionError: a record is lost or doubled, or the charges are not the talk time. */
-export async function crashRounds(rounds: number, seed: number): Promise<CrashReport> {
+/** Every so many rounds a whole server is killed, else the billing alone. @throws AssertionError: a record is lost or doubled, or the charges are not the talk time. */
+export async function crashRounds(rounds: number, seed: number, serverEvery: number): Promise<CrashReport> {
   const folder = await mkdtemp(join(tmpdir(), 'callbus-billing-'));
   const random = new SimRandom(seed);
   const ports = [await freePort(), 44_000];
@@ -30,12 +35,13 @@ export async function crashRounds(rounds: number, seed: number): Promise<CrashRe
     const checks: ((records: ReadonlyMap<string, CallRecord>) => void)[] = [];
     for (let round = 0; round < rounds; round++) {
       const truth = join(folder, `truth-${round}`);
-      const peer = start(folder, truth, ports, seed + round);
+      const child = round % serverEvery === 0 ? children.server : children.bus;
+      const peer = start(child, folder, truth, ports, seed + round);
       // Some are killed while they start, and take up what the one before left.
-      if (round % 5 === 4) await pause(200 + random.integer(800));
+      if (round % 5 === 4) await pause(100 + random.integer(600));
       else {
         await until(() => hasLine(truth, '"confirmed"'));
-        await pause(random.integer(600));
+        await pause(random.integer(500));
       }
       process.kill(peer.processId, 'SIGKILL');
       await peer.ended.catch(() => {});
@@ -71,7 +77,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   throw new Error('the server did not start');
 }
 
-function start(folder: string, truth: string, ports: readonly number[], seed: number): Peer {
+function start(child: string, folder: string, truth: string, ports: readonly number[], seed: number): Peer {
   const args = [child, folder, truth, ...ports.map(String), String(seed)];
   return startPeer(process.execPath, [...(isSource ? ['--import', 'tsx'] : []), ...args], { limitMs: 60_000 });
 }
@@ -126,10 +132,10 @@ function checkRound(
     const untilMs = endedAtMs ?? confirmedAtMs;
     const leastMs =
       record.cause === 'server-crash'
-        ? Math.floor((untilMs - answeredAtMs - 10) / 1000) * 1000
-        : untilMs - answeredAtMs - 10;
+        ? Math.floor((untilMs - answeredAtMs - slackMs) / 1000) * 1000
+        : untilMs - answeredAtMs - slackMs;
     assert.ok(record.talkMs >= leastMs, `${id}: ${record.talkMs} ms of at least ${leastMs}`);
-    const mostMs = (endedAtMs ?? killedAtMs) - answeredAtMs + 10;
+    const mostMs = (endedAtMs ?? killedAtMs) - answeredAtMs + slackMs;
     assert.ok(record.talkMs <= mostMs, `${id}: ${record.talkMs} ms of at most ${mostMs}`);
   }
 }
@@ -142,7 +148,7 @@ interface Kept {
 
 /** Starts the server once more, so that it takes up what the last kill left, and reads what there is. */
 async function lastStart(folder: string, ports: readonly number[], seed: number): Promise<Kept> {
-  const peer = start(folder, join(folder, 'truth-last'), ports, seed);
+  const peer = start(children.bus, folder, join(folder, 'truth-last'), ports, seed);
   await until(() => hasLine(join(folder, 'truth-last'), '"confirmed":6'));
   process.kill(peer.processId, 'SIGKILL');
   await peer.ended.catch(() => {});
@@ -196,5 +202,5 @@ async function checkOutputs(folder: string, { records }: Kept): Promise<void> {
   const known = new Set(records.map(({ id }) => id));
   assert.ok(written.every((id) => known.has(id)));
   const missing = known.size - written.length;
-  assert.ok(missing < 100, `${missing} are not out yet`);
+  assert.ok(missing < 500, `${missing} are not out yet`);
 }
