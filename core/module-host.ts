@@ -118,6 +118,7 @@ export class ModuleHost {
       random: seams.random,
       files: seams.files,
       network: seams.network,
+      processes: seams.processes,
       counters: seams.counters,
       log: seams.log.child({ module: name }),
       storage: storage.keyValue(`module.${name}`),

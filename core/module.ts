@@ -25,6 +25,7 @@ import type {
   Log,
   LogListener,
   Network,
+  Processes,
   Random,
   Static,
   TSchema,
@@ -51,6 +52,8 @@ export interface ModuleContext<Config> {
    * with a connection of its own. The module closes it.
    */
   openDatabase(place: string): SqlDatabase;
+  /** Other programs on this machine. */
+  readonly processes: Processes;
   /** Requests to other servers: bounded, and only where `outgoing` lets them go. */
   readonly http: HttpClient;
   /** Absolute folder of the configured `storage.path`, for files that a module writes. */

@@ -6,6 +6,7 @@ import { type RealDnsOptions, realDns } from './real-dns.ts';
 import { realFiles } from './real-files.ts';
 import { realLoopMonitor } from './real-loop-monitor.ts';
 import { realNetwork } from './real-network.ts';
+import { realProcesses } from './real-processes.ts';
 import { realRandom } from './real-random.ts';
 import { realThreads } from './real-threads.ts';
 import type { Seams } from './seams.ts';
@@ -25,6 +26,7 @@ export function realSeams(options: {
     dns: realDns(clock, options.dns),
     files: realFiles(),
     threads: realThreads(),
+    processes: realProcesses(),
     log: options.log,
     counters,
     loop: realLoopMonitor(),

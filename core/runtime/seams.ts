@@ -6,6 +6,7 @@ import type { Log } from './log.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
 import type { Network } from './network.ts';
 import type { PacketIo } from './packet-io.ts';
+import type { Processes } from './processes.ts';
 import type { Random } from './random.ts';
 import type { Threads } from './threads.ts';
 
@@ -17,6 +18,7 @@ export interface Seams {
   readonly dns: Dns;
   readonly files: Files;
   readonly threads: Threads;
+  readonly processes: Processes;
   readonly log: Log;
   readonly counters: Counters;
   /** The load of this thread. */

@@ -7,6 +7,7 @@ import type { Seams } from './seams.ts';
 import { SimClock } from './sim-clock.ts';
 import { type SimHost, SimInternet } from './sim-internet.ts';
 import type { Impairments } from './sim-link.ts';
+import { SimProcesses } from './sim-processes.ts';
 import { SimRandom } from './sim-random.ts';
 import type { Threads } from './threads.ts';
 
@@ -28,6 +29,7 @@ export interface Simulation {
 /** Seams of a simulated host: what a test may set is in sight. */
 export interface SimSeams extends Seams {
   readonly loop: SimLoopMonitor;
+  readonly processes: SimProcesses;
 }
 
 export interface SimHostOptions {
@@ -59,6 +61,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
           dns: host.dns,
           files: files ?? new MemoryFiles({ unixMs: () => clock.unixMs() }),
           threads: noThreads,
+          processes: new SimProcesses(clock),
           log,
           counters: new Counters(),
           loop: new SimLoopMonitor(),

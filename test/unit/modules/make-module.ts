@@ -1,6 +1,6 @@
 import { fillDefaults } from '../../../core/config/defaults.ts';
 import type { CallContext, DiValue, ModuleDefinition } from '../../../core/index.ts';
-import { createLogTap, MemoryFiles, SimLoopMonitor, SimRandom } from '../../../core/index.ts';
+import { createLogTap, MemoryFiles, SimLoopMonitor, SimProcesses, SimRandom } from '../../../core/index.ts';
 import { ModuleHost } from '../../../core/module-host.ts';
 import type { FakeDialog } from '../call/fake-sip.ts';
 import { type EngineOptions, makeEngine } from '../call/make-engine.ts';
@@ -31,6 +31,7 @@ export async function makeModule(
           throw new Error('no threads in this test');
         },
       },
+      processes: new SimProcesses(clock),
       loop: new SimLoopMonitor(),
       packetIo: () => host.packetIo(),
     },
