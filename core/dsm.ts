@@ -5,6 +5,7 @@
  */
 import type { Call } from './call/types.ts';
 import type { DiValue } from './di/index.ts';
+import type { ModuleContext } from './module.ts';
 import type { Log } from './runtime/index.ts';
 
 /** What an event of a script is (reference/dsm 3.1). `Exception` is the type while an exception is handled. */
@@ -102,8 +103,8 @@ export interface DsmModule {
   readonly summary: string;
   readonly actions: readonly DsmAction[];
   readonly conditions: readonly DsmCondition[];
-  /** Once, when a configuration lists it in `preload_mods`, before scripts load. Its rejection keeps the server from starting. */
-  preload?(config: { readonly [key: string]: string }): void | Promise<void>;
+  /** Once, when a configuration lists it in `preload_mods`, before scripts load, with the context of the module `dsm`. Its rejection keeps the server from starting. */
+  preload?(config: { readonly [key: string]: string }, context: ModuleContext<unknown>): void | Promise<void>;
   /** Initial INVITE, before the `invite` event; false suppresses the automatic 200 (reference/dsm 5.0). */
   onInvite?(script: DsmScript): boolean | undefined | Promise<boolean | undefined>;
   /** After the `beforeDestroy` event. */

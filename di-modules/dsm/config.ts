@@ -58,6 +58,24 @@ export const DsmConfigSchema = Type.Object(
       default: false,
       description: 'Functions may name files outside diag_path, conf_dir and their folders.',
     }),
+    sys_paths: Names(
+      'Folders where scripts may make, rename and delete files (mod_sys, curl.getFile), beside diag_path, prompts_sets_path and the data folder.',
+    ),
+    allow_commands: Type.Boolean({
+      default: false,
+      description: 'Scripts may run commands of the machine: sys.popen, sys.system.',
+    }),
+    command_timeout_s: Type.Integer({
+      minimum: 1,
+      maximum: 3600,
+      default: 10,
+      description: 'A command that a script ran is ended after so many seconds.',
+    }),
+    trusted_urls: Type.Boolean({
+      default: false,
+      description:
+        'Requests of scripts (mod_curl, mod_http) go wherever those of the operator go, also to private addresses.',
+    }),
     rtp_timeout: Type.Union([Type.Literal('end'), Type.Literal('ignore')], {
       default: 'end',
       description: 'A call that falls silent, unless its script sets #processed: ended, or left alone as in SEMS.',

@@ -7,6 +7,7 @@ import type {
   DsmEventType,
   DsmScript,
   HeaderLine,
+  ModuleContext,
   OriginateOptions,
   PlayRequest,
   Prompt,
@@ -15,6 +16,7 @@ import type {
   SipRequest,
   SipResponse,
 } from '../../../core/index.ts';
+import type { DsmConfig } from '../config.ts';
 
 /** A request that a running event is about. */
 export interface FaceRequest {
@@ -106,6 +108,8 @@ export interface AudioFace {
 
 /** What every script's host offers, with or without a call. */
 export interface ScriptHost {
+  /** What the server lends its modules (files, requests to other servers, databases, time), and the configuration. */
+  readonly context: ModuleContext<DsmConfig>;
   /** Puts an event at the end of the script's queue; `objects` are there while it is processed. */
   queueEvent(
     type: DsmEventType,

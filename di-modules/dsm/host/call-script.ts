@@ -4,7 +4,6 @@ import type {
   CallEvent,
   DialogEvent,
   EventVerdict,
-  ModuleContext,
   SipBody,
   SipResponse,
   Timer,
@@ -90,10 +89,6 @@ export class DsmCall extends HostScript implements CallScript, LegOwner {
     this.face = new ScriptFace(this);
     this.#latestSdp = call.direction === 'in' ? sdpOf(call.session.dialog.invite) : null;
     this.#dialogStatus = 'Trying';
-  }
-
-  get context(): Pick<ModuleContext<unknown>, 'calls' | 'publish'> {
-    return this.services.context;
   }
 
   get session() {

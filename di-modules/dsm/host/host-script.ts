@@ -5,7 +5,9 @@ import {
   type DsmEventType,
   DsmException,
   type DsmModule,
+  type ModuleContext,
 } from '../../../core/index.ts';
+import type { DsmConfig } from '../config.ts';
 import { defaultBudget, Machine, ScriptBase } from '../engine/index.ts';
 import { type Bundle, configVariables } from './bundle.ts';
 import type { ScriptHost } from './call-face.ts';
@@ -47,6 +49,10 @@ export abstract class HostScript extends ScriptBase implements ScriptHost {
       counters: services.counters,
     });
     for (const [name, value] of configVariables(bundle)) this.variables.set(name, value);
+  }
+
+  get context(): ModuleContext<DsmConfig> {
+    return this.services.context;
   }
 
   /** Modules that its diagrams import. */

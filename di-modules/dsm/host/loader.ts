@@ -1,10 +1,12 @@
-import { CodedError, type DsmModule, type Files, type Log } from '../../../core/index.ts';
+import { CodedError, type DsmModule, type Files, type Log, type ModuleContext } from '../../../core/index.ts';
 import { type Diagram, type Fault, readDiagram, scriptFiles, type Vocabulary } from '../language/index.ts';
 import { type Bundle, importedModules } from './bundle.ts';
 import { readTextFile } from './bundle-files.ts';
 import { type BundleSettings, bundleSettings, type ConfigKeys } from './settings.ts';
 
 export interface LoaderParts {
+  /** For modules that are made ready. */
+  readonly context: ModuleContext<unknown>;
   readonly files: Files;
   readonly log: Log;
   readonly vocabulary: Vocabulary;
@@ -71,7 +73,7 @@ export class Loader {
       const module = this.#parts.modules.find((each) => each.name === name || each.name === `mod_${name}`);
       if (module === undefined) throw new CodedError('config.invalid', `preload_mods: there is no module ${name}`);
       if (this.#preloaded.has(module.name)) continue;
-      await module.preload?.(keys);
+      await module.preload?.(keys, this.#parts.context);
       this.#preloaded.add(module.name);
     }
   }

@@ -63,6 +63,7 @@ export class DsmServer implements ScriptServices {
     this.watch = new Watch(context, () => this.#main);
     this.counters = engineCounters(context.counters);
     this.#loader = new Loader({
+      context,
       files: context.files,
       log: context.log,
       modules,
