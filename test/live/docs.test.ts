@@ -11,7 +11,8 @@ const documents = [
   'README.md',
   'docs/first-call.md',
   'docs/control-it.md',
-  'docs/behind-a-proxy.md', 'docs/operate.md',
+  'docs/behind-a-proxy.md',
+  'docs/operate.md',
   'docs/move-from-sems.md',
 ];
 const modules = [
