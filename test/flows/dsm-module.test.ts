@@ -241,3 +241,10 @@ test('a loop without end is broken off, told, and the call lives {dsm-calls}', a
   await call.bye();
   await assertNothingLeft(w);
 });
+
+test('a key that is almost one of ours is told: it would only be a variable {dsm-calls}', async () => {
+  const w = await dsmWorld({ s: script() }, { dsm: { conf_dirr: '/x', colour: 'red' } });
+  const told = w.logs.map(({ message }) => message).filter((message) => message.includes('is only $config'));
+  assert.deepEqual(told, ['DSM: main: conf_dirr is only $config.conf_dirr: is conf_dir meant?']);
+  await w.stop();
+});

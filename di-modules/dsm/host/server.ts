@@ -8,9 +8,9 @@ import {
   type ModuleContext,
   sessionTimerOf,
 } from '../../../core/index.ts';
-import type { DsmConfig } from '../config.ts';
+import { type DsmConfig, DsmConfigSchema } from '../config.ts';
 import { engineCounters } from '../engine/index.ts';
-import type { Diagram } from '../language/index.ts';
+import { type Diagram, suggest } from '../language/index.ts';
 import { dialVariables, paramVariables } from './app-param.ts';
 import type { Bundle } from './bundle.ts';
 import { bundleFiles, bundleName, readBundleKeys } from './bundle-files.ts';
@@ -88,6 +88,7 @@ export class DsmServer implements ScriptServices {
    * bundles". @throws CodedError naming what keeps the server from starting.
    */
   async start(): Promise<void> {
+    this.#warnOfKeys(mainName, this.#keys);
     await this.prompts.load(this.#main, dsmName);
     const main = await this.#loader.bundle(mainName, this.#keys, 'sems');
     this.#bundles.set(mainName, main);
@@ -121,7 +122,17 @@ export class DsmServer implements ScriptServices {
 
   async #readBundle(path: string, name: string): Promise<Bundle> {
     const keys = await readBundleKeys(this.context.files, path);
+    this.#warnOfKeys(name, keys);
     return this.#loader.bundle(name, keys, this.#main.mode);
+  }
+
+  /** Any key may stand for `$config`: one that is almost ours is likely a slip. */
+  #warnOfKeys(bundle: string, keys: ConfigKeys): void {
+    const known = Object.keys(DsmConfigSchema.properties);
+    for (const key of Object.keys(keys)) {
+      const meant = known.includes(key) ? null : suggest(key, known);
+      if (meant !== null) this.context.log.warn(`DSM: ${bundle}: ${key} is only $config.${key}: is ${meant} meant?`);
+    }
   }
 
   #registerAll(bundle: Bundle): void {
