@@ -91,8 +91,8 @@ export interface WebSocketPeer {
   /** Bytes accepted by `send` that the kernel has not taken yet. */
   readonly bufferedBytes: number;
   send(message: string | Uint8Array): void;
-  /** The same, but where much is sent it waits up to 5 ms, to go out with others in one system call. */
-  sendSoon(message: string | Uint8Array): void;
+  /** The same, but where much is sent it waits up to 10 ms, to go out with others in one system call. */
+  sendSoon(message: string): void;
   /** Starts the closing handshake; the socket is destroyed when the peer does not answer in 5 s. */
   close(code: number, reason: string): void;
   ping(): void;

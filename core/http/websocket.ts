@@ -63,7 +63,7 @@ export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
 }
 
 /** How long messages wait for others. */
-const batchMs = 5;
+const batchMs = 10;
 
 /**
  * Messages for many sockets in few system calls: while messages come one after the other, each socket is corked for a
