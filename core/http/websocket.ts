@@ -48,7 +48,7 @@ export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
       const server = await serverOf(handler);
       server.handleUpgrade(request, socket, head, (webSocket) =>
         handler.open(
-          peerOf(webSocket, plain.source, endsOf(request.socket), () => batching.cork(socket)),
+          peerOf(webSocket, plain.source, endsOf(request.socket), (text) => batching.write(socket, text)),
           plain,
         ),
       );
@@ -67,15 +67,26 @@ const batchMs = 10;
 
 /**
  * Messages for many sockets in few system calls: while messages come one after the other, each socket is corked for a
- * few milliseconds. After a pause the first ones go out at once.
+ * few milliseconds. After a pause the first ones go out at once. A text that goes to many is framed once.
  */
 class SocketBatching {
   readonly #corked = new Set<Duplex>();
   /** `idle`: nothing lately; `turn`: what comes in this turn goes out at once; `open`: what comes waits. */
   #state: 'idle' | 'turn' | 'open' = 'idle';
+  #text = '';
+  #frame: Uint8Array = new Uint8Array(0);
 
-  /** To be called before a message is written. */
-  cork(socket: Duplex): void {
+  /** `ws` writes a frame in one turn, for nothing is compressed: between two of its frames there is room for ours. */
+  write(socket: Duplex, text: string): void {
+    if (text !== this.#text) {
+      this.#text = text;
+      this.#frame = textFrame(text);
+    }
+    this.#cork(socket);
+    socket.write(this.#frame);
+  }
+
+  #cork(socket: Duplex): void {
     if (this.#state === 'idle') {
       this.#state = 'turn';
       setImmediate(() => this.#wait());
@@ -99,6 +110,19 @@ class SocketBatching {
   }
 }
 
+/** A whole text message in one frame, unmasked as those of servers are (RFC 6455, 5.1, 5.2). */
+function textFrame(text: string): Uint8Array {
+  const length = Buffer.byteLength(text);
+  const headBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(headBytes + length);
+  frame[0] = 0x81; // FIN, text
+  frame[1] = headBytes === 2 ? length : headBytes === 4 ? 126 : 127;
+  if (headBytes === 4) frame.writeUInt16BE(length, 2);
+  if (headBytes === 10) frame.writeBigUInt64BE(BigInt(length), 2);
+  frame.write(text, headBytes);
+  return frame;
+}
+
 /** `ws` itself gives up a closing handshake after 30 s; we after 5. */
 const closeMs = 5000;
 
@@ -117,7 +141,7 @@ export function unmapped(address = ''): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
-function peerOf(socket: WebSocket, source: string, ends: Ends, cork: () => void): WebSocketPeer {
+function peerOf(socket: WebSocket, source: string, ends: Ends, writeSoon: (text: string) => void): WebSocketPeer {
   const peer: WebSocketPeer = {
     source,
     ...ends,
@@ -128,9 +152,7 @@ function peerOf(socket: WebSocket, source: string, ends: Ends, cork: () => void)
       if (socket.readyState === socket.OPEN) socket.send(message);
     },
     sendSoon(message) {
-      if (socket.readyState !== socket.OPEN) return;
-      cork();
-      socket.send(message);
+      if (socket.readyState === socket.OPEN) writeSoon(message);
     },
     close(code, reason) {
       // RFC 6455, 5.5: a control frame MUST have a payload of 125 bytes or less, two of them the code.

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { loadConfig } from '../../core/config/index.ts';
-import { createBus } from '../../core/di/index.ts';
+import { createBus, type EventPayload } from '../../core/di/index.ts';
 import { openEventStore } from '../../core/event-store.ts';
 import { silentLog } from '../../core/runtime/index.ts';
 import { realSeams } from '../../core/runtime/real-seams.ts';
@@ -131,7 +131,7 @@ const ended = {
   concealedMs: 40,
   mos: 4.3,
   why: [{ code: 'call.ended', sentence: 'The caller hung up.', cause: 'BYE' }],
-} as const;
+} satisfies Omit<EventPayload<'call.ended'>, 'call' | 'trace'>;
 
 /** User and system time of the main thread alone. */
 function mainThreadSeconds(): number {
