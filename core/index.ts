@@ -4,6 +4,7 @@ export { exitCode, readOptions } from './commands/command.ts';
 export { readSemsConfig, readYaml } from './config/index.ts';
 export * from './di/index.ts';
 export * from './dsm.ts';
+export type { HttpClient, HttpClientReply, HttpClientRequest } from './http/index.ts';
 export * from './media/index.ts';
 export * from './module.ts';
 export * from './runtime/index.ts';

@@ -46,7 +46,7 @@ import { Negotiation } from './negotiation.ts';
 import { placeCall } from './originate.ts';
 import { takeRefer } from './refer-in-dialog.ts';
 import { takeReferOutside } from './refer-outside.ts';
-import { registerAt } from './registering.ts';
+import { registerAt, subscribeAt } from './registering.ts';
 import { outOfDialogRequests } from './requests.ts';
 import { RoomDirectory } from './rooms.ts';
 import type { Routed } from './routing.ts';
@@ -188,6 +188,8 @@ export class Engine implements CallEngine {
   register(options: RegisterOptions): Registration {
     return registerAt(this, options);
   }
+
+  readonly subscribe: CallEngine['subscribe'] = (options) => subscribeAt(this, options);
 
   useSessionTimer(option: SessionTimerOption): Disposable {
     this.#sessionTimer = option;

@@ -8,6 +8,8 @@ import {
   type RegisterOptions,
   type Registration,
   type RegistrationStatus,
+  type SubscribeOptions,
+  type Subscription,
 } from '../sip/index.ts';
 import type { Engine } from './engine.ts';
 import { mayDial } from './may-dial.ts';
@@ -76,6 +78,23 @@ export function registerAt(engine: Engine, options: RegisterOptions): Registrati
     ...options,
     admitTarget: (target) =>
       permits.every((permit) => permit.admits(target.address)) && (options.admitTarget?.(target) ?? true),
+  });
+}
+
+/** For `CallEngine.subscribe`. @throws CodedError `dial.forbidden`, `dial.failed`. */
+export function subscribeAt(engine: Engine, options: SubscribeOptions): Subscription {
+  const { requestUri, from, to, event, id = '', accept = [], headers = [] } = options;
+  for (const text of [requestUri, from, to, event, id, options.outboundProxy ?? '', ...accept])
+    mustBeOneLine('subscription', text);
+  for (const [name, value] of headers) mustBeOneLine(name, value);
+  for (const text of [from, to])
+    if (parseNameAddress(text) === null) throw new CodedError('dial.failed', `${text.slice(0, 200)} is no SIP address`);
+  const { outboundProxy } = options;
+  const hops = outboundProxy === undefined ? {} : { outboundProxy };
+  const permits = destinationsOf(requestUri, hops).map((uri) => mayDial(engine.dialRules, uri));
+  return engine.parts.sip.subscribe({
+    ...options,
+    admitTarget: ({ address }) => permits.every((permit) => permit.admits(address)),
   });
 }
 

@@ -33,6 +33,8 @@ import type {
   SipBody,
   SipRequest,
   SipResponse,
+  SubscribeOptions,
+  Subscription,
 } from '../sip/index.ts';
 import type { LegHooks, RouteDecision } from './leg-hooks.ts';
 
@@ -416,6 +418,8 @@ export interface CallEngine {
    * @throws CodedError `dial.forbidden` naming the key to change, `dial.failed`.
    */
   register(options: RegisterOptions): Registration;
+  /** Subscribes to a package of a peer, where the dial rules allow it. @throws CodedError as `register`. */
+  subscribe(options: SubscribeOptions): Subscription;
   /** Session timers of applications that do not say theirs, instead of `sip.sessionTimer`; the newest word counts. */
   useSessionTimer(option: SessionTimerOption): Disposable;
   /**

@@ -5,7 +5,7 @@
 export interface Files {
   /** @throws CodedError `file.missing`, `file.tooLarge` (over `limitBytes`) or `file.failed`. */
   read(path: string, options?: { readonly limitBytes?: number }): Promise<Uint8Array>;
-  /** Writes all of `bytes` to a temporary name, then renames: a reader never sees half a file. */
+  /** Writes all of `bytes` to a temporary name that begins with a dot, then renames: a reader never sees half a file. */
   write(path: string, bytes: Uint8Array): Promise<void>;
   append(path: string, bytes: Uint8Array): Promise<void>;
   /** Opens for positioned writing, creating folders and emptying the file. */
@@ -14,14 +14,22 @@ export interface Files {
   stat(path: string): Promise<FileStat | null>;
   /** Names in a folder, sorted; empty when it does not exist. */
   list(path: string): Promise<readonly string[]>;
+  /** What is at `to` is replaced; between file systems the file is copied. @throws CodedError `file.missing`, `file.failed`. */
+  rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   makeDirectory(path: string): Promise<void>;
+  /** Sets the times of a file, to the millisecond. @throws CodedError `file.missing`, `file.failed`. */
+  setTimes(path: string, times: FileTimes): Promise<void>;
 }
 
-export interface FileStat {
+export interface FileTimes {
+  readonly accessedUnixMs: number;
+  readonly modifiedUnixMs: number;
+}
+
+export interface FileStat extends FileTimes {
   readonly sizeBytes: number;
   readonly isDirectory: boolean;
-  readonly modifiedUnixMs: number;
 }
 
 export interface WritableFile {

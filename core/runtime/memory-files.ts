@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 import { copyBytes } from './bytes.ts';
 import { CodedError } from './errors.ts';
-import type { Files, WritableFile } from './files.ts';
+import type { Files, FileTimes, WritableFile } from './files.ts';
 
 /** Files in memory, for simulation and tests. Optional `base`: read from it what is not there. */
 export class MemoryFiles implements Files {
-  readonly #entries = new Map<string, { bytes: Uint8Array; modifiedUnixMs: number }>();
+  readonly #entries = new Map<string, FileTimes & { readonly bytes: Uint8Array }>();
   readonly #folders = new Set<string>(['/']);
   readonly #unixMs: () => number;
   readonly #base: Files | null;
@@ -71,9 +71,10 @@ export class MemoryFiles implements Files {
     const name = key(path);
     const entry = this.#entries.get(name);
     if (entry !== undefined) {
-      return { sizeBytes: entry.bytes.length, isDirectory: false, modifiedUnixMs: entry.modifiedUnixMs };
+      const { bytes, accessedUnixMs, modifiedUnixMs } = entry;
+      return { sizeBytes: bytes.length, isDirectory: false, accessedUnixMs, modifiedUnixMs };
     }
-    if (this.#isFolder(name)) return { sizeBytes: 0, isDirectory: true, modifiedUnixMs: 0 };
+    if (this.#isFolder(name)) return { sizeBytes: 0, isDirectory: true, accessedUnixMs: 0, modifiedUnixMs: 0 };
     return this.#base?.stat(path) ?? null;
   }
 
@@ -87,6 +88,13 @@ export class MemoryFiles implements Files {
     return [...new Set([...own, ...base])].sort();
   }
 
+  async rename(from: string, to: string): Promise<void> {
+    const entry = this.#entries.get(key(from));
+    if (entry === undefined) throw new CodedError('file.missing', from);
+    this.#entries.delete(key(from));
+    this.#entries.set(key(to), entry);
+  }
+
   async remove(path: string): Promise<void> {
     if (!this.#entries.delete(key(path))) throw new CodedError('file.missing', path);
   }
@@ -95,8 +103,15 @@ export class MemoryFiles implements Files {
     this.#folders.add(key(path));
   }
 
+  async setTimes(path: string, { accessedUnixMs, modifiedUnixMs }: FileTimes): Promise<void> {
+    const entry = this.#entries.get(key(path));
+    if (entry === undefined) throw new CodedError('file.missing', path);
+    this.#entries.set(key(path), { bytes: entry.bytes, accessedUnixMs, modifiedUnixMs });
+  }
+
   #put(path: string, bytes: Uint8Array): void {
-    this.#entries.set(key(path), { bytes, modifiedUnixMs: this.#unixMs() });
+    const unixMs = this.#unixMs();
+    this.#entries.set(key(path), { bytes, accessedUnixMs: unixMs, modifiedUnixMs: unixMs });
   }
 
   #isFolder(name: string): boolean {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { appendFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { appendFile, copyFile, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { CodedError } from './errors.ts';
 import type { Files, WritableFile } from './files.ts';
 import { systemCode } from './system-code.ts';
@@ -16,7 +16,7 @@ export function realFiles(): Files {
     write: (path, bytes) =>
       guarded(path, async () => {
         await mkdir(dirname(path), { recursive: true });
-        const temporaryPath = `${path}.${process.pid}.${temporary++}.tmp`;
+        const temporaryPath = join(dirname(path), `.${basename(path)}.${process.pid}.${temporary++}.tmp`);
         try {
           const file = await open(temporaryPath, 'wx');
           try {
@@ -45,7 +45,12 @@ export function realFiles(): Files {
       guarded(path, async () => {
         try {
           const found = await stat(path);
-          return { sizeBytes: found.size, isDirectory: found.isDirectory(), modifiedUnixMs: found.mtimeMs };
+          return {
+            sizeBytes: found.size,
+            isDirectory: found.isDirectory(),
+            accessedUnixMs: found.atimeMs,
+            modifiedUnixMs: found.mtimeMs,
+          };
         } catch (fault) {
           if (isMissing(fault)) return null;
           throw fault;
@@ -60,9 +65,23 @@ export function realFiles(): Files {
           throw fault;
         }
       }),
+    rename: (from, to) => guarded(from, () => renameFile(from, to)),
     remove: (path) => guarded(path, () => rm(path)),
     makeDirectory: (path) => guarded(path, async () => void (await mkdir(path, { recursive: true }))),
+    setTimes: (path, times) =>
+      guarded(path, () => utimes(path, times.accessedUnixMs / 1000, times.modifiedUnixMs / 1000)),
   };
+}
+
+/** Another file system: a copy, then the old name goes. */
+async function renameFile(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (fault) {
+    if (systemCode(fault) !== 'EXDEV') throw fault;
+    await copyFile(from, to);
+    await rm(from);
+  }
 }
 
 /** O_NONBLOCK: opening a named pipe must not hang a thread of the pool. */

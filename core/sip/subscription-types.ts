@@ -1,4 +1,5 @@
 /** The face of the SUBSCRIBE/NOTIFY framework (RFC 6665) towards `core/call` and modules. */
+import type { Endpoint } from '../runtime/index.ts';
 import type { SubscriptionState, SubscriptionStateName, TerminationReason } from './subscription-headers.ts';
 import type {
   Credentials,
@@ -60,6 +61,8 @@ export interface SubscribeOptions {
   readonly listener?: string;
   /** Subscribes within this INVITE dialog; the usage ends with it. */
   readonly dialog?: Dialog;
+  /** As `InviteOptions.admitTarget`, for the SUBSCRIBE that opens it. */
+  admitTarget?(target: Endpoint): boolean;
   /** What becomes of NOTIFYs of a second notifier: 481 (default), or a usage of its own. */
   readonly forks?: 'refuse' | 'accept';
   onNotify?(notification: Notification): void;
@@ -70,8 +73,8 @@ export interface SubscribeOptions {
 export interface Subscription {
   /** `waiting`: no NOTIFY yet. With forks the best of their states. */
   readonly state: 'waiting' | SubscriptionStateName;
-  /** Asks for the state now and for a new duration. */
-  refresh(body?: SipBody): void;
+  /** Asks for the state now and for a new duration: the same, or `expiresSeconds` from now on. */
+  refresh(body?: SipBody, expiresSeconds?: number): void;
   /** SUBSCRIBE with Expires 0; `terminated` follows with the last NOTIFY, after 64*T1 at the latest. */
   unsubscribe(): void;
   /** Forgets it without a word. */

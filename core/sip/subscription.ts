@@ -64,7 +64,8 @@ export class Subscriber implements Subscription, Usage {
     return this.#over ? 'terminated' : 'waiting';
   }
 
-  refresh(body?: SipBody): void {
+  refresh(body?: SipBody, expiresSeconds = this.#expiresSeconds): void {
+    this.#expiresSeconds = expiresSeconds;
     for (const usage of this.#usages.values()) usage.subscribe(this.#expiresSeconds, body ?? null);
   }
 
@@ -177,6 +178,7 @@ export class Subscriber implements Subscription, Usage {
       ...(options.nextHop === undefined ? {} : { nextHop: options.nextHop }),
       ...(options.outboundProxy === undefined ? {} : { outboundProxy: options.outboundProxy }),
       ...(options.listener === undefined ? {} : { listener: options.listener }),
+      ...(options.admitTarget === undefined ? {} : { admitTarget: (target) => options.admitTarget?.(target) ?? true }),
       contact: ({ sentBy, transport }) =>
         `<sip:${this.localTag}@${sentBy}${transport === 'udp' ? '' : `;transport=${transport}`}>`,
     });

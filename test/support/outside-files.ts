@@ -19,7 +19,9 @@ export function outsideFiles(files: Files, clock: SimClock): Files {
     create: (path) => inOrder(() => files.create(path)),
     stat: (path) => inOrder(() => files.stat(path)),
     list: (path) => inOrder(() => files.list(path)),
+    rename: (from, to) => inOrder(() => files.rename(from, to)),
     remove: (path) => inOrder(() => files.remove(path)),
     makeDirectory: (path) => inOrder(() => files.makeDirectory(path)),
+    setTimes: (path, times) => inOrder(() => files.setTimes(path, times)),
   };
 }
