@@ -25,6 +25,7 @@ interface RunningModule {
   readonly definition: ModuleDefinition;
   readonly state: unknown;
   readonly registrations: DisposableStack;
+  readonly ending: AbortController;
 }
 
 /**
@@ -77,32 +78,43 @@ export class ModuleHost {
 
   async #startOne(definition: ModuleDefinition, config: unknown, inherited: unknown): Promise<RunningModule> {
     const registrations = new DisposableStack();
+    const ending = new AbortController();
     try {
       for (const [name, declaration] of Object.entries(definition.events ?? {}))
         registrations.use(this.#parts.bus.declareEvent(name, declaration));
-      const state = await definition.start(this.#context(definition.name, config, inherited, registrations));
+      const state = await definition.start(
+        this.#context(definition.name, config, inherited, { registrations, stopped: ending.signal }),
+      );
       if (definition.functions !== undefined) {
         registrations.use(this.#parts.bus.register(definition.name, definition.functions, state as never));
       }
-      return { definition, state, registrations };
+      return { definition, state, registrations, ending };
     } catch (fault) {
       registrations.dispose();
+      ending.abort();
       const reason = fault instanceof Error ? fault.message : String(fault);
       throw new CodedError('module.failed', `${definition.name}: ${reason}`, { cause: fault });
     }
   }
 
-  async #stopOne({ definition, state, registrations }: RunningModule): Promise<unknown> {
+  async #stopOne({ definition, state, registrations, ending }: RunningModule): Promise<unknown> {
     try {
       registrations.dispose();
       return await definition.stop?.(state);
     } catch (fault) {
       this.#parts.seams.log.error('module failed to stop', { module: definition.name, fault: String(fault) });
       return null;
+    } finally {
+      ending.abort();
     }
   }
 
-  #context(name: string, config: unknown, inherited: unknown, registrations: DisposableStack): ModuleContext<unknown> {
+  #context(
+    name: string,
+    config: unknown,
+    inherited: unknown,
+    { registrations, stopped }: { readonly registrations: DisposableStack; readonly stopped: AbortSignal },
+  ): ModuleContext<unknown> {
     const { seams, bus, calls, media, storage, dataPath, logTap, http } = this.#parts;
     const callContext = bus.moduleContext(name);
     return {
@@ -113,6 +125,7 @@ export class ModuleHost {
       calls,
       media,
       callContext,
+      stopped,
       http,
       clock: seams.clock,
       random: seams.random,

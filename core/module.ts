@@ -30,6 +30,7 @@ import type {
   Static,
   TSchema,
 } from './runtime/index.ts';
+import type { SimulatedServer, SimulatedServerOptions } from './simulation-types.ts';
 import type { AppendLog, KeyValueStore, SqlDatabase } from './storage/types.ts';
 
 export interface ModuleContext<Config> {
@@ -68,6 +69,8 @@ export interface ModuleContext<Config> {
   subscribe(filter: string, listener: (event: PublishedEvent) => void): Disposable;
   /** Calls another module's function over the bus. */
   invoke(module: string, name: string, args: DiArguments): Promise<DiValue>;
+  /** Aborted when the module has stopped: for what it shares between calls and must end then. */
+  readonly stopped: AbortSignal;
   /** What all loaded modules bring for DSM scripts. */
   dsmModules(): readonly DsmModule[];
   /** True when that module is loaded. */
@@ -95,6 +98,8 @@ export interface CommandIo {
   readonly stderr: (text: string) => void;
   /** Aborted by SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Starts a server in simulated time, to try things out with. */
+  readonly simulate?: (options: SimulatedServerOptions) => Promise<SimulatedServer>;
 }
 
 export interface ModuleDefinition<Config = unknown, State = unknown> {

@@ -309,6 +309,14 @@ export const errorTable = {
     -32035,
     409,
   ),
+  'package.missing': row(
+    'An optional package is not installed.',
+    'What few servers need is not installed with the others; it is loaded where it is used.',
+    'Run the line that the message tells, beside package.json.',
+    500,
+    -32000,
+    500,
+  ),
   'process.missing': row(
     'The program is not installed.',
     'No program of that name is on the PATH of the server.',

@@ -2,14 +2,17 @@
 import { CodedError, type Thread, type Threads } from '../runtime/index.ts';
 import type { SqlResult, SqlStatement } from './sqlite-tables.ts';
 import type { SqlTablesReply, SqlTablesRequest } from './sqlite-tables-thread.ts';
-import type { SqlDatabase, SqlOutcome } from './types.ts';
+import type { SqlDatabase } from './types.ts';
 
 /** Compiled or from source, the thread's entry has our own extension. */
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const entry = new URL(`./sqlite-tables-thread.${extension}`, import.meta.url);
 
+/** What a statement did. */
+type Answer = Exclude<SqlResult, { readonly fault: string }>;
+
 interface Waiter {
-  resolve(outcome: SqlOutcome): void;
+  resolve(outcome: Answer): void;
   reject(fault: CodedError): void;
 }
 
@@ -43,7 +46,7 @@ export function openSqliteDatabase(file: string, threads: Threads): SqlDatabase 
     return started;
   }
 
-  function ask(statement: SqlStatement | null): Promise<SqlOutcome> {
+  function ask(statement: SqlStatement | null): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const request: SqlTablesRequest = { id: ++lastId, statement };
       waiters.set(request.id, { resolve, reject });
@@ -57,6 +60,10 @@ export function openSqliteDatabase(file: string, threads: Threads): SqlDatabase 
   return {
     dialect: 'sqlite',
     execute,
+    async bytes(sql, values = []) {
+      if (closed) throw failed('the database is closed');
+      return (await ask({ sql, values, asBytes: true })).bytes ?? null;
+    },
     run: async (sql, values) => (await execute(sql, values)).rows,
     async close() {
       if (closed) return;
@@ -74,14 +81,17 @@ export function openSqliteDatabase(file: string, threads: Threads): SqlDatabase 
 export function memoryDatabase(): SqlDatabase {
   // Loaded when it is wanted: SQLite costs every start 20 MB.
   const tables = import('./sqlite-tables.ts').then(({ SqliteTables }) => new SqliteTables(null));
-  const execute: SqlDatabase['execute'] = async (sql, values = []) => {
-    const [result]: readonly (SqlResult | undefined)[] = (await tables).runAll([{ sql, values }]);
-    if (result === undefined || 'fault' in result) throw new CodedError('storage.failed', result?.fault ?? sql);
+  const ask = async (statement: SqlStatement): Promise<Answer> => {
+    const [result]: readonly (SqlResult | undefined)[] = (await tables).runAll([statement]);
+    if (result === undefined || 'fault' in result)
+      throw new CodedError('storage.failed', result?.fault ?? statement.sql);
     return result;
   };
+  const execute: SqlDatabase['execute'] = (sql, values = []) => ask({ sql, values });
   return {
     dialect: 'sqlite',
     execute,
+    bytes: async (sql, values = []) => (await ask({ sql, values, asBytes: true })).bytes ?? null,
     run: async (sql, values) => (await execute(sql, values)).rows,
     close: async () => (await tables).close(),
   };

@@ -9,9 +9,11 @@ import type { SqlOutcome, SqlRow, SqlValue } from './types.ts';
 export interface SqlStatement {
   readonly sql: string;
   readonly values: readonly SqlValue[];
+  /** Only the first value is wanted, as bytes. */
+  readonly asBytes?: true;
 }
 
-export type SqlResult = SqlOutcome | { readonly fault: string };
+export type SqlResult = (SqlOutcome & { readonly bytes?: Uint8Array | null }) | { readonly fault: string };
 
 export class SqliteTables {
   readonly #database: Database;
@@ -42,8 +44,12 @@ export class SqliteTables {
     this.#database.close();
   }
 
-  #run({ sql, values }: SqlStatement): SqlResult {
+  #run({ sql, values, asBytes }: SqlStatement): SqlResult {
     try {
+      if (asBytes === true) {
+        const [row] = this.#database.all(sql, [...values]);
+        return { rows: [], affected: 0, insertId: null, bytes: bytesOf(Object.values(row ?? {})[0]) };
+      }
       const rows = this.#database.all(sql, [...values]).map(rowOf);
       if (/^\s*(SELECT|PRAGMA|EXPLAIN|VALUES)\b/i.test(sql)) return { rows, affected: rows.length, insertId: null };
       const done = this.#database.get('SELECT changes() AS affected, last_insert_rowid() AS id');
@@ -53,6 +59,11 @@ export class SqliteTables {
       return { fault: fault instanceof Error ? fault.message : String(fault) };
     }
   }
+}
+
+function bytesOf(value: unknown): Uint8Array | null {
+  if (value === null || value === undefined || value instanceof Uint8Array) return value ?? null;
+  return Buffer.from(String(value));
 }
 
 function rowOf(row: { readonly [column: string]: unknown }): SqlRow {

@@ -64,5 +64,7 @@ export interface SqlDatabase {
   run(sql: string, values?: readonly SqlValue[]): Promise<readonly SqlRow[]>;
   /** As `run`, and tells what it did. */
   execute(sql: string, values?: readonly SqlValue[]): Promise<SqlOutcome>;
+  /** First column of a query's first row: binary data as they are, texts in UTF-8; null: no row, or NULL in it. */
+  bytes(sql: string, values?: readonly SqlValue[]): Promise<Uint8Array | null>;
   close(): Promise<void>;
 }

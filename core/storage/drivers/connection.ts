@@ -4,6 +4,7 @@ import type { SqlOutcome, SqlValue } from '../types.ts';
 export interface SqlConnection {
   /** Rejects with the driver's error; `isLost` tells whether the connection went with it. */
   execute(sql: string, values: readonly SqlValue[]): Promise<SqlOutcome>;
+  bytes(sql: string, values: readonly SqlValue[]): Promise<Uint8Array | null>;
   readonly isLost: boolean;
   close(): Promise<void>;
 }

@@ -41,12 +41,22 @@ export async function connectMysql({ host, port, user, password, name, tls }: Sq
       const { affectedRows, insertId } = result;
       return { rows: [], affected: affectedRows, insertId: insertId === 0 ? null : insertId };
     },
+    async bytes(sql, values) {
+      const [result] = await connection.query({ sql, timeout: statementMs, rowsAsArray: true }, [...values]);
+      const row: unknown = Array.isArray(result) ? result[0] : null;
+      return bytesOf(Array.isArray(row) ? row[0] : null);
+    },
     close: () => connection.end(),
   };
 }
 
 function rowOf(row: unknown): SqlRow {
   return Object.fromEntries(Object.entries(row ?? {}).map(([column, value]) => [column, sqlValueOf(value)]));
+}
+
+function bytesOf(value: unknown): Uint8Array | null {
+  if (value === null || value === undefined || value instanceof Uint8Array) return value ?? null;
+  return Buffer.from(String(value));
 }
 
 function sqlValueOf(value: unknown): SqlValue {

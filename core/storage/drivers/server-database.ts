@@ -28,7 +28,7 @@ export function openServerDatabase(
   let waiting = 0;
   let closed = false;
 
-  async function execute(sql: string, values: readonly SqlValue[]): Promise<SqlOutcome> {
+  async function ask<T>(run: (connection: SqlConnection) => Promise<T>): Promise<T> {
     if (closed) throw failed(server, 'the database is closed');
     if (waiting >= maxWaiting) throw failed(server, `${maxWaiting} statements wait already`);
     waiting++;
@@ -38,7 +38,7 @@ export function openServerDatabase(
       try {
         if (connection?.isLost === true) connection = null;
         connection ??= await connect(server);
-        return await connection.execute(sql, values);
+        return await run(connection);
       } catch (fault) {
         throw faultOf(server, fault);
       } finally {
@@ -49,10 +49,13 @@ export function openServerDatabase(
     return outcome;
   }
 
+  const execute = (sql: string, values: readonly SqlValue[]): Promise<SqlOutcome> =>
+    ask((open) => open.execute(sql, values));
   return {
     dialect: server.dialect,
     execute: (sql, values = []) => execute(sql, values),
     run: async (sql, values = []) => (await execute(sql, values)).rows,
+    bytes: (sql, values = []) => ask((open) => open.bytes(sql, values)),
     async close() {
       if (closed) return;
       closed = true;

@@ -56,6 +56,7 @@ function fakeServer() {
         if (state.fail !== null) throw state.fail;
         return { rows: [{ sql }], affected: 1, insertId: null };
       },
+      bytes: async () => null,
       close: async () => void log.push('close'),
     };
   };
