@@ -251,21 +251,28 @@ test('over a wire only servers of the configuration may be added {xmlrpc2di-clie
   );
 });
 
-test('requests under way are bounded {xmlrpc2di-client}', () =>
-  withServer(
-    () => {},
-    async (port) => {
-      const { invoke, clock } = client({ max_requests: 2 });
-      await invoke('newConnection', 'app', '127.0.0.1', port, '');
-      const first = [invoke('sendRequest', 'app', 'x', []), invoke('sendRequest', 'app', 'x', [])];
-      await assert.rejects(invoke('sendRequest', 'app', 'x', []), { code: 'rpc.tooManyRequests' });
-      await clock.advance(5000);
-      assert.deepEqual(await Promise.all(first), [
-        [-1, 'no active connections'],
-        [-1, 'no active connections'],
-      ]);
-    },
-  ));
+test('requests under way are bounded {xmlrpc2di-client}', () => {
+  let asked = 0;
+  let bothAsked: () => void = () => {};
+  const both = new Promise<void>((resolve) => {
+    bothAsked = resolve;
+  });
+  const neverAnswer = (): void => {
+    if (++asked === 2) bothAsked();
+  };
+  return withServer(neverAnswer, async (port) => {
+    const { invoke, clock } = client({ max_requests: 2 });
+    await invoke('newConnection', 'app', '127.0.0.1', port, '');
+    const first = [invoke('sendRequest', 'app', 'x', []), invoke('sendRequest', 'app', 'x', [])];
+    await assert.rejects(invoke('sendRequest', 'app', 'x', []), { code: 'rpc.tooManyRequests' });
+    await both;
+    await clock.advance(5000);
+    assert.deepEqual(await Promise.all(first), [
+      [-1, 'no active connections'],
+      [-1, 'no active connections'],
+    ]);
+  });
+});
 
 test('servers of the configuration are called by HTTPS, with credentials {xmlrpc2di-client}', async () => {
   const authority = await Authority.make();
