@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  type Clock,
   Counters,
   type DsmModule,
   type HttpClient,
@@ -22,6 +23,7 @@ export interface Lent {
   readonly files?: MemoryFiles;
   readonly http?: HttpClient;
   readonly stopped?: AbortSignal;
+  readonly clock?: Clock;
 }
 
 /** A script with a host as modules see it. */
