@@ -9,20 +9,26 @@ export * from './media/index.ts';
 export * from './module.ts';
 export * from './runtime/index.ts';
 export * from './sdp/index.ts';
+export type { SimulatedServer, SimulatedServerOptions } from './simulation-types.ts';
 export {
   createDigestServer,
   createSipStack,
   type Dialog,
   type DialogEvent,
   type DigestServer,
+  findBody,
   type HeaderLine,
   type NameAddress,
   type OutboundIdentity,
   parseNameAddress,
+  parseUri,
+  printUri,
   type RegisterOptions,
   type Registration,
   type RegistrationStatus,
+  type RequestOutcome,
   type ResponseOptions,
+  type ServerSubscription,
   type SipBody,
   type SipConfig,
   SipConfigSchema,

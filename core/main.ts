@@ -18,6 +18,8 @@ import { diLog } from '../di-modules/di_log/index.ts';
 import { dsm } from '../di-modules/dsm/index.ts';
 import { echo } from '../di-modules/echo/index.ts';
 import { monitoring } from '../di-modules/monitoring/index.ts';
+import { msgStorage } from '../di-modules/msg_storage/index.ts';
+import { mwi } from '../di-modules/mwi/index.ts';
 import { phone } from '../di-modules/phone/index.ts';
 import { regAgent } from '../di-modules/reg_agent/index.ts';
 import { registrarClient } from '../di-modules/registrar_client/index.ts';
@@ -139,6 +141,8 @@ export const knownModules: readonly ModuleDefinition[] = [
   dbRegAgent,
   sessionTimer,
   uacAuth,
+  msgStorage,
+  mwi,
   dsm,
   webhooks,
   defineModule({

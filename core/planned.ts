@@ -32,8 +32,6 @@ export const plannedModules: readonly string[] = [
   'mailbox',
   'mailbox_query',
   'mp3',
-  'msg_storage',
-  'mwi',
   'pin_collect',
   'precoded_announce',
   'py_sems',

@@ -1,6 +1,8 @@
 /** Who is let in: shutdown mode, limits of calls and of calls a second (core-and-sbc 2.6, 1.7). */
 import type { CodedError, Why } from '../runtime/index.ts';
+import type { HeaderLine } from '../sip/index.ts';
 import type { CallsConfig } from './config.ts';
+import { sdpType } from './sdp-body.ts';
 import type { Statistics } from './statistics.ts';
 
 export interface Refusal {
@@ -8,6 +10,17 @@ export interface Refusal {
   readonly reason: string;
   readonly why: Why;
 }
+
+export interface HeadedRefusal extends Refusal {
+  readonly headers?: readonly HeaderLine[];
+}
+
+export const unsupportedBody: HeadedRefusal = {
+  status: 415,
+  reason: 'Unsupported Media Type',
+  headers: [['Accept', sdpType]],
+  why: { code: 'sdp.malformed', sentence: 'The body of the INVITE is no session description.' },
+};
 
 /**
  * Overload order for INVITE: shutdown mode, number of sessions, rate; null lets the call in. An

@@ -35,6 +35,8 @@ export class CallerAuth {
   readonly #server: DigestServer | null;
   readonly #secrets: ReadonlyMap<string, DigestSecret>;
   readonly #count: (outcome: string) => void;
+  /** Who sent what was let in. */
+  readonly #users = new WeakMap<SipRequest, string>();
 
   /** @throws CodedError `config.invalid` for users without realm or the other way round, and when no algorithm fits all of them. */
   constructor({ config, clock, random, counters }: CallerAuthParts) {
@@ -84,6 +86,11 @@ export class CallerAuth {
     return methods.some((method) => method === request.method);
   }
 
+  /** The user whose password came with that request, or null. */
+  userOf(request: SipRequest): string | null {
+    return this.#users.get(request) ?? null;
+  }
+
   /** What a request without credentials is answered; null: it is judged later. */
   #firstChallenge(request: SipRequest, flow: Flow): AuthRefusal | null {
     const verdict = this.concerns(request, flow) ? (this.#server?.challenge(request) ?? null) : null;
@@ -99,6 +106,7 @@ export class CallerAuth {
     const verdict = await this.#server.check(request, secretsOf, { source: flow.remote.address });
     switch (verdict.kind) {
       case 'ok':
+        this.#users.set(request, verdict.user);
         this.#count('ok');
         return null;
       case 'challenge':

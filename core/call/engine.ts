@@ -8,16 +8,16 @@ import {
   type Seams,
   secureToken,
   sleep,
-  type Why,
 } from '../runtime/index.ts';
 import type { SrtpPolicy } from '../sdp/index.ts';
 import {
   type Dialog,
-  type HeaderLine,
   type InviteContext,
+  type OutgoingRequest,
   parseUri,
   type RegisterOptions,
   type Registration,
+  type RequestOutcome,
   type ServerRequest,
   type SessionTimerOption,
   type SipConfig,
@@ -25,7 +25,7 @@ import {
   type SipStack,
 } from '../sip/index.ts';
 import { abilitiesOf } from './abilities.ts';
-import { admitCall, admitMedia, type Refusal } from './admission.ts';
+import { admitCall, admitMedia, type HeadedRefusal, type Refusal, unsupportedBody } from './admission.ts';
 import { incomingParameters } from './app-params.ts';
 import { registerBuiltins } from './builtins.ts';
 import { type CallIdentity, type CallServices, LayeredCall } from './call.ts';
@@ -44,6 +44,7 @@ import { registerMessages, takeMessage } from './messages.ts';
 import { namedCall, serveHeir, serveJoiner } from './named-dialog.ts';
 import { Negotiation } from './negotiation.ts';
 import { placeCall } from './originate.ts';
+import { type EventPackage, sendOutside, serveEventPackage } from './outside-dialogs.ts';
 import { takeRefer } from './refer-in-dialog.ts';
 import { takeReferOutside } from './refer-outside.ts';
 import { registerAt, subscribeAt } from './registering.ts';
@@ -51,7 +52,7 @@ import { outOfDialogRequests } from './requests.ts';
 import { RoomDirectory } from './rooms.ts';
 import type { Routed } from './routing.ts';
 import { RoutingTable } from './routing-table.ts';
-import { findSdp, sdpType } from './sdp-body.ts';
+import { findSdp } from './sdp-body.ts';
 import { Session, type SessionObserver } from './session.ts';
 import { restoreCalls, snapshotCalls } from './snapshot.ts';
 import { Statistics } from './statistics.ts';
@@ -108,6 +109,7 @@ export class Engine implements CallEngine {
   readonly accounts: DialAccounts;
   readonly feed: CallFeed;
   readonly story: CallStory;
+  readonly callerAuth: CallerAuth;
   /** Coupled calls by the tags of their legs. */
   readonly couplings = new Map<string, CoupledCall>();
   readonly newTag: () => string;
@@ -141,8 +143,8 @@ export class Engine implements CallEngine {
       linked: (call, other) => this.#linked(call, other),
       checkTarget: (uri) => void mayDial(this.dialRules, uri),
     };
-    const callerAuth = new CallerAuth({ ...seams, config: config.calls.authenticate });
-    sip.handlers = callerAuth.guard({
+    this.callerAuth = new CallerAuth({ ...seams, config: config.calls.authenticate });
+    sip.handlers = this.callerAuth.guard({
       abilities: abilitiesOf(config.calls),
       newTag: this.newTag,
       onInvite: (dialog, context) => this.#onInvite(dialog, context),
@@ -187,6 +189,14 @@ export class Engine implements CallEngine {
 
   register(options: RegisterOptions): Registration {
     return registerAt(this, options);
+  }
+
+  request(options: OutgoingRequest): Promise<RequestOutcome> {
+    return sendOutside(this, options);
+  }
+
+  serveEvents(eventPackage: string, handlers: EventPackage): Disposable {
+    return serveEventPackage(this, eventPackage, handlers);
   }
 
   readonly subscribe: CallEngine['subscribe'] = (options) => subscribeAt(this, options);
@@ -487,14 +497,3 @@ export class Engine implements CallEngine {
     await timeUp;
   }
 }
-
-interface HeadedRefusal extends Refusal {
-  readonly headers?: readonly HeaderLine[];
-}
-
-const unsupportedBody: HeadedRefusal = {
-  status: 415,
-  reason: 'Unsupported Media Type',
-  headers: [['Accept', sdpType]],
-  why: { code: 'sdp.malformed', sentence: 'The body of the INVITE is no session description.' } satisfies Why,
-};

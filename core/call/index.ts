@@ -10,6 +10,7 @@ export { checkedLabels, LabelsSchema, labelBytes, labelsOf, mergedLabels } from 
 export * from './leg-hooks.ts';
 export { logFunctions, registerLog } from './log-functions.ts';
 export { Mailbox } from './mailbox.ts';
+export type { EventPackage, Subscriber } from './outside-dialogs.ts';
 export { playoutKeys, playoutOf, playoutOfType, playoutTypes, type SemsPlayout } from './playout-keys.ts';
 export { compilePosix, type PosixExpression } from './posix-expression.ts';
 export { promptIn } from './prompt-folder.ts';

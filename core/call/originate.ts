@@ -136,7 +136,7 @@ function hostOf(uri: string): string {
 }
 
 /** A Route header says where the request really goes. */
-function routesOf(headers: readonly (readonly [string, string])[]): string[] {
+export function routesOf(headers: readonly (readonly [string, string])[]): string[] {
   return headers
     .filter(([name]) => name.length === 5 && name.toLowerCase() === 'route')
     .flatMap(([, value]) => [...value.matchAll(/<([^>]*)>/g)].map((match) => match[1] ?? ''));

@@ -25,9 +25,11 @@ import type {
   DialogSnapshot,
   Diversion,
   HeaderLine,
+  OutgoingRequest,
   RegisterOptions,
   Registration,
   RequestOptions,
+  RequestOutcome,
   ResponseOptions,
   SessionTimerOption,
   SipBody,
@@ -37,6 +39,7 @@ import type {
   Subscription,
 } from '../sip/index.ts';
 import type { LegHooks, RouteDecision } from './leg-hooks.ts';
+import type { EventPackage } from './outside-dialogs.ts';
 
 /**
  * `new`: INVITE in or out, nothing answered · `early`: 101–199 · `connected`: 2xx ·
@@ -353,10 +356,10 @@ export interface OriginateOptions {
   /** Of the SIP dialog. Default: a fresh one. */
   readonly callId?: string;
   /**
-   * The INVITE's body instead of an offer of ours: another peer's offer. Then the application answers for the
+   * The INVITE's body instead of an offer of ours: another peer's offer, or none (null). Then the application answers for the
    * session: its `onEvent` handles `answered`, and says `dialog.acknowledge`.
    */
-  readonly body?: SipBody;
+  readonly body?: SipBody | null;
   /** Used instead of the registered application's `originate`. */
   readonly onCall?: (call: Call) => void | Promise<void>;
 }
@@ -418,6 +421,16 @@ export interface CallEngine {
    * @throws CodedError `dial.forbidden` naming the key to change, `dial.failed`.
    */
   register(options: RegisterOptions): Registration;
+  /**
+   * A request outside a dialog, sent where the dial rules allow it; its outcome never rejects otherwise.
+   * @throws CodedError as `register`.
+   */
+  request(options: OutgoingRequest): Promise<RequestOutcome>;
+  /**
+   * Serves SUBSCRIBEs to an event package (RFC 6665). NOTIFYs go back to the subscriber, or where the dial rules allow.
+   * @throws CodedError `module.failed` when the package is served already.
+   */
+  serveEvents(eventPackage: string, options: EventPackage): Disposable;
   /** Subscribes to a package of a peer, where the dial rules allow it. @throws CodedError as `register`. */
   subscribe(options: SubscribeOptions): Subscription;
   /** Session timers of applications that do not say theirs, instead of `sip.sessionTimer`; the newest word counts. */

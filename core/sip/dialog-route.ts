@@ -17,6 +17,8 @@ export class DialogRoute {
   flow: Flow;
   /** Name of the listener that its requests leave from; null: the one that fits. */
   listener: string | null = null;
+  /** Judges each address that the host of `uri` resolves to; null: all will do. */
+  admitTarget: ((target: Endpoint, uri: string) => boolean) | null = null;
   #channel: Channel | null = null;
   #channelUri = '';
   /** Of `#channelUri`: what is left to try when a channel fails. */
@@ -87,12 +89,13 @@ export class DialogRoute {
     // A WebSocket client has no address of its own (its Contact is at `.invalid`, RFC 7118 5): its connection or nothing.
     if (this.flow.transport === 'ws' || this.flow.transport === 'wss') return nowhere;
     const { config } = this.#core;
+    const { admitTarget } = this;
     return findTargets(this.#core, {
       nextHop: config.nextHopInDialogs ? config.nextHop : null,
       hopUri: uri,
       inDialog: true,
       listener: this.listener,
-      admitTarget: null,
+      admitTarget: admitTarget === null ? null : (target) => admitTarget(target, uri),
     });
   }
 

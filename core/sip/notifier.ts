@@ -1,5 +1,5 @@
 /** The event packages that we notify of (RFC 6665 4.2), and who may subscribe how long. */
-import { CodedError, type Disposable } from '../runtime/index.ts';
+import { CodedError, type Disposable, type Endpoint } from '../runtime/index.ts';
 import { dataOpenedBy, peerEndOf } from './dialog-data.ts';
 import { ownContact } from './dialog-server.ts';
 import { mediaType } from './multipart.ts';
@@ -49,14 +49,18 @@ export class Notifiers {
 
   /** A SUBSCRIBE whose package has a notifier. */
   serves(request: SipRequest): boolean {
+    return this.#handlersOf(request) !== null;
+  }
+
+  #handlersOf(request: SipRequest): NotifierHandlers | null {
     const event = parseEvent(request.header('event') ?? '');
-    return event !== null && this.#core.subscriptions.packages.has(event.package);
+    return event === null ? null : (this.#core.subscriptions.packages.get(event.package) ?? null);
   }
 
   /** A SUBSCRIBE outside a dialog, for a package that `serves` knows. */
   open(transaction: ServerTransaction): void {
     const pending = usageRequest(this.#core, transaction);
-    const dialog = this.#dialogOf(transaction);
+    const dialog = this.#dialogOf(transaction, this.#handlersOf(transaction.request));
     if (dialog === null) pending.respond(400, 'Missing or malformed Contact or Record-Route');
     else this.#subscribe(pending, dialog, null);
   }
@@ -73,7 +77,7 @@ export class Notifiers {
    * @throws CodedError `sip.malformed` for a request without a usable Contact.
    */
   implicit(dialog: Dialog | null, request: ServerRequest, options: ImplicitOptions): ServerSubscription {
-    const own = dialog ?? (request instanceof PendingRequest ? this.#dialogOf(request.transaction) : null);
+    const own = dialog ?? (request instanceof PendingRequest ? this.#dialogOf(request.transaction, null) : null);
     if (own === null) throw new CodedError('sip.malformed', 'Missing or malformed Contact or Record-Route');
     const first =
       dialog === null && request instanceof PendingRequest ? usageRequest(this.#core, request.transaction) : request;
@@ -149,11 +153,15 @@ export class Notifiers {
     return !flow.trusted && (this.#bySource.get(flow.remote.address) ?? 0) >= MAX_PER_SOURCE;
   }
 
-  #dialogOf({ request, flow, toTag }: ServerTransaction): SubscriptionDialog | null {
+  #dialogOf({ request, flow, toTag }: ServerTransaction, handlers: NotifierHandlers | null): SubscriptionDialog | null {
     const peerEnd = peerEndOf(request);
     if (typeof peerEnd === 'string') return null;
     const data = dataOpenedBy(request, toTag, 0, peerEnd);
-    return new SubscriptionDialog({ core: this.#core, flow, credentials: [], data });
+    const admitTarget =
+      handlers?.admitTarget === undefined
+        ? null
+        : (target: Endpoint, uri: string) => handlers.admitTarget?.(target, uri, flow) ?? true;
+    return new SubscriptionDialog({ core: this.#core, flow, credentials: [], data, admitTarget });
   }
 }
 

@@ -1,4 +1,5 @@
 /** The dialog of a subscription outside an INVITE: routes, CSeq both ways, target refresh (RFC 3261 12.2, RFC 6665 4.5.1). */
+import type { Endpoint } from '../runtime/index.ts';
 import { contactOf, type DialogData } from './dialog-data.ts';
 import { DialogLeg } from './dialog-leg.ts';
 import { localResponse } from './local-response.ts';
@@ -15,8 +16,11 @@ export class SubscriptionDialog implements UsageDialog {
     readonly data: DialogData;
     readonly flow: Flow;
     readonly credentials: readonly Credentials[];
+    /** Judges each address before anything is sent to it. */
+    readonly admitTarget?: ((target: Endpoint, uri: string) => boolean) | null;
   }) {
     this.#leg = new DialogLeg(options);
+    this.#leg.route.admitTarget = options.admitTarget ?? null;
   }
 
   get ids(): DialogIds {

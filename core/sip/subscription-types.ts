@@ -116,6 +116,11 @@ export interface NotifierHandlers {
   readonly minExpiresSeconds?: number;
   readonly maxExpiresSeconds?: number;
   readonly defaultExpiresSeconds?: number;
+  /**
+   * Judges each address that NOTIFYs would go to; `uri`: the Contact or first route that led there, `flow`: of the
+   * SUBSCRIBE. False: it is passed over, and a subscription without any left is over. Default: all will do.
+   */
+  admitTarget?(target: Endpoint, uri: string, flow: Flow): boolean;
   /** A new subscription: `accept` or `reject` it, now or later. */
   onSubscribe(subscription: ServerSubscription): void;
 }

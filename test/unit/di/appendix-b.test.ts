@@ -62,8 +62,8 @@ const interfaces: { readonly [name: string]: Interface } = {
   cc_dsm: { later: [`${callControl} getExtendedInterfaceHandler`, sbc] },
   cc_template: { later: [callControl, `${sbc}: an example without a use of its own`] },
   msg_storage: {
-    exported: 'msg_get msg_markread msg_delete userdir_open userdir_close userdir_getcount',
-    internal: 'msg_new events_subscribe events_unsubscribe',
+    exported: 'msg_new msg_get msg_markread msg_delete userdir_open userdir_close userdir_getcount',
+    internal: 'events_subscribe events_unsubscribe',
   },
   mwi: { exported: 'publish' },
   diameter_client: { later: ['newConnection sendRequest test1 test2', 'Diameter, without the two tests'] },
