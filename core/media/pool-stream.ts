@@ -144,7 +144,7 @@ export class PoolStream implements MediaStream {
   adopt(item: PlayItem): void {
     this.#items.set(item.item, item);
     if (item.kind === 'remote') holdRemoteStream(item.ring.buffer);
-    if (item.kind === 'room') this.#seekRoom(item.item, item.room);
+    if (item.kind === 'room' || item.kind === 'tee') this.#seekRoom(item.item, item.room);
   }
 
   #seekRoom(item: ItemId, room: string): void {

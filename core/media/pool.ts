@@ -28,6 +28,7 @@ import type {
   RelayLineRequest,
   RemoteStream,
 } from './types.ts';
+import { promptOf } from './worker/beside.ts';
 import { memberSettingsOf } from './worker/member-settings.ts';
 import { importCodecs, importFormats } from './worker/plugins.ts';
 import type {
@@ -247,15 +248,17 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   }
 
   touchPrompts(items: readonly PlayItem[]): void {
-    for (const item of items) if (item.kind === 'prompt') this.#prompts.touch(item.prompt);
+    for (const item of items) {
+      const prompt = promptOf(item);
+      if (prompt !== null) this.#prompts.touch(prompt);
+    }
   }
 
   promptPaths(items: readonly PlayItem[]): { readonly [prompt: string]: string } {
     const paths: { [prompt: string]: string } = {};
     for (const item of items) {
-      if (item.kind === 'prompt' && this.#prompts.has(item.prompt)) {
-        paths[item.prompt] = this.#prompts.pathOf(item.prompt);
-      }
+      const prompt = promptOf(item);
+      if (prompt !== null && this.#prompts.has(prompt)) paths[prompt] = this.#prompts.pathOf(prompt);
     }
     return paths;
   }
@@ -325,7 +328,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     const items: PlayItem[] = [];
     for (const item of snapshot.items) {
       this.#lastItem = Math.max(this.#lastItem, item.item);
-      if (item.kind !== 'prompt') {
+      if (item.kind !== 'prompt' && item.kind !== 'mixIn') {
         items.push(item);
         continue;
       }

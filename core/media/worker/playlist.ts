@@ -2,6 +2,7 @@
  * The queue of what a stream plays and records (reference/applications 4.1). It gives frames to be
  * sent (`read`) and takes frames that came in (`write`); both go to the current entry.
  */
+import { isBeside } from './beside.ts';
 import type { EndReason, ItemId, PlayItem } from './protocol.ts';
 import type { StreamCodec } from './room.ts';
 
@@ -46,13 +47,26 @@ export interface PlaylistEvents {
   empty(): void;
 }
 
+/** An entry that goes on beside the current one, whatever that is. */
+export interface BesideEntry extends Entry {
+  /** It changes what is sent. */
+  readonly mixes: boolean;
+  /** Mixes a frame into `out`. False: it has ended. */
+  mix(out: Int16Array, count: number): boolean;
+}
+
+const isBesideEntry = (entry: Entry): entry is BesideEntry => isBeside(entry.item);
+
 /** More entries are refused: each is reported as failed. */
 const maxEntries = 4096;
+const maxBeside = 8;
 
 export class Playlist {
   readonly #events: PlaylistEvents;
   #current: Entry | null = null;
   #queue: Entry[] = [];
+  /** What goes on beside the current entry. */
+  #beside: BesideEntry[] = [];
 
   constructor(events: PlaylistEvents) {
     this.#events = events;
@@ -66,13 +80,24 @@ export class Playlist {
     return this.#current === null && this.#queue.length === 0;
   }
 
-  /** All entries, the current one first. */
+  /** All entries, the current one first; what goes on beside it last. */
   entries(): readonly Entry[] {
+    return this.#beside.length === 0 ? this.#inOrder() : [...this.#inOrder(), ...this.#beside];
+  }
+
+  #inOrder(): readonly Entry[] {
     return this.#current === null ? this.#queue : [this.#current, ...this.#queue];
   }
 
+  /** The current entry, if nothing is mixed with what it plays. */
+  get unmixed(): Entry | null {
+    for (let i = 0; i < this.#beside.length; i++) if (this.#beside[i]?.mixes === true) return null;
+    return this.#current;
+  }
+
   /** Appends entries, or plays them at once and the present one afterwards from where it was. */
-  add(entries: readonly Entry[], where: 'back' | 'front'): void {
+  add(all: readonly Entry[], where: 'back' | 'front'): void {
+    const entries = all.filter((entry) => !this.#takeBeside(entry));
     const room = Math.max(0, maxEntries - this.#queue.length);
     for (const refused of entries.slice(room)) this.#events.ended(refused.item.item, 'failed', 0);
     const fitting = entries.slice(0, room);
@@ -89,16 +114,45 @@ export class Playlist {
     if (this.#current === null) this.#promote();
   }
 
-  /** Drops everything, the current entry included; `playlistEmpty` does not follow. */
+  /**
+   * Drops everything, the current entry included; `playlistEmpty` does not follow. What goes on beside it stays,
+   * unless the stream ends.
+   */
   flush(reason: EndReason = 'flushed'): void {
-    const all = this.entries();
+    const all = reason === 'flushed' ? this.#inOrder() : this.entries();
     this.#current = null;
     this.#queue = [];
+    if (reason !== 'flushed') this.#beside = [];
     for (const entry of all) this.#finish(entry, reason);
+  }
+
+  /** True: it goes on beside the current entry, at once, or it was refused. */
+  #takeBeside(entry: Entry): boolean {
+    if (!isBesideEntry(entry)) return false;
+    if (this.#beside.length >= maxBeside || !entry.enter()) {
+      this.#finish(entry, 'failed');
+      return true;
+    }
+    this.#beside.push(entry);
+    if (!entry.started) {
+      entry.started = true;
+      this.#events.started(entry.item.item);
+    }
+    return true;
+  }
+
+  #endBeside(entry: BesideEntry, reason: EndReason): void {
+    this.#beside.splice(this.#beside.indexOf(entry), 1);
+    this.#finish(entry, reason);
   }
 
   /** Drops one entry wherever it is. */
   remove(item: ItemId): void {
+    const beside = this.#beside.find((entry) => entry.item.item === item);
+    if (beside !== undefined) {
+      this.#endBeside(beside, 'flushed');
+      return;
+    }
     if (this.#current?.item.item === item) {
       const entry = this.#current;
       this.#current = null;
@@ -114,13 +168,16 @@ export class Playlist {
   /** Lets go of the entries without ending them: the stream moves. */
   abandon(): void {
     this.#current?.leave();
+    for (const entry of this.#beside) entry.leave();
     this.#current = null;
     this.#queue = [];
+    this.#beside = [];
   }
 
   /** Gives what came in to the current entry. */
   write(frame: Int16Array | null, count: number): void {
     if (this.#current !== null && !this.#current.write(frame, count)) this.#next('finished');
+    for (let i = 0; i < this.#beside.length; i++) this.#beside[i]?.write(frame, count);
   }
 
   /** Fills `out` with `count` samples; the next entry starts in the same frame. True: somebody played. */
@@ -132,6 +189,10 @@ export class Playlist {
     }
     for (let i = filled; i < count; i++) out[i] = 0;
     this.settle();
+    for (let i = this.#beside.length - 1; i >= 0; i--) {
+      const entry = this.#beside[i] as BesideEntry;
+      if (!entry.mix(out, count)) this.#endBeside(entry, 'finished');
+    }
     return filled > 0;
   }
 

@@ -6,8 +6,8 @@
  *
  * With `workers: 0` the same messages pass by function call.
  */
-
 import type { AudioParameters } from '../../sdp/types.ts';
+import type { BesideItem } from './beside.ts';
 import type { RecordItem, RecordingCause, RecordingLimits, RecordingTotals, RemoteRing } from './file-messages.ts';
 import type { RelayLineOptions, RelayRemote, RelaySideName, RelaySideOptions } from './relay-messages.ts';
 
@@ -59,6 +59,7 @@ export type PlayItem =
   | { readonly kind: 'separator'; readonly item: ItemId }
   /** Records what comes in to a file, sends silence. */
   | RecordItem
+  | BesideItem
   /** Audio to and from another thread over shared memory (`remote-ring.ts`). */
   | { readonly kind: 'remote'; readonly item: ItemId; readonly ring: RemoteRing };
 

@@ -339,7 +339,7 @@ export class Stream implements EntryHost {
     if (codec === null || this.#givenOut === tick) return;
     this.#givenOut = tick;
     const { sender } = this;
-    const current = this.playlist.current;
+    const current = this.playlist.unmixed;
     const takesFrame =
       this.taps.length === 0 && !sender.hasKeys && !this.keys.speaking && !sender.suppresses && sender.takesFrames;
     const sends = this.#sending && this.maySend;

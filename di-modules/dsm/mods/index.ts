@@ -1,10 +1,34 @@
 import type { DsmModule } from '../../../core/index.ts';
+import { modConference } from './conference.ts';
+import { modCurl } from './curl.ts';
+import { modDlg } from './dlg.ts';
+import { modGroups } from './groups.ts';
+import { modHttp } from './http.ts';
+import { modJson } from './json.ts';
+import { modMonitoring } from './monitoring.ts';
 import { mysql } from './mysql/index.ts';
 import { py } from './py/index.ts';
 import { redis } from './redis/index.ts';
+import { modRegex } from './regex.ts';
+import { modSubscription } from './subscription.ts';
+import { modSys } from './sys.ts';
+import { modUri } from './uri.ts';
+import { modUtils } from './utils.ts';
 
 /** Modules of scripts that come with the server: one line a module. */
 export const dsmModules: readonly DsmModule[] = [
+  modConference,
+  modCurl,
+  modDlg,
+  modGroups,
+  modHttp,
+  modJson,
+  modMonitoring,
+  modRegex,
+  modSubscription,
+  modSys,
+  modUri,
+  modUtils,
   mysql,
   py,
   redis,

@@ -1,6 +1,7 @@
 /** Makes the entry that plays an item. */
 import type { Entry, EntryState } from '../playlist.ts';
 import type { PlayItem } from '../protocol.ts';
+import { makeBesideEntry } from './beside-entries.ts';
 import type { EntryHost } from './host.ts';
 import { PromptEntry } from './prompt-entry.ts';
 import { RecordEntry } from './record-entry.ts';
@@ -29,6 +30,9 @@ export function makeEntry(item: PlayItem, host: EntryHost, state: EntryState | n
       return new RecordEntry(item, host, state);
     case 'remote':
       return new RemoteEntry(item, host, state);
+    case 'mixIn':
+    case 'tee':
+      return makeBesideEntry(item, host, state);
     default: {
       const unknown: never = item;
       return unknown;
