@@ -1,4 +1,5 @@
 import type { DsmModule } from '../../../core/index.ts';
+import { aws } from './aws/index.ts';
 import { modConference } from './conference.ts';
 import { modCurl } from './curl.ts';
 import { modDlg } from './dlg.ts';
@@ -9,6 +10,7 @@ import { modMonitoring } from './monitoring.ts';
 import { mysql } from './mysql/index.ts';
 import { py } from './py/index.ts';
 import { redis } from './redis/index.ts';
+import { xml } from './xml/index.ts';
 import { modRegex } from './regex.ts';
 import { modSubscription } from './subscription.ts';
 import { modSys } from './sys.ts';
@@ -17,6 +19,7 @@ import { modUtils } from './utils.ts';
 
 /** Modules of scripts that come with the server: one line a module. */
 export const dsmModules: readonly DsmModule[] = [
+  aws,
   modConference,
   modCurl,
   modDlg,
@@ -32,4 +35,5 @@ export const dsmModules: readonly DsmModule[] = [
   mysql,
   py,
   redis,
+  xml,
 ];
