@@ -18,6 +18,7 @@ import { startNetstring } from './jsonrpc/netstring.ts';
 import { peerEvents } from './jsonrpc/peer-events.ts';
 import { Peers } from './jsonrpc/peers.ts';
 import type { SessionServices } from './jsonrpc/session.ts';
+import { EventTexts } from './jsonrpc/subscriptions.ts';
 import { createPolicy, localCaller } from './listener-policy.ts';
 import { createMetrics } from './metrics.ts';
 import { frontPage } from './pages.ts';
@@ -106,7 +107,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const openRpc = (): unknown => openRpcDocument(bus, { ...info, ...(url === null ? {} : { url: `${url}/jsonrpc` }) });
   const json = createJsonDispatcher({ invoker, discover: openRpc, depth: limits.depth, batch: limits.batch });
   const xml = createXmlServer({ invoker, limits: { depth: limits.depth, values: maxXmlValues }, batch: limits.batch });
-  const services = { dispatcher: json, bus, contextOf, clock, counters };
+  const services = { dispatcher: json, bus, eventTexts: new EventTexts(), contextOf, clock, counters };
 
   const faces = facesOf(config);
   const undo = new DisposableStack();

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import type { HttpRequest, WebSocketHandler, WebSocketPeer } from './types.ts';
+import { WebSocketBatches, type WebSocketOutbox } from './websocket-batches.ts';
 
 /** A socket handed over by an upgrade. */
 export type Duplex = Parameters<WebSocketServer['handleUpgrade']>[1];
@@ -22,7 +23,7 @@ export interface WebSocketUpgrades {
 
 export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
   const servers = new Map<WebSocketHandler, WebSocketServer>();
-  const batching = new SocketBatching();
+  const batches = new WebSocketBatches();
 
   /** The package `ws` is loaded with the first upgrade. */
   async function serverOf(handler: WebSocketHandler): Promise<WebSocketServer> {
@@ -47,10 +48,7 @@ export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
     async accept(request, socket, head, handler, plain) {
       const server = await serverOf(handler);
       server.handleUpgrade(request, socket, head, (webSocket) =>
-        handler.open(
-          peerOf(webSocket, plain.source, endsOf(request.socket), (text) => batching.write(socket, text)),
-          plain,
-        ),
+        handler.open(peerOf(webSocket, plain.source, endsOf(request.socket), batches.outboxOf(socket)), plain),
       );
     },
     closeAll() {
@@ -60,67 +58,6 @@ export function createUpgrades(maxMessageBytes: number): WebSocketUpgrades {
       for (const webSocket of sockets()) webSocket.terminate();
     },
   };
-}
-
-/** How long messages wait for others. */
-const batchMs = 10;
-
-/**
- * Messages for many sockets in few system calls: while messages come one after the other, each socket is corked for a
- * few milliseconds. After a pause the first ones go out at once. A text that goes to many is framed once.
- */
-class SocketBatching {
-  readonly #corked = new Set<Duplex>();
-  /** `idle`: nothing lately; `turn`: what comes in this turn goes out at once; `open`: what comes waits. */
-  #state: 'idle' | 'turn' | 'open' = 'idle';
-  #text = '';
-  #frame: Uint8Array = new Uint8Array(0);
-
-  /** `ws` writes a frame in one turn, for nothing is compressed: between two of its frames there is room for ours. */
-  write(socket: Duplex, text: string): void {
-    if (text !== this.#text) {
-      this.#text = text;
-      this.#frame = textFrame(text);
-    }
-    this.#cork(socket);
-    socket.write(this.#frame);
-  }
-
-  #cork(socket: Duplex): void {
-    if (this.#state === 'idle') {
-      this.#state = 'turn';
-      setImmediate(() => this.#wait());
-    }
-    if (this.#state === 'turn' || this.#corked.has(socket)) return;
-    socket.cork();
-    this.#corked.add(socket);
-  }
-
-  #wait(): void {
-    this.#state = 'open';
-    setTimeout(() => this.#flush(), batchMs).unref();
-  }
-
-  #flush(): void {
-    const sockets = [...this.#corked];
-    this.#corked.clear();
-    for (const socket of sockets) socket.uncork();
-    if (sockets.length > 0) this.#wait();
-    else this.#state = 'idle';
-  }
-}
-
-/** A whole text message in one frame, unmasked as those of servers are (RFC 6455, 5.1, 5.2). */
-function textFrame(text: string): Uint8Array {
-  const length = Buffer.byteLength(text);
-  const headBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(headBytes + length);
-  frame[0] = 0x81; // FIN, text
-  frame[1] = headBytes === 2 ? length : headBytes === 4 ? 126 : 127;
-  if (headBytes === 4) frame.writeUInt16BE(length, 2);
-  if (headBytes === 10) frame.writeBigUInt64BE(BigInt(length), 2);
-  frame.write(text, headBytes);
-  return frame;
 }
 
 /** `ws` itself gives up a closing handshake after 30 s; we after 5. */
@@ -141,20 +78,23 @@ export function unmapped(address = ''): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
-function peerOf(socket: WebSocket, source: string, ends: Ends, writeSoon: (text: string) => void): WebSocketPeer {
+function peerOf(socket: WebSocket, source: string, ends: Ends, outbox: WebSocketOutbox): WebSocketPeer {
   const peer: WebSocketPeer = {
     source,
     ...ends,
     get bufferedBytes() {
-      return socket.bufferedAmount;
+      return socket.bufferedAmount + outbox.waitingBytes;
     },
     send: (message) => {
-      if (socket.readyState === socket.OPEN) socket.send(message);
+      if (socket.readyState !== socket.OPEN) return;
+      outbox.flush(); // an answer does not overtake what was sent before it
+      socket.send(message);
     },
     sendSoon(message) {
-      if (socket.readyState === socket.OPEN) writeSoon(message);
+      if (socket.readyState === socket.OPEN) outbox.add(message);
     },
     close(code, reason) {
+      if (socket.readyState === socket.OPEN) outbox.flush();
       // RFC 6455, 5.5: a control frame MUST have a payload of 125 bytes or less, two of them the code.
       socket.close(code, Buffer.from(reason).subarray(0, 120).toString());
       const timer = setTimeout(() => socket.terminate(), closeMs);
@@ -170,7 +110,10 @@ function peerOf(socket: WebSocket, source: string, ends: Ends, writeSoon: (text:
   };
   socket.on('message', (data, isBinary) => peer.onMessage(isBinary ? bytesOf(data) : bytesOf(data).toString()));
   socket.on('pong', () => peer.onPong());
-  socket.on('close', (code) => peer.onClose(code));
+  socket.on('close', (code) => {
+    outbox.clear();
+    peer.onClose(code);
+  });
   // Too large, bad UTF-8, bad frames: `ws` closes with the right code by itself.
   socket.on('error', () => {});
   return peer;

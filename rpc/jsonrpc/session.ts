@@ -8,7 +8,7 @@ import type { Credentials } from '../auth.ts';
 import type { ContextFactory } from '../context.ts';
 import { jsonErrorOf } from '../errors.ts';
 import { errorText, type JsonDispatcher, type SessionMethods } from './dispatch.ts';
-import { EventSubscriptions } from './subscriptions.ts';
+import { EventSubscriptions, type EventTexts } from './subscriptions.ts';
 
 /** The wire under a session. */
 export interface SessionLink {
@@ -28,6 +28,7 @@ export interface SessionLink {
 export interface SessionServices {
   readonly dispatcher: JsonDispatcher;
   readonly bus: Bus;
+  readonly eventTexts: EventTexts;
   readonly contextOf: ContextFactory;
   readonly login: (credentials: Credentials, source: string) => Promise<Caller>;
   /** False once the token that gave this caller is revoked or expired. */
@@ -96,7 +97,7 @@ export function createJsonSession(services: SessionServices, link: SessionLink, 
     return false;
   }
 
-  const subscriptions = new EventSubscriptions(bus, {
+  const subscriptions = new EventSubscriptions(bus, services.eventTexts, {
     get isReady() {
       return !(link.isBusy ?? link.isSlow);
     },

@@ -28,12 +28,14 @@ export interface SubscriberLink {
 
 export class EventSubscriptions {
   readonly #bus: Bus;
+  readonly #texts: EventTexts;
   readonly #link: SubscriberLink;
   readonly #open = new Map<number, Disposable>();
   #last = 0;
 
-  constructor(bus: Bus, link: SubscriberLink) {
+  constructor(bus: Bus, texts: EventTexts, link: SubscriberLink) {
     this.#bus = bus;
+    this.#texts = texts;
     this.#link = link;
   }
 
@@ -74,14 +76,34 @@ export class EventSubscriptions {
 
   #follower(subscription: number, accepts: EventFollower['accepts']): EventFollower {
     const link = this.#link;
+    const texts = this.#texts;
     return {
       accepts,
-      receive: (record) => link.push(eventText(subscription, record)),
+      receive: (record) => link.push(texts.of(subscription, record)),
       onGap: (gap) => link.push(gapText(subscription, gap)),
       get isReady() {
         return link.isReady;
       },
     };
+  }
+}
+
+/** The notifications of the newest event: one text for all connections where the subscription has the same number. */
+export class EventTexts {
+  #record: EventRecord | null = null;
+  readonly #texts = new Map<number, string>();
+
+  of(subscription: number, record: EventRecord): string {
+    if (record !== this.#record) {
+      this.#record = record;
+      this.#texts.clear();
+    }
+    let text = this.#texts.get(subscription);
+    if (text === undefined) {
+      text = eventText(subscription, record);
+      this.#texts.set(subscription, text);
+    }
+    return text;
   }
 }
 
