@@ -10,12 +10,13 @@ import { modMonitoring } from './monitoring.ts';
 import { mysql } from './mysql/index.ts';
 import { py } from './py/index.ts';
 import { redis } from './redis/index.ts';
-import { xml } from './xml/index.ts';
 import { modRegex } from './regex.ts';
+import { say } from './say/index.ts';
 import { modSubscription } from './subscription.ts';
 import { modSys } from './sys.ts';
 import { modUri } from './uri.ts';
 import { modUtils } from './utils.ts';
+import { xml } from './xml/index.ts';
 
 /** Modules of scripts that come with the server: one line a module. */
 export const dsmModules: readonly DsmModule[] = [
@@ -35,5 +36,6 @@ export const dsmModules: readonly DsmModule[] = [
   mysql,
   py,
   redis,
+  say,
   xml,
 ];
