@@ -36,3 +36,14 @@ export const PluginsSchema = Type.Array(Type.String(), {
   default: [],
   description: 'Modules from outside: paths or package names of files whose default export is a module.',
 });
+
+/** Loaded without a configuration (design, section 7). */
+export const defaultModules = [
+  'echo',
+  'announcement',
+  'conference',
+  'webconference',
+  'monitoring',
+  'di_dial',
+  'click_to_dial',
+];

@@ -57,7 +57,7 @@ import {
   registerTrace,
 } from './call/index.ts';
 import { joinSchema, loadConfig, pluginsOf, withPlace } from './config/index.ts';
-import { DrainSchema, type LogConfig, LogConfigSchema, PluginsSchema } from './config.ts';
+import { DrainSchema, defaultModules, type LogConfig, LogConfigSchema, PluginsSchema } from './config.ts';
 import { type Bus, createBus } from './di/index.ts';
 import { openEventStore } from './event-store.ts';
 import { createHealth } from './health.ts';
@@ -158,17 +158,6 @@ export const knownModules: readonly ModuleDefinition[] = [
     config: Type.Object({}, { additionalProperties: false, default: {} }),
     start: () => null,
   }),
-];
-
-/** Loaded without a configuration (design, section 7). */
-const defaultModules = [
-  'echo',
-  'announcement',
-  'conference',
-  'webconference',
-  'monitoring',
-  'di_dial',
-  'click_to_dial',
 ];
 
 /** The one schema of the whole configuration, with all defaults; `plugins` as in the configuration. */

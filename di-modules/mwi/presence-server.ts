@@ -1,5 +1,5 @@
 /** SEMS's way: a NOTIFY out of the blue to a server that tells the phones (applications 7.6). */
-import type { CallEngine, Counter, Log } from '../../core/index.ts';
+import { type CallEngine, CodedError, type Counter, type Log, parseUri } from '../../core/index.ts';
 import { accountUri, type Counts, summary } from './summary.ts';
 
 /** NOTIFYs without an answer; more are left out, as a later one tells the same. */
@@ -26,6 +26,8 @@ export class PresenceServer {
       return;
     }
     const account = accountUri(user, domain);
+    if (parseUri(account) === null)
+      throw new CodedError('dial.failed', `${JSON.stringify(account.slice(0, 200))} is no SIP URI`);
     const [host] = this.#place.split(';');
     const sent = this.#calls.request({
       method: 'NOTIFY',

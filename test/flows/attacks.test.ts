@@ -210,7 +210,7 @@ test('a caller cannot make the server call machines of its own network: webhooks
 });
 
 const configured: { readonly [module: string]: unknown } = { webconference: { feedback_file: 'feedback.txt' } };
-const left = ['stats', 'dsm', 'db_reg_agent', 'msg_storage', 'mwi', 'billing', 'cc_acc'];
+const left = ['stats', 'dsm', 'db_reg_agent', 'billing', 'cc_acc'];
 
 function start(): Promise<World> {
   const modules = Object.fromEntries(

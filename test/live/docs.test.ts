@@ -24,6 +24,8 @@ const modules = [
   'monitoring',
   'di_dial',
   'click_to_dial',
+  'msg_storage',
+  'mwi',
   'phone',
 ].map((name) => `di-modules/${name}/README.md`);
 
@@ -37,6 +39,8 @@ const loaded = {
   monitoring: {},
   di_dial: {},
   click_to_dial: {},
+  msg_storage: {},
+  mwi: {},
 };
 
 interface Block {

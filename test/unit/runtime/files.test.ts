@@ -40,6 +40,21 @@ for (const [name, form] of forms) {
     await clean();
   });
 
+  test(`${name} files: times are set to the millisecond, and a write sets both anew`, async () => {
+    const { files, folder, clean } = await form();
+    const path = join(folder, 'a.txt');
+    await files.write(path, Buffer.from('one'));
+    await files.setTimes(path, { accessedUnixMs: 1_000_001_500, modifiedUnixMs: 1_000_000_500 });
+    const found = await files.stat(path);
+    assert.deepEqual([found?.accessedUnixMs, found?.modifiedUnixMs], [1_000_001_500, 1_000_000_500]);
+    await files.write(path, Buffer.from('two'));
+    assert.notEqual((await files.stat(path))?.modifiedUnixMs, 1_000_000_500);
+    await assert.rejects(files.setTimes(join(folder, 'none'), { accessedUnixMs: 0, modifiedUnixMs: 0 }), {
+      code: 'file.missing',
+    });
+    await clean();
+  });
+
   test(`${name} files: what is missing or over the limit is refused with its path`, async () => {
     const { files, folder, clean } = await form();
     await assert.rejects(files.read(join(folder, 'none')), { code: 'file.missing', message: /none/ });
