@@ -92,14 +92,52 @@ class MixInEntry extends Wrapped {
   }
 }
 
+/**
+ * A member of the room whose stream has its turn elsewhere: with the room that it hears, or with none. What it says
+ * is kept until this room's turn.
+ */
 class TeeEntry extends Wrapped {
   readonly mixes = false;
+  #frame: Int16Array | null = null;
 
   constructor(item: Extract<BesideItem, { readonly kind: 'tee' }>, host: EntryHost, state: EntryState | null) {
-    super(item, new RoomEntry({ kind: 'room', item: item.item, room: item.room, listenOnly: false }, host, state));
+    const room = { kind: 'room', item: item.item, room: item.room, listenOnly: false } as const;
+    super(item, new RoomEntry(room, withoutTurn(host), state));
+  }
+
+  override write(frame: Int16Array | null, count: number): boolean {
+    if (frame === null) return this.inner.write(null, count);
+    if (this.#frame?.length !== count) this.#frame = new Int16Array(count);
+    const kept = this.#frame;
+    for (let i = 0; i < count; i++) kept[i] = frame[i] as number;
+    return this.inner.write(kept, count);
   }
 
   mix(): boolean {
     return true;
   }
+}
+
+/** The stream, without the halves of its tick. */
+function withoutTurn(host: EntryHost): EntryHost {
+  return {
+    get sampleRateHz() {
+      return host.sampleRateHz;
+    },
+    get muted() {
+      return host.muted;
+    },
+    get seat() {
+      return host.seat;
+    },
+    rooms: host.rooms,
+    prompt: (id) => host.prompt(id),
+    recordItem: (item) => host.recordItem(item),
+    remoteReady: (item) => host.remoteReady(item),
+    warn: (message) => host.warn(message),
+    takeIn() {},
+    giveOut() {},
+    disable: (fault) => host.disable(fault),
+    ...(host.id === undefined ? {} : { id: host.id }),
+  };
 }
