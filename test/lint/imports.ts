@@ -68,6 +68,7 @@ const grants: Record<string, string[]> = {
   'node:os': ['core/runtime'],
   'node:process': ['core/runtime', 'core/cli.ts'],
   'node:perf_hooks': ['core/runtime'],
+  'node:stream': ['core/runtime'],
   'node:module': ['core/runtime'],
   'node:v8': ['core/runtime'],
   koffi: ['core/runtime'],

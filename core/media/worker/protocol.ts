@@ -9,12 +9,11 @@
 import type { AudioParameters } from '../../sdp/types.ts';
 import type { BesideItem } from './beside.ts';
 import type { RecordItem, RecordingCause, RecordingLimits, RecordingTotals, RemoteRing } from './file-messages.ts';
+import type { CodecSettings } from './records.ts';
 import type { RelayLineOptions, RelayRemote, RelaySideName, RelaySideOptions } from './relay-messages.ts';
 
 export type * from './file-messages.ts';
 export type * from './relay-messages.ts';
-
-import type { CodecSettings } from './records.ts';
 
 /** Unique in the process, given by the main thread. */
 export type StreamId = number;

@@ -100,7 +100,9 @@ test('functions that call each other twice spend the steps of the event {dsm-eng
   const functions = Array.from({ length: 13 }, (_, i) =>
     i === 0 ? 'function f0() { inc($n); };' : `function f${i}() { f${i - 1}(); f${i - 1}(); };`,
   );
-  const session = await startSession({ diagrams: `${functions.join('\n')} initial state A enter { for ($i in range(100)) { f12(); } };` });
+  const session = await startSession({
+    diagrams: `${functions.join('\n')} initial state A enter { for ($i in range(100)) { f12(); } };`,
+  });
   assert.equal(session.counters.counter('callbus_dsm_stopped_total', '').value({ reason: 'steps' }), 1);
 });
 
