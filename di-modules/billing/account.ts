@@ -28,6 +28,8 @@ export class Account {
   exhaustedAtMs: number | null = null;
   /** A warning was played for that end. */
   isWarned = false;
+  /** The ledger or the configuration has it; another is forgotten with its last call. */
+  isKept = false;
 
   constructor(name: string, limit: Limit, balanceMicro: number) {
     this.name = name;

@@ -14,6 +14,7 @@ import type { Accounts } from './accounts.ts';
 import { answeredAtOf, endingOf, type Labels, labelsOf, openCallOf } from './from-events.ts';
 import type { Journal } from './journal.ts';
 import { Limiter } from './limiter.ts';
+import { mustBeExact } from './money.ts';
 import { costMicro, talkSeconds } from './rate.ts';
 import { type CallRecord, type OpenCall, recordOf, userOf } from './record.ts';
 import type { Entry } from './store.ts';
@@ -95,7 +96,7 @@ export class Billing {
     journal.close(record);
     this.#records.add(1, { cause: record.cause === 'server-crash' ? 'server-crash' : 'end' });
     if (record.account !== null && record.chargeMicro !== 0)
-      accounts.of(record.account).balanceMicro -= record.chargeMicro;
+      accounts.kept(record.account).balanceMicro -= record.chargeMicro;
   }
 
   live(account?: string): readonly LiveCharge[] {
@@ -122,7 +123,7 @@ export class Billing {
     return true;
   }
 
-  /** Changes an account's balance; `written` resolves when it is on disk. @throws CodedError `module.full`. */
+  /** Changes an account's balance; `written` resolves when it is on disk. @throws CodedError `module.full`, `rpc.wrongType`. */
   post(change: {
     readonly account: string;
     readonly kind: Entry['kind'];
@@ -131,15 +132,23 @@ export class Billing {
     readonly id?: string | undefined;
   }): { readonly account: Account; readonly written: Promise<void> } {
     const { accounts, clock, journal, random } = this.#parts;
-    const account = accounts.of(change.account);
-    this.#limiter.settle(account);
+    const { kind, amountMicro, note = '' } = change;
     const atMs = Math.round(clock.unixMs());
     const id = change.id ?? `${change.kind}-${atMs}-${secureToken(random, 8)}`;
-    const { kind, amountMicro, note = '' } = change;
-    const written = journal.post({ id, account: account.name, kind, amountMicro, atMs, note });
+    const free = (): void => void this.#taken.delete(id);
+    let written: Promise<void>;
+    try {
+      mustBeExact(accounts.guest(change.account).balanceMicro + amountMicro);
+      written = journal.post({ id, account: change.account, kind, amountMicro, atMs, note });
+    } catch (fault) {
+      free();
+      throw fault;
+    }
+    const account = accounts.kept(change.account);
+    this.#limiter.settle(account);
     account.balanceMicro += amountMicro;
     this.#limiter.plan(account);
-    return { account, written: written.then(() => void this.#taken.delete(id)) };
+    return { account, written: written.finally(free) };
   }
 
   /** The limit of that account changed. */
@@ -190,15 +199,17 @@ export class Billing {
     this.#ids.delete(tag);
     const { open, talkMs } = this.#atEnd(known, seen, payload);
     const payer =
-      known?.account === undefined || known.account === null ? null : this.#parts.accounts.of(known.account);
+      known?.account === undefined || known.account === null ? null : this.#parts.accounts.find(known.account);
     if (payer !== null) this.#limiter.settle(payer);
     // The limiter may have capped it just now.
     const cap = payer?.calls.get(open.id)?.cap ?? open.cap;
     const record = recordOf({ ...open, cap }, endingOf(payload, talkMs), currency);
     payer?.calls.delete(open.id);
     this.close(record);
-    for (const name of new Set([known?.account, record.account]))
-      if (name !== null && name !== undefined) this.#changed(this.#parts.accounts.of(name));
+    for (const name of new Set([known?.account, record.account])) {
+      const account = this.#parts.accounts.find(name ?? '');
+      if (account !== null) this.#changed(account);
+    }
   }
 
   /** With the labels that it has now: a call that was given another account or tariff is charged by that. */
@@ -209,7 +220,7 @@ export class Billing {
     const endedAtMs = Number(payload['endedAtMs']);
     const talkMs = Math.max(
       0,
-      known?.answeredSteadyMs == null ? endedAtMs - answeredAtMs : nowMs - known.answeredSteadyMs,
+      Math.floor(known?.answeredSteadyMs == null ? endedAtMs - answeredAtMs : nowMs - known.answeredSteadyMs),
     );
     const answered = { ...seen, answeredAtMs, answeredSteadyMs: nowMs - talkMs };
     const isSame = known !== null && known.account === seen.account && known.tariff === (seen.tariff ?? known.tariff);
@@ -232,7 +243,7 @@ export class Billing {
   #refusal(call: OpenCall): string | null {
     const { accounts, clock, journal, tariffs } = this.#parts;
     if (call.account === null) return null;
-    const account = accounts.of(call.account);
+    const account = accounts.guest(call.account);
     if (account.limit.floorMicro === null) return null;
     const choice = tariffs.rateOf(call, clock.unixMs());
     if (choice.kind === 'unknown') return `there is no tariff ${choice.name}`;
@@ -280,7 +291,11 @@ export class Billing {
   }
 
   #changed(account: Account): void {
-    if (account.calls.size === 0) this.#limiter.forget(account);
-    else this.#limiter.plan(account);
+    if (account.calls.size > 0) {
+      this.#limiter.plan(account);
+      return;
+    }
+    this.#limiter.forget(account);
+    this.#parts.accounts.release(account);
   }
 }

@@ -99,8 +99,8 @@ async function accountsOf(store: Store, config: BillingConfig): Promise<Accounts
     const own = kept.get(name) as LimitValues | undefined;
     return limitOf(own ?? config.accounts[name] ?? config.defaultLimit);
   });
-  for (const name of [...Object.keys(config.accounts), ...kept.keys()]) accounts.of(name);
-  for (const { account, balanceMicro } of await store.balances()) accounts.of(account).balanceMicro = balanceMicro;
+  for (const name of [...Object.keys(config.accounts), ...kept.keys()]) accounts.kept(name);
+  for (const { account, balanceMicro } of await store.balances()) accounts.kept(account).balanceMicro = balanceMicro;
   return accounts;
 }
 

@@ -25,7 +25,8 @@ interface Waiting {
   readonly opened: Map<string, OpenCall>;
   readonly records: CallRecord[];
   readonly entries: Entry[];
-  readonly done: (() => void)[];
+  /** Who waits for it; a fault: it will not be written. */
+  readonly done: ((fault?: CodedError) => void)[];
 }
 
 /**
@@ -105,14 +106,15 @@ export class Journal {
 
   /** Resolves when everything so far is on disk. */
   flush(): Promise<void> {
-    const done = new Promise<void>((resolve) => {
-      this.#waiting.done.push(resolve);
+    if (this.#isClosed) return Promise.reject(notWritten());
+    const done = new Promise<void>((resolve, reject) => {
+      this.#waiting.done.push((fault) => (fault === undefined ? resolve() : reject(fault)));
     });
     this.#flushSoon(0);
     return done;
   }
 
-  /** Writes what waits, once more if that fails. */
+  /** Writes what waits, once more if that fails; what is not written then is told in the log and to who waits. */
   async stop(): Promise<void> {
     this.#heartbeat.cancel();
     this.#timer?.cancel();
@@ -120,8 +122,11 @@ export class Journal {
     await this.#writing;
     this.#isClosed = true;
     for (let tries = 0; tries < 2 && this.#unwritten + this.#waiting.opened.size > 0; tries++) await this.#write();
-    for (const record of this.#waiting.records)
-      this.#parts.log.error('billing: a record cannot be stored', { record: JSON.stringify(record) });
+    const { records, entries, done } = this.#waiting;
+    const { log } = this.#parts;
+    for (const record of records) log.error('billing: a record cannot be stored', { record: JSON.stringify(record) });
+    for (const entry of entries) log.error('billing: a change cannot be stored', { entry: JSON.stringify(entry) });
+    for (const each of done) each(notWritten());
   }
 
   get #unwritten(): number {
@@ -185,6 +190,9 @@ export class Journal {
     };
   }
 }
+
+const notWritten = (): CodedError =>
+  new CodedError('storage.failed', 'billing: the server stops, and the ledger cannot be written');
 
 const nothing = (): Waiting => ({ opened: new Map(), records: [], entries: [], done: [] });
 

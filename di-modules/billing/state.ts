@@ -56,7 +56,7 @@ export function viewOf({ billing, currency, journal }: BillingState, account: Ac
 export async function setLimit(state: BillingState, name: string, values: LimitValues): Promise<Account> {
   const limit: Limit = limitOf(values);
   await state.store.setLimit(name, values);
-  const account = state.accounts.of(name);
+  const account = state.accounts.kept(name);
   state.billing.settle(account);
   account.limit = limit;
   state.billing.replan(account);

@@ -44,7 +44,7 @@ export class Ledger {
   /** @throws CodedError `rpc.wrongType`: more than the ledger takes at once. */
   #amount(credits: number): string {
     const micro = BigInt(credits) * BigInt(this.#creditMicro);
-    if (micro > BigInt(Number.MAX_SAFE_INTEGER) / 10n)
+    if (micro > BigInt(Number.MAX_SAFE_INTEGER))
       throw new CodedError('rpc.wrongType', 'amount: more than the ledger takes at once');
     return `${micro / 1_000_000n}.${String(micro % 1_000_000n).padStart(6, '0')}`;
   }

@@ -1,0 +1,54 @@
+/** What the ledger takes for an account, and how large a balance may become. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertNothingLeft } from '../support/leaks.ts';
+import { billingWorld, failingStorage } from './billing-world.ts';
+
+const perSecond = { tariffs: { second: { perMinute: '60' } }, defaultTariff: 'second' };
+const unit = 1_000_000;
+
+const namesOf = (accounts: unknown): unknown[] => (accounts as { account: string }[]).map(({ account }) => account);
+
+test('names that only calls without a charge had are forgotten: whoever calls invents no accounts {billing}', async () => {
+  const it = await billingWorld({ ...perSecond, defaultLimit: { mode: 'prepaid' }, accounts: { own: {} } });
+  for (const account of ['invented-1', 'invented-2', 'own']) await it.talks({ account }, 2);
+  assert.equal((await it.records()).length, 3);
+  assert.deepEqual(namesOf(await it.w.invoke('billing.accounts')), ['own']);
+  await assert.rejects(it.w.invoke('billing.accounts', 'invented-1'), /billing.unknownAccount|does not know/);
+  await it.w.invoke('billing.credit', 'payer', '10');
+  await it.talks({ account: 'payer' }, 2);
+  assert.deepEqual(namesOf(await it.w.invoke('billing.accounts')), ['own', 'payer']);
+  assert.equal(await it.balance('payer'), 8 * unit);
+  await assertNothingLeft(it.w);
+});
+
+test('a balance stays within what is exact, and a change that was refused may be made again with its id {billing}', async () => {
+  const it = await billingWorld(perSecond);
+  await it.w.invoke('billing.credit', 'a', '9000000000');
+  await assert.rejects(it.w.invoke('billing.credit', 'a', '9000000', 'too much', 'id-1'), /exact/);
+  await assert.rejects(it.w.invoke('billing.credit', 'b', '9999999999'), /exact/);
+  await it.w.invoke('billing.credit', 'a', '1', 'enough', 'id-1');
+  await assert.rejects(it.w.invoke('billing.credit', 'a', '1', 'twice', 'id-1'), /already/);
+  assert.equal(await it.balance('a'), 9_000_000_001 * unit);
+  await assert.rejects(it.w.invoke('billing.credit', 'a', 5), /a decimal text such as "12.50"/);
+  await assertNothingLeft(it.w);
+});
+
+test('talk time is in whole milliseconds {billing}', async () => {
+  const it = await billingWorld(perSecond);
+  await it.talks({ account: 'a' }, 3);
+  const [record] = await it.records('a');
+  assert.equal(Number(record?.['talkMs']) % 1, 0);
+  await assertNothingLeft(it.w);
+});
+
+test('a change that is not on disk when the server stops is refused, and told in the log {billing}', async () => {
+  const storage = failingStorage();
+  const it = await billingWorld(perSecond, { storage });
+  storage.failing = 'ledger';
+  const refused = assert.rejects(it.w.invoke('billing.credit', 'a', '1', 'lost'), /storage/i);
+  await it.w.advance(2000);
+  await it.w.stop();
+  await refused;
+  assert.equal(it.w.logs.filter(({ message }) => message === 'billing: a change cannot be stored').length, 1);
+});
