@@ -228,7 +228,8 @@ export class DurableEventLog implements EventLog {
         const { records, gap, position, isLast } = await this.page(following.cursor, pageSize);
         if (following.isOver) return;
         if (gap !== null) follower.onGap(gap);
-        for (const record of records) this.#give(following, record);
+        following.cursor = gap?.resumedAfter ?? following.cursor;
+        if (!this.#giveOld(following, records)) continue;
         following.cursor = position;
         if (isLast && this.#joins(following)) return;
       } catch (fault) {
@@ -243,9 +244,19 @@ export class DurableEventLog implements EventLog {
   #joins(following: Following): boolean {
     const rest = this.#tail.after(following.cursor, pageSize, this.#toldId);
     if (rest === null || rest.length === pageSize) return false;
-    for (const record of rest) this.#give(following, record);
+    if (!this.#giveOld(following, rest)) return false;
     following.cursor = Math.max(following.cursor, this.#toldId);
     following.isLive = true;
+    return true;
+  }
+
+  /** False: the follower shall get the rest later; the cursor is at what it got. Large events fill it before a page ends. */
+  #giveOld(following: Following, records: readonly EventRecord[]): boolean {
+    for (const record of records) {
+      if (!following.follower.isReady) return false;
+      this.#give(following, record);
+      following.cursor = record.id;
+    }
     return true;
   }
 
