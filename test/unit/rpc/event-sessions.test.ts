@@ -147,7 +147,7 @@ test('64 subscriptions fit on one socket, 1,000 do not; each gets the event once
 
 test('filters and matches are bounded: huge ones are refused at once {events}', () =>
   withEvents(async (world) => {
-    const { call, socket } = await webSocket(world.url);
+    const { call, inbox, socket } = await webSocket(world.url);
     const members = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`m${n}`, n]));
     for (const params of [
       { filters: Array(65).fill('call.*') },
@@ -162,7 +162,10 @@ test('filters and matches are bounded: huge ones are refused at once {events}', 
     for (const match of ['{"__proto__":1}', '{"constructor":null}', '{"toString":"a"}']) {
       const send = `{"jsonrpc":"2.0","id":1,"method":"events.subscribe","params":{"filter":"*","match":${match}}}`;
       socket.send(send);
+      assert.deepEqual((await inbox.next()).error, undefined, match);
     }
+    publish(world, 'A'); // has no member of such a name: nothing comes
+    assert.equal((await call('calls')).result, 3);
     socket.close();
   }));
 
