@@ -143,6 +143,7 @@ export const routingFunctions = defineFunctions({
     params: [],
     result: Type.Array(RuleRow),
     scope: control,
+    examples: [{ params: [], result: [{ id: 'routing[0]', origin: 'configuration', application: '$(apphdr)' }] }],
     async handler({ state }) {
       if (state.readConfig === null)
         throw new CodedError('file.missing', 'the server runs without a configuration file');

@@ -1,5 +1,6 @@
 import { arg, CodedError, opt, rowsFor, Type, Void } from '../../core/index.ts';
 import { LiveSchema } from './events.ts';
+import { liveExample, recordExample } from './examples.ts';
 import { Amount, microOf, Price } from './money.ts';
 import { billedSeconds, costMicro } from './rate.ts';
 import { RecordSchema } from './record.ts';
@@ -34,6 +35,20 @@ const AccountSchema = Type.Object({
   calls: Type.Integer({ description: 'Charged calls under way.' }),
 });
 
+const tariffExample = { perMinute: '0.012', increments: '60/1' };
+const accountExample = {
+  account: 'acme',
+  currency: 'EUR',
+  balanceMicro: 12_500_000,
+  balance: '12.50',
+  availableMicro: 12_500_000,
+  spendableMicro: 12_500_000,
+  mode: 'prepaid',
+  ceilingMicro: 0,
+  warnSeconds: 30,
+  calls: 0,
+};
+
 /** Detail records, tariffs and accounts over the bus. */
 export const functions = defineFunctions({
   records: fn({
@@ -49,6 +64,7 @@ export const functions = defineFunctions({
     result: Type.Object({ records: Type.Array(RecordSchema), cursor: Type.Number() }),
     scope: 'billing:read',
     limit: 'account',
+    examples: [{ params: ['acme'], result: { records: [{ ...recordExample }], cursor: 17 } }],
     async handler({ state }, account, fromMs, toMs, count = 100, cursor = 0) {
       const rows = await state.store.records({ account, fromMs, toMs, count, afterSeq: cursor });
       return { records: rows.map(({ record }) => record), cursor: rows.at(-1)?.seq ?? cursor };
@@ -60,6 +76,7 @@ export const functions = defineFunctions({
     result: Type.Array(LiveSchema),
     scope: 'billing:read',
     limit: 'account',
+    examples: [{ params: ['acme'], result: [{ ...liveExample }] }],
     handler: ({ state }, account) => [...state.billing.live(account)],
   }),
   accounts: fn({
@@ -68,6 +85,7 @@ export const functions = defineFunctions({
     result: Type.Array(AccountSchema),
     scope: 'billing:read',
     limit: 'account',
+    examples: [{ params: ['acme'], result: [{ ...accountExample }] }],
     handler({ state }, account, after = '', count = 100) {
       if (account !== undefined) return [viewOf(state, state.accounts.known(account))];
       const following = [...state.accounts.all()].filter(({ name }) => name > after);
@@ -92,7 +110,25 @@ export const functions = defineFunctions({
     }),
     scope: 'billing:read',
     limit: 'account',
+    examples: [
+      {
+        params: ['acme'],
+        result: {
+          entries: [
+            {
+              id: 'payment-4711',
+              kind: 'credit',
+              amountMicro: 12_500_000,
+              atMs: 1_790_000_000_000,
+              note: 'invoice 4711',
+            },
+          ],
+          cursor: 3,
+        },
+      },
+    ],
     async handler({ state }, account, count = 100, cursor = 0) {
+      state.accounts.known(account);
       const rows = await state.store.entries(account, cursor, count);
       const entries = rows.map((row) => ({
         id: String(row['id']),
@@ -119,6 +155,7 @@ export const functions = defineFunctions({
     result: AccountSchema,
     scope: 'billing:control',
     limit: 'account',
+    examples: [{ params: ['acme', 'prepaid'], result: { ...accountExample } }],
     handler: async ({ state }, account, mode, ceiling = '0', warnSeconds = 30) =>
       viewOf(state, await setLimit(state, account, { mode, ceiling, warnSeconds })),
   }),
@@ -128,6 +165,7 @@ export const functions = defineFunctions({
     result: AccountSchema,
     scope: 'billing:control',
     limit: 'account',
+    examples: [{ params: ['acme', '1.50', 'a voice prompt'], result: { ...accountExample } }],
     handler: ({ state }, account, amount, note, id) => changed(state, account, 'debit', -microOf(amount), note, id),
   }),
   credit: fn({
@@ -136,6 +174,7 @@ export const functions = defineFunctions({
     result: AccountSchema,
     scope: 'billing:control',
     limit: 'account',
+    examples: [{ params: ['acme', '12.50', 'invoice 4711', 'payment-4711'], result: { ...accountExample } }],
     handler: ({ state }, account, amount, note, id) => changed(state, account, 'credit', microOf(amount), note, id),
   }),
   setBalance: fn({
@@ -144,6 +183,7 @@ export const functions = defineFunctions({
     result: AccountSchema,
     scope: 'billing:control',
     limit: 'account',
+    examples: [{ params: ['acme', '12.50'], result: { ...accountExample } }],
     handler: ({ state }, account, balance, note) =>
       changed(state, account, 'set', microOf(balance) - (state.accounts.find(account)?.balanceMicro ?? 0), note),
   }),
@@ -167,6 +207,7 @@ export const functions = defineFunctions({
     params: [],
     result: Type.Array(Type.Object({ name: Type.String(), tariff: TariffSchema })),
     scope: 'billing:read',
+    examples: [{ params: [], result: [{ name: 'standard', tariff: { ...tariffExample } }] }],
     handler: ({ state }) => [...state.tariffs.list()],
   }),
   setTariff: fn({
@@ -177,6 +218,7 @@ export const functions = defineFunctions({
     ],
     result: Void,
     scope: 'billing:admin',
+    examples: [{ params: ['standard', { ...tariffExample }], result: null }],
     async handler({ state }, name, tariff) {
       await state.tariffs.set(name, tariff);
       return null;
@@ -187,6 +229,7 @@ export const functions = defineFunctions({
     params: [arg('name', TariffName, 'Its name.')],
     result: Void,
     scope: 'billing:admin',
+    examples: [{ params: ['standard'], result: null }],
     async handler({ state }, name) {
       await state.tariffs.remove(name);
       return null;
@@ -206,6 +249,12 @@ export const functions = defineFunctions({
       currency: Type.String(),
     }),
     scope: 'billing:read',
+    examples: [
+      {
+        params: ['standard', '+4930123', 61],
+        result: { billedSeconds: 61, chargeMicro: 12_200, perMinuteMicro: 12_000, currency: 'EUR' },
+      },
+    ],
     handler({ state }, name, number, seconds) {
       const { currency, journal, tariffs } = state;
       const rate = tariffs.rate(tariffs.known(name), number, journal.steadyMs());
@@ -223,6 +272,7 @@ export const functions = defineFunctions({
     params: [],
     result: Type.Array(Type.Object({ output: Type.String(), cursor: Type.Number(), reason: Type.String() })),
     scope: 'billing:read',
+    examples: [{ params: [], result: [{ output: 'cdr', cursor: 17, reason: '' }] }],
     handler: ({ state }) => state.feeds.map(({ name, reason, seq }) => ({ output: name, cursor: seq, reason })),
   }),
 });

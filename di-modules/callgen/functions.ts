@@ -69,6 +69,7 @@ export const functions = defineFunctions({
     params: [...plan, callsPerSecond],
     result: Void,
     scope,
+    examples: [{ params: [10, 1, 0, 'test', '192.0.2.10', 0, 4, 30, 10, 2], result: null }],
     handler({ state, caller }, ...args) {
       state.schedule(planOf(args, caller.name));
       return null;
@@ -79,6 +80,7 @@ export const functions = defineFunctions({
     params: [...plan, callsPerSecond],
     result: Void,
     scope,
+    examples: [{ params: [10, 1, 0, 'test', '192.0.2.10', 0, 4, 30, 10, 2], result: null }],
     handler({ state, caller }, ...args) {
       state.setTarget(planOf(args, caller.name));
       return null;
@@ -89,6 +91,12 @@ export const functions = defineFunctions({
     params: [],
     result: One,
     scope: 'callgen:read',
+    examples: [
+      {
+        params: [],
+        result: ['CallGen statistics: \n 3 active calls\n 10 current target\n 0 scheduled\n 17 total calls\n '],
+      },
+    ],
     handler({ state }) {
       const { active, target, scheduled, total } = state.figures;
       return [
@@ -109,6 +117,7 @@ export const functions = defineFunctions({
     result: Void,
     scope,
     listed: false,
+    examples: [{ params: [], result: null }],
     handler({ state }) {
       state.stop();
       return null;

@@ -49,6 +49,7 @@ const functions = defineFunctions({
     result: Credit,
     scope: 'cc_acc:control',
     limit: 'pin',
+    examples: [{ params: ['1234', 350], result: [350] }],
     async handler({ state }, pin, amount) {
       await state.set(pin, amount);
       return [amount];
@@ -60,6 +61,7 @@ const functions = defineFunctions({
     result: Credit,
     scope: 'cc_acc:control',
     limit: 'pin',
+    examples: [{ params: ['1234', 50], result: [400] }],
     handler: async ({ state }, pin, amount) => [await state.add(pin, amount)],
   }),
   connectCall: fn({
@@ -67,6 +69,7 @@ const functions = defineFunctions({
     params: [],
     result: Void,
     scope: 'cc_acc:control',
+    examples: [{ params: [], result: null }],
     handler: () => null,
   }),
 });

@@ -39,6 +39,7 @@ const functions = defineFunctions({
     result: Credit,
     scope: 'cc_acc:read',
     limit: 'pin',
+    examples: [{ params: ['1234'], result: [350] }],
     handler: async ({ state }, pin) => [await state.ask('getCredit', pin)],
   }),
   subtractCredit: fn({
@@ -48,6 +49,7 @@ const functions = defineFunctions({
     scope: 'cc_acc:control',
     limit: 'pin',
     // One parameter: an array of one struct, as SEMS sends it.
+    examples: [{ params: ['1234', 60], result: [290] }],
     handler: async ({ state }, pin, amount) => [
       await state.ask('subtractCredit', [{ methodName: 'subtractCredit', pin, amount }]),
     ],
@@ -57,6 +59,7 @@ const functions = defineFunctions({
     params: [],
     result: Void,
     scope: 'cc_acc:control',
+    examples: [{ params: [], result: null }],
     handler: () => null,
   }),
 });

@@ -65,6 +65,9 @@ export const functions = defineFunctions({
     params: [opt('limit', Type.Integer({ minimum: 1, maximum: 10_000 }), 'Only the newest so many; default 1000.')],
     result: Type.Array(DialRow),
     scope: 'click_to_dial:read',
+    examples: [
+      { params: [], result: [{ dial: id, phase: 'ringingA', a, account: 'acme', startedAtMs: 1_790_000_000_000 }] },
+    ],
     handler: ({ state }, limit = 1000) =>
       state
         .list()

@@ -37,6 +37,7 @@ export const functions = defineFunctions({
     params: subscriber,
     result: Done,
     scope: 'db_reg_agent:control',
+    examples: [{ params: [7, 'alice', 'secret', '192.168.1.20'], result: [200, 'OK'] }],
     handler({ state }, id, user, password, realm, contact = '') {
       state.update({ id, user, password, realm, contact });
       return done;
@@ -47,6 +48,7 @@ export const functions = defineFunctions({
     params: [id],
     result: Done,
     scope: 'db_reg_agent:control',
+    examples: [{ params: [7], result: [200, 'OK'] }],
     handler({ state }, id) {
       state.remove(id);
       return done;
@@ -57,6 +59,7 @@ export const functions = defineFunctions({
     params: [id],
     result: Done,
     scope: 'db_reg_agent:control',
+    examples: [{ params: [7], result: [200, 'OK'] }],
     handler({ state }, id) {
       state.refresh(id);
       return done;

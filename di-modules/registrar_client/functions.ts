@@ -81,6 +81,7 @@ export const functions = defineFunctions({
     params: [arg('handle', Handle, 'An unknown one is ignored.')],
     result: Void,
     scope: 'registrar_client:control',
+    examples: [{ params: ['6f0c2b3d4e5f60718293a4b5'], result: null }],
     handler({ state }, handle) {
       state.book.remove(handle);
       return null;
@@ -104,6 +105,23 @@ export const functions = defineFunctions({
     params: [],
     result: Type.Array(Listed),
     scope: 'registrar_client:read',
+    examples: [
+      {
+        params: [],
+        result: [
+          {
+            auth_user: '',
+            contact: '',
+            domain: 'sip.example',
+            event_sink: '',
+            handle: '6f0c2b3d4e5f60718293a4b5',
+            name: '',
+            proxy: '',
+            user: 'alice',
+          },
+        ],
+      },
+    ],
     handler: ({ state }) => state.book.orders().map(listed),
   }),
 });

@@ -55,6 +55,8 @@ const rowOf = (hook: Hook) => ({
   deadLetters: hook.deadLetters,
 });
 
+const eventId = 1_790_000_062_345_000n;
+
 export const functions = defineFunctions({
   add: fn({
     summary: 'Send events to a URL from now on, or after an event; of an id that is there, change it.',
@@ -67,6 +69,12 @@ export const functions = defineFunctions({
       secret: Type.Union([Text, Type.Null()], { description: 'One that was made; it is not shown again.' }),
     }),
     scope: control,
+    examples: [
+      {
+        params: ['https://billing.example/events', { id: 'billing', filters: ['call.ended'] }],
+        result: { hook: 'billing', secret: '1674cf444a91e1fb96597b1bbebae6a2' },
+      },
+    ],
     handler({ state, caller }, url, options = {}) {
       const { after, ...rest } = options;
       return state.add(url, { ...rest, ...(after === undefined ? {} : { after: eventPosition(after) }) }, caller);
@@ -77,6 +85,26 @@ export const functions = defineFunctions({
     params: [],
     result: Type.Array(HookRow),
     scope: read,
+    examples: [
+      {
+        params: [],
+        result: [
+          {
+            hook: 'billing',
+            server: 'https://billing.example',
+            filters: ['call.ended'],
+            addedBy: 'shop',
+            state: 'idle',
+            position: eventId,
+            delivered: 17,
+            failures: 0,
+            lastFault: '',
+            nextAttemptAtMs: null,
+            deadLetters: 0,
+          },
+        ],
+      },
+    ],
     handler: ({ state }) => state.list().map(rowOf),
   }),
   remove: fn({
@@ -84,6 +112,7 @@ export const functions = defineFunctions({
     params: [arg('hook', HookId, 'As webhooks.add gave it.')],
     result: Bool,
     scope: control,
+    examples: [{ params: ['billing'], result: true }],
     async handler({ state }, hook) {
       await state.remove(hook);
       return true;
@@ -99,6 +128,7 @@ export const functions = defineFunctions({
       tookMs: Type.Integer(),
     }),
     scope: control,
+    examples: [{ params: ['billing'], result: { delivered: true, status: 200, reason: 'OK', tookMs: 12 } }],
     async handler({ state }, hook) {
       const { kind, status, reason, tookMs } = await state.test(hook);
       return { delivered: kind === 'delivered', status, reason, tookMs };
@@ -109,6 +139,20 @@ export const functions = defineFunctions({
     params: [arg('hook', HookId, 'As webhooks.add gave it.'), opt('after', EventId, 'Those after this event.')],
     result: Type.Array(Type.Object({ id: EventId, name: Text, reason: Text, atMs: Long, payload: Any })),
     scope: read,
+    examples: [
+      {
+        params: ['billing'],
+        result: [
+          {
+            id: eventId,
+            name: 'call.ended',
+            reason: '410 Gone',
+            atMs: 1_790_000_062_345n,
+            payload: { call: '6f0c2b3d4e5f60718293a4b5', status: 200 },
+          },
+        ],
+      },
+    ],
     async handler({ state, caller }, hook, after = 0n) {
       const letters = await state.deadLetters(hook, eventPosition(after), caller);
       return letters.map((letter) => ({
@@ -128,6 +172,7 @@ export const functions = defineFunctions({
     ],
     result: Type.Integer(),
     scope: control,
+    examples: [{ params: ['billing'], result: 1 }],
     handler: ({ state }, hook, ids) => state.retry(hook, ids?.map(eventPosition) ?? null),
   }),
 });

@@ -158,6 +158,21 @@ export const jsonrpcFunctions = defineFunctions({
     ),
     scope: 'jsonrpc:read',
     listed: false,
+    examples: [
+      {
+        params: [],
+        result: [
+          {
+            connection: 'c1',
+            remote: '192.0.2.9:7080',
+            caller: 'jsonrpc',
+            pending: 0,
+            notificationReceiver: '',
+            requestReceiver: '',
+          },
+        ],
+      },
+    ],
     handler: ({ state }) =>
       state.peers.list().map(({ settings, remote, pending }) => ({
         connection: settings.id,
@@ -174,6 +189,7 @@ export const jsonrpcFunctions = defineFunctions({
     result: Void,
     scope,
     listed: false,
+    examples: [{ params: ['c1'], result: null }],
     handler({ state }, id) {
       const connection = state.peers.find(id);
       if (connection === null) throw new CodedError('rpc.wrongType', 'connection: none of that id is open');

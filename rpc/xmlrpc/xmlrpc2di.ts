@@ -69,6 +69,7 @@ export const xmlrpc2diFunctions = defineFunctions({
     result: Int,
     scope: 'xmlrpc2di:admin',
     listed: false,
+    examples: [{ params: ['billing', '192.0.2.9', 8000], result: 1 }],
     handler: ({ state }, application, host, port) => state.pools.remove(application, host, port),
   }),
   listConnections: fn({
@@ -87,6 +88,14 @@ export const xmlrpc2diFunctions = defineFunctions({
     ),
     scope: 'xmlrpc2di:read',
     listed: false,
+    examples: [
+      {
+        params: [],
+        result: [
+          { application: 'billing', host: '192.0.2.9', port: 8000, uri: '/RPC2', tls: false, failures: 0, restMs: 0 },
+        ],
+      },
+    ],
     handler: ({ state }, application) =>
       state.pools.list(application).map(({ key, server: { host, port, path, tls }, failures, restMs }) => ({
         application: key,
