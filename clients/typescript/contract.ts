@@ -303,6 +303,22 @@ export interface Methods {
   readonly "db_reg_agent.removeRegistration": (...args: [subscriberId: number]) => readonly [number, string];
   /** Register a subscriber now instead of when it is due. */
   readonly "db_reg_agent.refreshRegistration": (...args: [subscriberId: number]) => readonly [number, string];
+  /** Store a message as unread; one of that name is overwritten. */
+  readonly "msg_storage.msg_new": (...args: [domain: string, user: string, message: string, data?: string, content?: string]) => readonly [number];
+  /** The content of a message, whole or a piece of it; it stays unread. */
+  readonly "msg_storage.msg_get": (...args: [domain: string, user: string, message: string, offset?: number, bytes?: number]) => readonly [number, string];
+  /** Mark a message as read. */
+  readonly "msg_storage.msg_markread": (...args: [domain: string, user: string, message: string]) => readonly [number];
+  /** Delete a message. */
+  readonly "msg_storage.msg_delete": (...args: [domain: string, user: string, message: string]) => readonly [number];
+  /** The messages of a user. */
+  readonly "msg_storage.userdir_open": (...args: [domain: string, user: string]) => readonly [number, readonly (readonly [string, number, number])[] | null];
+  /** Nothing: nothing is kept open. */
+  readonly "msg_storage.userdir_close": (...args: [domain: string, user: string]) => readonly [number];
+  /** How many messages a user has. */
+  readonly "msg_storage.userdir_getcount": (...args: [domain: string, user: string]) => readonly [number];
+  /** Count the messages of a user and tell the presence server and the subscribers. */
+  readonly "mwi.publish": (...args: [domain: string, user: string, event?: string]) => readonly [number];
   /** Post an event to a script: its transitions with `event` get these parameters. */
   readonly "dsm.postDSMEvent": (...args: [call: string, parameters: readonly JsonValue[]]) => readonly [number, string];
   /** Read the diagrams of load_diags anew; calls that run keep those that they began with. */
@@ -438,4 +454,8 @@ export interface Events {
   readonly "billing.output": { readonly "output": string; readonly "state": "working" | "failing"; readonly "reason": string };
   /** A dial came to its next phase; ended comes exactly once, when nothing is left of it. */
   readonly "click_to_dial.progress": { readonly "dial": string; readonly "phase": "diallingA" | "ringingA" | "answeredA" | "diallingB" | "ringingB" | "earlyB" | "bridged" | "ended"; readonly "a": string; readonly "b"?: string; readonly "application"?: string; readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue; readonly "status"?: number; readonly "reason"?: string; readonly "endedBy"?: "a" | "b" | "us" | "network"; readonly "why"?: readonly ({ readonly "code": string; readonly "sentence": string; readonly "cause"?: string; readonly "next"?: string })[]; readonly "atMs": number };
+  /** A message was stored, marked as read, or deleted. */
+  readonly "msg_storage.changed": { readonly "domain": string; readonly "user": string; readonly "message": string; readonly "event": "msg_new" | "msg_markread" | "msg_delete" };
+  /** A message was refused, as its user has no room for it. */
+  readonly "msg_storage.full": { readonly "domain": string; readonly "user": string; readonly "limit": string };
 }

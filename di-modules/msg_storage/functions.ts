@@ -60,6 +60,7 @@ export const functions = defineFunctions({
     scope: control,
     limit,
     errors: ['file.tooLarge'],
+    examples: [{ params: [...mailbox, '1254000000+bob.wav', 0, 4], result: [0, new Uint8Array([82, 73, 70, 70])] }],
     async handler({ state }, domain, user, message, offset, bytes) {
       const { code, content } = await state.storage.get({ domain, user }, message, { offset, bytes });
       return [code, content] as const;

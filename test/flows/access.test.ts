@@ -18,7 +18,7 @@ const configured: { readonly [module: string]: unknown } = {
   webconference: { master_password: 'master' },
   di_dial: { dialout_pin0: '4711;me;127.0.0.1;user;secret' },
 };
-const left = ['stats', 'dsm', 'db_reg_agent'];
+const left = ['stats', 'dsm', 'db_reg_agent', 'cc_acc_xmlrpc'];
 const modules = Object.fromEntries(
   knownModules.flatMap(({ name }) => (left.includes(name) ? [] : [[name, configured[name] ?? {}]])),
 );

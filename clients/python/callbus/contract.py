@@ -1455,6 +1455,25 @@ ClickToDialProgressEvent = TypedDict(
     },
 )
 "A dial came to its next phase; ended comes exactly once, when nothing is left of it."
+MsgStorageChangedEvent = TypedDict(
+    "MsgStorageChangedEvent",
+    {
+        "domain": "str",
+        "user": "str",
+        "message": "str",
+        "event": "Literal[\"msg_new\", \"msg_markread\", \"msg_delete\"]",
+    },
+)
+"A message was stored, marked as read, or deleted."
+MsgStorageFullEvent = TypedDict(
+    "MsgStorageFullEvent",
+    {
+        "domain": "str",
+        "user": "str",
+        "limit": "str",
+    },
+)
+"A message was refused, as its user has no room for it."
 
 
 class Builtin(Protocol):
@@ -2120,6 +2139,44 @@ class DbRegAgent(Protocol):
 
 
 
+class MsgStorage(Protocol):
+    def msg_new(self, domain: str, user: str, message: str, data: str = ..., content: str = ...) -> Tuple[int]:
+        """Store a message as unread; one of that name is overwritten."""
+        ...
+
+    def msg_get(self, domain: str, user: str, message: str, offset: int = ..., bytes: int = ...) -> Tuple[int, str]:
+        """The content of a message, whole or a piece of it; it stays unread."""
+        ...
+
+    def msg_markread(self, domain: str, user: str, message: str) -> Tuple[int]:
+        """Mark a message as read."""
+        ...
+
+    def msg_delete(self, domain: str, user: str, message: str) -> Tuple[int]:
+        """Delete a message."""
+        ...
+
+    def userdir_open(self, domain: str, user: str) -> Tuple[int, Union[List[Tuple[str, int, int]], None]]:
+        """The messages of a user."""
+        ...
+
+    def userdir_close(self, domain: str, user: str) -> Tuple[int]:
+        """Nothing: nothing is kept open."""
+        ...
+
+    def userdir_getcount(self, domain: str, user: str) -> Tuple[int]:
+        """How many messages a user has."""
+        ...
+
+
+
+class Mwi(Protocol):
+    def publish(self, domain: str, user: str, event: str = ...) -> Tuple[int]:
+        """Count the messages of a user and tell the presence server and the subscribers."""
+        ...
+
+
+
 class Dsm(Protocol):
     def postDSMEvent(self, call: str, parameters: List[Any]) -> Tuple[int, str]:
         """Post an event to a script: its transitions with `event` get these parameters."""
@@ -2272,6 +2329,8 @@ class Bus(Protocol):
     click_to_dial: ClickToDial
     registrar_client: RegistrarClient
     db_reg_agent: DbRegAgent
+    msg_storage: MsgStorage
+    mwi: Mwi
     dsm: Dsm
     webhooks: Webhooks
     xmlrpc2di: Xmlrpc2di
@@ -2315,4 +2374,6 @@ EVENTS: Dict[str, Any] = {
     "billing.exhausted": BillingExhaustedEvent,
     "billing.output": BillingOutputEvent,
     "click_to_dial.progress": ClickToDialProgressEvent,
+    "msg_storage.changed": MsgStorageChangedEvent,
+    "msg_storage.full": MsgStorageFullEvent,
 }
