@@ -2,6 +2,7 @@
 /** The `callbus` command. Exit codes: 0 done, 1 failed or refused, 2 bad configuration or usage, 3 no server reached. */
 import { exitCode, findCommand, moduleCommands, ownCommands } from './commands/index.ts';
 import { didYouMean } from './commands/remote/suggest.ts';
+import type { CommandIo } from './module.ts';
 import { packageVersion, processFace, tuneHeap } from './runtime/index.ts';
 
 tuneHeap();
@@ -24,7 +25,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const args = isOption ? argv : rest;
   const asksHelp = args.some((argument) => argument === '--help' || argument === '-h');
   if (asksHelp && command.ownHelp !== true) return help(command.name);
-  return command.run(args, { stdout, stderr, signal: abort.signal });
+  const simulate: CommandIo['simulate'] = async (options) =>
+    (await import('./simulated-server.ts')).startSimulatedServer(options);
+  return command.run(args, { stdout, stderr, signal: abort.signal, simulate });
 }
 
 /** The overview, or one command's usage. */

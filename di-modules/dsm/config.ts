@@ -92,6 +92,11 @@ export const DsmConfigSchema = Type.Object(
       default: 100_000,
       description: 'Steps that one event may take: more is a loop without end, told and broken off.',
     }),
+    trace: Type.Union([Type.Literal('off'), Type.Literal('calls'), Type.Literal('values')], {
+      default: 'off',
+      description:
+        'Every event of every script is published as dsm.trace: with the parameters as the script has them (calls), or their values. For tests: it costs more than the scripts do.',
+    }),
     max_system_scripts: Type.Integer({ minimum: 1, maximum: 100_000, default: 1000, description: 'At once.' }),
   },
   {

@@ -26,6 +26,11 @@ export const dsmEvents: { readonly [name: string]: EventDeclaration } = {
     scope: 'dsm:control',
     payload: Type.Object({ call, ...place }),
   },
+  'dsm.trace': {
+    summary: 'A script processed an event: what it tried, did and where it is (modules.dsm.trace).',
+    scope: 'dsm:control',
+    payload: Type.Object({ call, line: Type.String() }),
+  },
   'dsm.stopped': {
     summary: 'A bound ended an event of a script: a loop without end, for example.',
     scope: 'dsm:read',

@@ -1,13 +1,16 @@
 /** What modules of scripts get of a script's call, by a module from outside: answers, nested events, requests, dial-out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CodedError, type DsmAction, type DsmModule, defineModule, Type } from '../../core/index.ts';
+import { CodedError, type DsmAction, type DsmModule, type DsmScript, defineModule, Type } from '../../core/index.ts';
 import { type CallFace, callFaceOf, scriptHostOf } from '../../di-modules/dsm/host/call-face.ts';
 import { assertNothingLeft } from '../support/leaks.ts';
 import { tone } from '../support/tones.ts';
 import { type DsmWorldOptions, dsmWorld, placeOf, toneFile, variableOf } from './dsm-world.ts';
 
-const action = (name: string, run: (face: CallFace, first: string, second: string) => unknown): DsmAction => ({
+const action = (
+  name: string,
+  run: (face: CallFace, first: string, second: string, script: DsmScript) => unknown,
+): DsmAction => ({
   name: `try.${name}`,
   summary: 'As the test says.',
   form: '2P,?',
@@ -19,7 +22,7 @@ const action = (name: string, run: (face: CallFace, first: string, second: strin
     const face = callFaceOf(script);
     if (face === null) return undefined;
     try {
-      await run(face, first, second);
+      await run(face, first, second, script);
       script.clearError();
     } catch (fault) {
       script.setError('general', fault instanceof CodedError ? fault.message : String(fault));
@@ -42,8 +45,8 @@ const modTry: DsmModule = {
     action('relayReply', (face, code, reason) => face.relayReply(Number(code), reason)),
     action('connectRelayed', (face, party, uri) => face.connectCallee(party, uri, true)),
     action('join', (face, room) => face.audio.join(room, {}, (seat) => told.push(`seat ${seat?.room}`))),
-    action('dialout', (face, application, target) =>
-      face.dialout({
+    action('dialout', (_face, application, target, script) =>
+      scriptHostOf(script)?.dialout({
         application,
         user: 'x',
         from: '<sip:us@10.0.0.1>',

@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for texts in di-modules/*/prompts/texts.md; do
   folder=$(dirname "$texts")
-  grep '^| [a-z0-9_]*\.wav |' "$texts" | while IFS='|' read -r _ file text _; do
+  grep '^| [a-z0-9_]*\.wav *|' "$texts" | while IFS='|' read -r _ file text _; do
     file=$(echo "$file" | tr -d ' ')
     text=$(echo "$text" | sed 's/^ *//; s/ *$//')
     case "$text" in

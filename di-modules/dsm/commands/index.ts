@@ -6,18 +6,19 @@ import { actions } from './actions.ts';
 import { check } from './check.ts';
 import { format } from './format.ts';
 import { graph } from './graph.ts';
+import { run } from './run/run.ts';
 import type { CommandParts, Subcommand } from './subcommand.ts';
 
 export type { CommandParts, Subcommand } from './subcommand.ts';
 
-export const subcommands: readonly Subcommand[] = [check, format, graph, actions];
+export const subcommands: readonly Subcommand[] = [check, format, graph, run, actions];
 
 /** `parts`: default the files of this machine, and all that the shipped modules know. */
 export function dsmCommand(all: readonly Subcommand[], parts: () => CommandParts = realParts): ModuleCommand {
   const usage = `${all.map((one) => one.usage.trimEnd()).join('\n\n')}\n`;
   return {
     name: 'dsm',
-    summary: 'Checks, formats and draws DSM scripts.',
+    summary: 'Checks, formats, draws and tries out DSM scripts.',
     usage,
     async run([name, ...args], io) {
       const found = all.find((one) => one.name === name);

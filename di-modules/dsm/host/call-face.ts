@@ -72,8 +72,6 @@ export interface CallFace {
   refer(referTo: string, expires: number | null): boolean;
   /** INFO in the dialog; false: not connected, nothing was sent. */
   info(contentType: string, body: string): boolean;
-  /** Places a call of its own; gives its tag. @throws CodedError `dial.*`, `application.unknown`, `call.limit`. */
-  dialout(order: DialOrder): string;
   /** `B2B.connectCallee` (reference/dsm 7.1). @throws CodedError `dial.*`, `call.limit`. */
   connectCallee(party: string, uri: string, relayed: boolean): void;
   /** Answers the running B2B request towards the other leg. @throws CodedError `call.wrongState`. */
@@ -118,6 +116,8 @@ export interface ScriptHost {
   ): void;
   /** A further name under which events reach this script; false: somebody has it. */
   registerQueue(name: string): boolean;
+  /** Places a call that runs a script of its own; gives its tag. @throws CodedError. */
+  dialout(order: DialOrder): string;
 }
 
 /** A script that runs with a call. */

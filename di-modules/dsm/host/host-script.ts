@@ -10,7 +10,7 @@ import {
 import type { DsmConfig } from '../config.ts';
 import { defaultBudget, Machine, ScriptBase } from '../engine/index.ts';
 import { type Bundle, configVariables } from './bundle.ts';
-import type { ScriptHost } from './call-face.ts';
+import type { DialOrder, ScriptHost } from './call-face.ts';
 import type { ScriptEvent } from './posted-events.ts';
 import type { ScriptServices } from './services.ts';
 import { ScriptTimers } from './timers.ts';
@@ -128,6 +128,22 @@ export abstract class HostScript extends ScriptBase implements ScriptHost {
     } catch (fault) {
       this.log.error('DSM: a module failed at the end of its script', { fault: String(fault) });
     }
+  }
+
+  dialout(order: DialOrder): string {
+    const { application, user, from, to, requestUri, headers = [], credentials, tag, variables = {} } = order;
+    return this.services.context.calls.originate({
+      application,
+      user,
+      from,
+      to,
+      requestUri,
+      headers,
+      parameters: variables,
+      origin: { name: `call:${this.tag}` },
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(tag === undefined ? {} : { tag }),
+    }).tag;
   }
 
   override postEvent(queue: string, parameters: ReadonlyMap<string, string>): boolean {

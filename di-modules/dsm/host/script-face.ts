@@ -8,7 +8,7 @@ import {
   type SipRequest,
   type SipResponse,
 } from '../../../core/index.ts';
-import type { AudioFace, CallFace, DialOrder, FaceRequest, RelayModeName } from './call-face.ts';
+import type { AudioFace, CallFace, FaceRequest, RelayModeName } from './call-face.ts';
 import type { DsmCall } from './call-script.ts';
 import { OtherLeg } from './other-leg.ts';
 
@@ -98,23 +98,6 @@ export class ScriptFace implements CallFace {
 
   info(contentType: string, body: string): boolean {
     return this.#send('INFO', [], { contentType, content: Buffer.from(body, 'utf8') });
-  }
-
-  dialout(order: DialOrder): string {
-    const { context } = this.#script.services;
-    const { application, user, from, to, requestUri, headers = [], credentials, tag, variables = {} } = order;
-    return context.calls.originate({
-      application,
-      user,
-      from,
-      to,
-      requestUri,
-      headers,
-      parameters: variables,
-      origin: { name: `call:${this.call.tag}` },
-      ...(credentials === undefined ? {} : { credentials }),
-      ...(tag === undefined ? {} : { tag }),
-    }).tag;
   }
 
   connectCallee(party: string, uri: string, relayed: boolean): void {

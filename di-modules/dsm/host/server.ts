@@ -99,6 +99,7 @@ export class DsmServer implements ScriptServices {
   }
 
   async stop(): Promise<void> {
+    this.watch.close();
     await Promise.all([...this.#systemScripts].map((script) => script.shutDown()));
     this.#systemScripts.clear();
   }

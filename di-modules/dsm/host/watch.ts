@@ -5,6 +5,7 @@ import { Breakpoints, joinHooks, type Machine, type MachineHooks, type Place, St
 import type { Transition } from '../language/ast.ts';
 import type { HostScript } from './host-script.ts';
 import type { MainSettings } from './settings.ts';
+import { traceOfEach } from './trace.ts';
 
 interface Watched {
   readonly script: HostScript;
@@ -24,12 +25,23 @@ export class Watch {
   readonly #scripts = new Map<string, Watched>();
   readonly #board: StateBoard;
   readonly hooks: MachineHooks;
+  /** The module stops: its events are not declared any more. */
+  #closed = false;
 
   constructor(context: ModuleContext<DsmConfig>, settings: () => MainSettings) {
     this.#context = context;
     this.#settings = settings;
     this.#board = new StateBoard(context.clock);
-    this.hooks = joinHooks(this.#board.hooks, {
+    const { trace } = context.config;
+    const traces =
+      trace === 'off'
+        ? []
+        : [
+            traceOfEach((call, line) => this.#closed || context.publishDeclared('dsm.trace', { call, line }), {
+              values: trace === 'values',
+            }),
+          ];
+    this.hooks = joinHooks(this.#board.hooks, ...traces, {
       transitionFires: (machine, transition) => this.#onTransition(machine, transition),
       stateChanges: (machine, _from, to) => this.#onState(machine, to),
       stopped: ({ script, place }, reason) =>
@@ -40,6 +52,10 @@ export class Watch {
           reason,
         }),
     });
+  }
+
+  close(): void {
+    this.#closed = true;
   }
 
   began(script: HostScript, { application }: { readonly diagram: string; readonly application: string }): void {
@@ -59,7 +75,8 @@ export class Watch {
     if (watched?.script !== script) return;
     if (script.machine !== null) this.#board.left(script.machine);
     this.#scripts.delete(script.tag);
-    this.#context.publishDeclared('dsm.ended', { call: script.tag, application: watched.application });
+    if (!this.#closed)
+      this.#context.publishDeclared('dsm.ended', { call: script.tag, application: watched.application });
   }
 
   /** Scripts that run, of one diagram and state if they are named. */
@@ -155,14 +172,15 @@ export class Watch {
     watched.sinceMs = this.#context.clock.nowMs();
     if (to === null) return;
     const { diagram, state } = to;
-    this.#context.publishDeclared('dsm.state', {
-      call: script.tag,
-      application: watched.application,
-      diagram,
-      state,
-      previous: previous === null ? '' : `${previous.diagram}/${previous.state}`,
-      transition: watched.transition,
-    });
+    if (!this.#closed)
+      this.#context.publishDeclared('dsm.state', {
+        call: script.tag,
+        application: watched.application,
+        diagram,
+        state,
+        previous: previous === null ? '' : `${previous.diagram}/${previous.state}`,
+        transition: watched.transition,
+      });
     if (script.kind === 'call') this.#monitor('set', [script.tag, 'dsm_diag', diagram, 'dsm_state', state]);
     if (this.#settings().fullStategraph) this.#monitor('add', [script.tag, 'dsm_stategraph', `${diagram}/${state}`]);
   }

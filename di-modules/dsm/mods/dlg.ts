@@ -15,7 +15,7 @@ import { headerLines } from '../host/call-events.ts';
 import { callFaceOf } from '../host/call-face.ts';
 import { dialOrder } from './dlg-dialout.ts';
 import { action, condition } from './rows.ts';
-import { callOf } from './server.ts';
+import { callOf, hostOf } from './server.ts';
 
 /** Null, with `$errno` `arg`: it is none. */
 function statusOf(script: DsmScript, name: string, text: string): number | null {
@@ -147,7 +147,7 @@ const requestActions: readonly DsmAction[] = [
     summary: 'Places another call by $name_caller, _callee, _domain, _app, …; $name_ltag is its tag.',
     errno: ['arg', 'general'],
     async run(script, name) {
-      const face = callOf(script);
+      const host = hostOf(script);
       const order = dialOrder(script.variables, name);
       if (typeof order === 'string') {
         script.setError('arg', `dlg.dialout: ${order}`);
@@ -155,7 +155,7 @@ const requestActions: readonly DsmAction[] = [
       }
       let tag = '';
       await tried(script, general, () => {
-        tag = face.dialout(order);
+        tag = host.dialout(order);
       });
       script.variables.set(`${name}_ltag`, tag);
       return undefined;

@@ -1,12 +1,17 @@
 import { DsmException, type DsmScript, type ModuleContext } from '../../../core/index.ts';
 import type { DsmConfig } from '../config.ts';
-import { type CallFace, callFaceOf, scriptHostOf } from '../host/call-face.ts';
+import { type CallFace, callFaceOf, type ScriptHost, scriptHostOf } from '../host/call-face.ts';
+
+/** @throws DsmException `core` for a script that runs in no server. */
+export function hostOf(script: DsmScript): ScriptHost {
+  const host = scriptHostOf(script);
+  if (host === null) throw new DsmException('core', { cause: 'the script runs in no server' });
+  return host;
+}
 
 /** What the server lends the script's modules. @throws DsmException `core` for a script that runs in no server. */
 export function serverOf(script: DsmScript): ModuleContext<DsmConfig> {
-  const host = scriptHostOf(script);
-  if (host === null) throw new DsmException('core', { cause: 'the script runs in no server' });
-  return host.context;
+  return hostOf(script).context;
 }
 
 /** The script's call. @throws DsmException `core` for a script without one. */
