@@ -113,7 +113,7 @@ export const capabilities: readonly Capability[] = [
   row('Control', "di_log: SEMS's log in memory", 'di-log'),
   row('Control', 'callgen: load on purpose', 'callgen'),
   row('Control', 'Python client, both protocols', 'python-client'),
-  row('Control', 'TypeScript client', 'typescript-client', 'no batches, no reconnect'),
+  row('Control', 'TypeScript client: typed, batches, reconnect with resume', 'typescript-client'),
   row('Control', 'Events: durable log, resume, webhooks', 'event-log webhooks'),
   row('Control', 'Billing: detail records, ledger, limits; cc_acc', 'billing cc-acc'),
   row('Control', 'Click-to-dial: A, then B, bridged, with progress and cancel', 'click-to-dial'),

@@ -27,6 +27,9 @@ const modules = [
   'msg_storage',
   'mwi',
   'phone',
+  'webhooks',
+  'billing',
+  'cc_acc',
 ].map((name) => `di-modules/${name}/README.md`);
 
 /** What a server loads without a configuration, and what a README needs beside it. */
@@ -41,6 +44,9 @@ const loaded = {
   click_to_dial: {},
   msg_storage: {},
   mwi: {},
+  webhooks: {},
+  billing: {},
+  cc_acc: {},
 };
 
 interface Block {
