@@ -1,9 +1,12 @@
-import type { SqlDatabase, SqlValue } from '../../../core/index.ts';
+import { type SqlDatabase, type SqlValue, upsertSql } from '../../../core/index.ts';
 import type { OutputPlace, StoredRecord } from '../store.ts';
 import { columns, columnValue } from './lines.ts';
 import type { Output } from './output.ts';
 
+const names = columns.map(([name]) => name);
 const texts = new Set(['sip_call_id', 'from_value', 'to_value', 'ruri', 'number', 'data', 'reason']);
+/** As long as a key of MySQL may be. */
+const mostChars = 191;
 const decimals = new Set(['jitter_ms', 'mos']);
 const counts = new Set(['billed_seconds', 'status', 'packets_lost']);
 const isTime = (name: string): boolean => name.endsWith('_ms') || name === 'charge_micro';
@@ -23,8 +26,11 @@ export class SqlTable implements Output {
   async deliver(records: readonly StoredRecord[], place: OutputPlace): Promise<OutputPlace> {
     if (!this.#isMade) await this.#database.run(createTable(this.#table));
     this.#isMade = true;
-    const values = records.flatMap(({ record }) => columns.map(([, member]) => cleaned(columnValue(record, member))));
-    await this.#database.run(upsert(this.#table, records.length, this.#database.dialect), values);
+    const values = records.flatMap(({ record }) =>
+      columns.map(([name, member]) => cleaned(name, columnValue(record, member))),
+    );
+    const order = { table: this.#table, key: 'id', columns: names, rows: records.length };
+    await this.#database.run(upsertSql(this.#database.dialect, order), values);
     return { ...place, seq: records.at(-1)?.seq ?? place.seq };
   }
 
@@ -35,25 +41,21 @@ export class SqlTable implements Output {
 
 export function createTable(table: string): string {
   const types = columns.map(([name]) => {
-    if (name === 'id') return 'id VARCHAR(191) NOT NULL PRIMARY KEY';
+    if (name === 'id') return `id VARCHAR(${mostChars}) NOT NULL PRIMARY KEY`;
     if (decimals.has(name)) return `${name} DOUBLE PRECISION`;
     if (counts.has(name)) return `${name} INTEGER NOT NULL`;
     if (isTime(name)) return `${name} BIGINT${name === 'answered_at_ms' ? '' : ' NOT NULL'}`;
-    return `${name} ${texts.has(name) ? 'TEXT' : 'VARCHAR(191)'}`;
+    return `${name} ${texts.has(name) ? 'TEXT' : `VARCHAR(${mostChars})`}`;
   });
   return `CREATE TABLE IF NOT EXISTS ${table} (${types.join(', ')})`;
 }
 
-export function upsert(table: string, rows: number, dialect: SqlDatabase['dialect']): string {
-  const names = columns.map(([name]) => name);
-  const others = names.filter((name) => name !== 'id');
-  const row = `(${names.map(() => '?').join(', ')})`;
-  const insert = `INSERT INTO ${table} (${names.join(', ')}) VALUES ${Array.from({ length: rows }, () => row).join(', ')}`;
-  if (dialect === 'mysql')
-    return `${insert} ON DUPLICATE KEY UPDATE ${others.map((name) => `${name} = VALUES(${name})`).join(', ')}`;
-  return `${insert} ON CONFLICT (id) DO UPDATE SET ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+/**
+ * PostgreSQL refuses NUL and half surrogate pairs in texts, both refuse what is longer than its column: one such record
+ * would stop all that come after it.
+ */
+function cleaned(name: string, value: SqlValue): SqlValue {
+  if (typeof value !== 'string') return value;
+  const text = Buffer.from(value).toString().replaceAll('\0', '');
+  return texts.has(name) || text.length <= mostChars ? text : [...text].slice(0, mostChars).join('');
 }
-
-/** PostgreSQL refuses NUL and half surrogate pairs in texts: one such record would stop all that come after it. */
-const cleaned = (value: SqlValue): SqlValue =>
-  typeof value === 'string' ? Buffer.from(value).toString().replaceAll('\0', '') : value;
