@@ -10,7 +10,7 @@ import {
 } from '../../../core/index.ts';
 import { parseUnsigned } from '../engine/index.ts';
 import { action } from './rows.ts';
-import { callOf, serverOf } from './server.ts';
+import { atEnd, callOf, serverOf } from './server.ts';
 
 const mixerName = 'conf.mixer';
 const maxListed = 1000;
@@ -130,7 +130,7 @@ export const mixInActions: readonly DsmAction[] = [
       if (former instanceof MixIn) former.stop();
       const mixer = new MixIn(script, media, { level: Math.min(1, figure), everyMs: Math.min(every, 86_400) * 1000 });
       script.objects.set(mixerName, mixer);
-      script.onEnd(() => mixer.stop());
+      atEnd(script, mixerName, () => mixerOf(script).stop());
       return undefined;
     },
   }),

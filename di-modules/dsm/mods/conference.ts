@@ -2,7 +2,7 @@ import { type DsmAction, DsmException, type DsmModule, type DsmScript, playoutOf
 import { mixInActions } from './conference-mixin.ts';
 import { type Channel, enterRoom, tellRoom } from './conference-seat.ts';
 import { action } from './rows.ts';
-import { callOf, perServer, serverOf } from './server.ts';
+import { atEnd, callOf, perServer, serverOf } from './server.ts';
 
 /** avars: `conf.chan`, `conf.teechan`. */
 const channelName = 'conf.chan';
@@ -60,7 +60,6 @@ function tee(script: DsmScript, room: string): Channel {
       count(-1);
     },
   };
-  script.onEnd(() => channel.leave());
   return channel;
 }
 
@@ -157,6 +156,7 @@ const roomActions: readonly DsmAction[] = [
       const name = object || teeName;
       leave(script, name);
       script.objects.set(name, tee(script, room));
+      atEnd(script, name, () => void leave(script, name));
       return undefined;
     },
   }),

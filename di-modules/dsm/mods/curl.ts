@@ -13,7 +13,7 @@ import { serverOf } from './server.ts';
 
 const errno = ['file', 'arg', 'general'];
 /** Of a file that is fetched. */
-const fileBytes = 256 << 20;
+const fileBytes = 64 << 20;
 
 /** "Control `$curl.timeout` (s); result `$curl.out`; error text `$curl.err`." Null: it failed and that is said. */
 async function fetched(script: DsmScript, request: ScriptRequest): Promise<HttpClientReply | null> {

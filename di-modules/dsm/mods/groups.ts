@@ -1,6 +1,6 @@
 import { byteOrder, type DsmModule, type DsmScript } from '../../../core/index.ts';
 import { action } from './rows.ts';
-import { perServer, serverOf } from './server.ts';
+import { atEnd, perServer, serverOf } from './server.ts';
 
 /** Groups that one script may be in. */
 const maxGroups = 1000;
@@ -58,7 +58,7 @@ export const modGroups: DsmModule = {
       summary: 'This script is in the group from now on.',
       run(script, group) {
         if (!groups(script).join(group, script.tag)) script.log.warn(`DSM: in more than ${maxGroups} groups`);
-        script.onEnd(() => groups(script).leave(group, script.tag));
+        atEnd(script, 'groups', () => groups(script).leaveAll(script.tag));
         return undefined;
       },
     }),

@@ -4,7 +4,7 @@ import { type DiValue, isStruct } from '../../../core/index.ts';
 export type PathStep = string | number;
 
 const maxSteps = 50;
-const maxIndex = 100_000;
+const maxIndex = 10_000;
 
 /** Null: it is no path. The empty path is the whole document. */
 export function parsePath(text: string): readonly PathStep[] | null {

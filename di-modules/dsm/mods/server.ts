@@ -33,3 +33,13 @@ export function perServer<T>(make: () => T): (context: object) => T {
     return found;
   };
 }
+
+const atTheEnd = new WeakMap<DsmScript, Set<string>>();
+
+/** As `script.onEnd`, once for each `name` however often it is asked for. */
+export function atEnd(script: DsmScript, name: string, run: () => void): void {
+  const names = atTheEnd.get(script) ?? new Set();
+  if (names.has(name)) return;
+  atTheEnd.set(script, names.add(name));
+  script.onEnd(run);
+}

@@ -9,10 +9,12 @@ import {
 import { parseUnsigned } from '../engine/index.ts';
 import { scriptHostOf } from '../host/call-face.ts';
 import { action } from './rows.ts';
-import { perServer, serverOf } from './server.ts';
+import { atEnd, perServer, serverOf } from './server.ts';
 
 /** By handle. */
 const subscriptionsOf = perServer(() => new Map<string, Subscription>());
+/** Those of a script end with it. */
+const handlesOf = new WeakMap<DsmScript, Set<string>>();
 const maxSubscriptions = 10_000;
 
 /** What the event `subscription` tells. */
@@ -74,13 +76,18 @@ function subscribe(script: DsmScript, name: string): string {
       onState: ({ state, status, reason }) => {
         if (state !== 'terminated') return;
         subscriptions.delete(handle);
+        handlesOf.get(script)?.delete(handle);
         // One that a NOTIFY ended was told with it.
         if (status !== null)
           tell(script, handle, { status: status === 408 ? 'timeout' : 'failed', code: status, reason });
       },
     }),
   );
-  script.onEnd(() => void drop(script, handle));
+  const handles = handlesOf.get(script) ?? new Set();
+  handlesOf.set(script, handles.add(handle));
+  atEnd(script, 'subscription', () => {
+    for (const each of handles) drop(script, each);
+  });
   return handle;
 }
 
@@ -88,6 +95,7 @@ function subscribe(script: DsmScript, name: string): string {
 function drop(script: DsmScript, handle: string): boolean {
   const subscriptions = subscriptionsOf(serverOf(script));
   const subscription = subscriptions.get(handle);
+  handlesOf.get(script)?.delete(handle);
   subscription?.unsubscribe();
   return subscriptions.delete(handle);
 }

@@ -12,7 +12,7 @@ const leadingNumber = (text: string): number => {
 };
 
 /** As C's `atoi`, without its bounds. */
-const leadingInteger = (text: string): bigint => BigInt(/^\s*\+?(-?[0-9]{1,40})/.exec(text)?.[1] ?? '0');
+const leadingInteger = (text: string): bigint => BigInt(/^\s*\+?(-?[0-9]{1,1000})/.exec(text)?.[1] ?? '0');
 
 /** "var := value(R var) ± v; var name = N of the same text". */
 function sum(name: string, summary: string, sign: 1 | -1): DsmAction {
@@ -97,6 +97,9 @@ function setArray({ variables }: DsmScript, name: string, parts: readonly string
   for (const [i, part] of parts.slice(0, maxParts).entries()) variables.set(`${name}[${i}]`, part);
 }
 
+/** Of what a text may become. */
+const longestText = 2 << 20;
+
 /** One side of `search=>replace`: only a `$variable` is looked up. */
 const side = (script: DsmScript, text: string): string => (text.startsWith('$') ? script.resolve(text) : text);
 
@@ -111,12 +114,16 @@ export const textActions: readonly DsmAction[] = [
     run(script, variable, rule) {
       const [, search = '', replacement = ''] = /^(.*?)=>(.*)$/s.exec(rule) ?? [];
       const wanted = side(script, search);
+      const text = script.variables.get(variable);
+      const by = side(script, replacement);
       // "literal sides must be non-empty"
       if (wanted === '' || replacement === '') script.setError('arg', 'utils.replace: expected search=>replace');
+      else if (text.length + (text.split(wanted).length - 1) * by.length > longestText)
+        script.setError('arg', 'utils.replace: the text would become too long');
       else
         script.variables.set(
           variable,
-          script.variables.get(variable).replaceAll(wanted, () => side(script, replacement)),
+          text.replaceAll(wanted, () => by),
         );
       return undefined;
     },
