@@ -1,4 +1,5 @@
 import { type Clock, CodedError, type DiValue } from '../../core/index.ts';
+import { Attributes, Shapes } from './attributes.ts';
 import { counterValue, isFinished, type MonitoringRecord, toInteger } from './record.ts';
 import { isList, sameValue } from './value-equality.ts';
 
@@ -23,6 +24,7 @@ export class RecordStore {
   readonly #limits: StoreLimits;
   readonly #onErased: (id: string) => void;
   readonly #records = new Map<string, MonitoringRecord>();
+  readonly #shapes = new Shapes();
   /** Ids with a finish stamp, in the order in which they were stamped. */
   readonly #stamped = new Set<string>();
   /** Where the next one to drop is looked for: a look from the beginning passes the holes of all that were dropped. */
@@ -46,6 +48,8 @@ export class RecordStore {
   set(id: string, pairs: readonly Condition[]): void {
     if (pairs.length === 0) return; // only an id: no record (di-interfaces 5.1)
     const record = this.#obtain(id);
+    const { maxValues } = this.#limits;
+    if ((maxValues === 0 || pairs.length <= maxValues) && record.attributes.fill(pairs)) return;
     for (const [name, value] of pairs) this.#setAttribute(record, name, value);
   }
 
@@ -88,6 +92,7 @@ export class RecordStore {
   clear(): void {
     this.#records.clear();
     this.#stamped.clear();
+    this.#shapes.clear();
   }
 
   /** Erases what is finished, with its samples. */
@@ -109,20 +114,24 @@ export class RecordStore {
     return this.#select(which).map(({ id }) => id);
   }
 
-  /** Records that fulfil all conditions; a missing attribute counts as null. */
+  /**
+   * Records that fulfil all conditions; a missing attribute counts as null. A look at each record: an index would cost
+   * every `log` more than it saves here.
+   */
   listByFilter(conditions: readonly Condition[]): string[] {
-    const fits = (record: MonitoringRecord): boolean =>
-      conditions.every(([name, value]) => sameValue(record.attributes.get(name) ?? null, value));
-    return [...this.#records.values()].filter(fits).map(({ id }) => id);
+    const ids: string[] = [];
+    for (const { id, attributes } of this.#records.values()) if (fits(attributes, conditions)) ids.push(id);
+    return ids;
   }
 
   /** Records whose attribute is a text that `fits`. */
   listByText(name: string, fits: (text: string) => boolean): string[] {
-    const found = [...this.#records.values()].filter(({ attributes }) => {
+    const ids: string[] = [];
+    for (const { id, attributes } of this.#records.values()) {
       const value = attributes.get(name);
-      return typeof value === 'string' && fits(value);
-    });
-    return found.map(({ id }) => id);
+      if (typeof value === 'string' && fits(value)) ids.push(id);
+    }
+    return ids;
   }
 
   /** `[id, value]` of each record; null where it has no such attribute. */
@@ -142,7 +151,7 @@ export class RecordStore {
     if (present !== undefined) return present;
     if (this.#limits.maxRecords > 0 && this.#records.size >= this.#limits.maxRecords && !this.#dropFirstFinished())
       throw new CodedError('module.full', `monitoring keeps max_records (${this.#limits.maxRecords}) records`);
-    const record: MonitoringRecord = { id, attributes: new Map(), finishedAtMs: 0 };
+    const record: MonitoringRecord = { id, attributes: new Attributes(this.#shapes), finishedAtMs: 0 };
     this.#records.set(id, record);
     return record;
   }
@@ -181,4 +190,9 @@ export class RecordStore {
     }
     return false;
   }
+}
+
+function fits(attributes: Attributes, conditions: readonly Condition[]): boolean {
+  for (const [name, value] of conditions) if (!sameValue(attributes.get(name) ?? null, value)) return false;
+  return true;
 }

@@ -1,10 +1,11 @@
 import type { DiStruct, DiValue } from '../../core/index.ts';
+import type { Attributes } from './attributes.ts';
 
 /** One table of attributes: normally a call (id = call tag), or any other thing that has a name. */
 export interface MonitoringRecord {
   readonly id: string;
   /** Values are never changed in place, so that what was handed out stays as it was. */
-  readonly attributes: Map<string, DiValue>;
+  readonly attributes: Attributes;
   /** Unix ms since when it counts as finished; may lie in the future; 0: never. */
   finishedAtMs: number;
 }

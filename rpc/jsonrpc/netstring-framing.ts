@@ -67,8 +67,5 @@ export function createNetstringReader(maxPayloadBytes: number): NetstringReader 
 }
 
 export function netstring(text: string): Uint8Array {
-  const payload = Buffer.from(text);
-  return Buffer.concat([Buffer.from(`${payload.length}:`), payload, separator]);
+  return Buffer.from(`${Buffer.byteLength(text)}:${text},`);
 }
-
-const separator = Buffer.from(',');
