@@ -26,7 +26,7 @@ const telPattern = /^tel:([^;?]+)(?:;([^?]*))?$/i;
 export function splitUri(text: string): UriPieces | null {
   const trimmed = text.trim();
   if (trimmed.length > longest) return null;
-  const inside = /<([^>]*)>/.exec(trimmed)?.[1] ?? trimmed;
+  const inside = /<([^<>]*)>/.exec(trimmed)?.[1] ?? trimmed;
   const tel = telPattern.exec(inside);
   if (tel !== null) return { user: tel[1] ?? '', host: '', port: '', headers: '', param: tel[2] ?? '' };
   const sip = sipPattern.exec(inside);
@@ -40,7 +40,7 @@ export function splitNameAddress(text: string): NameAddressPieces | null {
   const trimmed = text.trim();
   if (trimmed.length > longest) return null;
   // A `<` inside a quoted display name is part of the name.
-  const found = /^((?:"(?:[^"\\]|\\.)*"|[^"<])*)<([^>]*)>(.*)$/s.exec(trimmed);
+  const found = /^((?:"(?:[^"\\]|\\.)*"|[^"<])*)<([^<>]*)>(.*)$/s.exec(trimmed);
   // "addr-spec" without brackets: parameters are those of the header (RFC 3261 20.10).
   const bare = /^([^;]*)(.*)$/s.exec(trimmed);
   const uri = splitUri(found?.[2] ?? bare?.[1] ?? '');

@@ -50,3 +50,11 @@ test('actions set variables under the prefix, and errno {dsm-modules}', async ()
   await s.run('uri.decode($d="100%%+%zz");');
   assert.equal(s.get('d'), '100%+%zz');
 });
+
+test('texts of strangers are taken apart in time that grows with their length {dsm-modules}', () => {
+  for (const piece of ['<', '"', '"\\', ';a=', '@', 'sip:h;"'])
+    for (const repeats of [3, 8000]) {
+      const text = piece.repeat(repeats).slice(0, 8000);
+      assert.doesNotThrow(() => [splitUri(text), splitNameAddress(`sip:h;${text}`)]);
+    }
+});
