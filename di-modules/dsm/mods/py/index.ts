@@ -5,10 +5,13 @@ import { perServer, serverOf } from '../server.ts';
 import { Python, PythonFault, type PythonMode } from './python.ts';
 
 const pythons = perServer(() => new Map<string, Python>());
+/** "Module must be preloaded": who lists it in `preload_mods` lets scripts run anything. */
+const permission = perServer(() => ({ given: false }));
 
 /** The Python of the script's configuration. */
 function pythonOf(script: DsmScript): Python {
   const context = serverOf(script);
+  if (!permission(context).given) throw new PythonFault('general', 'mod_py is not listed in preload_mods');
   const configuration = script instanceof HostScript ? script.bundle.name : '';
   const made = pythons(context);
   const known = made.get(configuration);
@@ -62,9 +65,11 @@ export const py: DsmModule = {
       test: (script, expression) => run(script, 'eval', expression),
     },
   ],
-  async preload(_config, { processes, clock }) {
+  async preload(_config, context) {
+    const { processes, clock } = context;
     const order = { program: 'python3', args: ['-c', 'import json'] };
     const { status } = await runProcess(order, { processes, clock, limitMs: 20_000, limitBytes: 10_000 });
     if (status !== 0) throw new CodedError('process.failed', `mod_py: python3 ended with ${status}`);
+    permission(context).given = true;
   },
 };

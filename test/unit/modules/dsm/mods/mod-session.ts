@@ -33,10 +33,9 @@ export class ModScript extends TestScript {
   readonly played: string[] = [];
   readonly face: object | null;
 
-  constructor(context: object, lines: TestScript['happened']['lines'], withCall: boolean) {
+  constructor(context: ModuleContext<unknown>, lines: TestScript['happened']['lines'], withCall: boolean) {
     super({ kind: 'call', tag: 'tag1', log: logTo(lines) });
-    // Only what the modules under test use.
-    this.context = context as ModuleContext<unknown>;
+    this.context = context;
     this.face = withCall
       ? {
           audio: {
@@ -56,7 +55,7 @@ export class ModScript extends TestScript {
 }
 
 export interface ModServer {
-  readonly context: object;
+  readonly context: ModuleContext<unknown>;
   readonly clock: SimClock;
   readonly files: MemoryFiles;
   readonly processes: Processes;
@@ -82,7 +81,8 @@ export function modServer(lent: Lent = {}): ModServer {
     openDatabase: (place: string) => storage.database(place),
     ...lent,
   };
-  return { context, clock, files, processes, lines };
+  // Only what the modules under test use.
+  return { context: context as unknown as ModuleContext<unknown>, clock, files, processes, lines };
 }
 
 /** Runs lists as the enter list of an initial state, in one script of that server after the other. */

@@ -12,6 +12,7 @@ const skip = findProgram('python3') === null ? 'not installed: python3' : false;
 test('Python has the variables, the event and names of its own for each script {dsm-modules}', { skip }, async () => {
   const stop = new AbortController();
   const server = modServer({ processes: realProcesses(), clock: realClock(), stopped: stop.signal });
+  await py.preload?.({}, server.context);
   const first = modSession([py], server, { variables: { a: '1' } });
   const second = modSession([py], server);
   const run = async (list: string, parameters?: Record<string, string>): Promise<void> => {
@@ -44,13 +45,19 @@ test('Python has the variables, the event and names of its own for each script {
 });
 
 /** A Python whose answers the test writes. */
-function simulated(answer: (order: { readonly [key: string]: unknown }, process: SimProcess) => void) {
+async function simulated(answer: (order: { readonly [key: string]: unknown }, process: SimProcess) => void) {
   const clock = new SimClock();
   const processes = new SimProcesses(clock);
   processes.programs.set('python3', (process) => {
+    if (process.order.args?.[0] === '-c') process.exit(0);
     process.onInput = (bytes) => answer(JSON.parse(Buffer.from(bytes).toString('utf8')), process);
   });
-  return { clock, processes, server: modServer({ clock, processes }) };
+  const server = modServer({ clock, processes });
+  const preloading = py.preload?.({}, server.context);
+  await clock.advance(0);
+  await preloading;
+  processes.started.length = 0;
+  return { clock, processes, server };
 }
 
 for (const [what, write, reason] of [
@@ -60,7 +67,7 @@ for (const [what, write, reason] of [
 ] as const)
   test(`Python that ${what} is killed, the script gets an error, the next one works {dsm-modules}`, async () => {
     let count = 0;
-    const { clock, processes, server } = simulated((_order, process) => {
+    const { clock, processes, server } = await simulated((_order, process) => {
       if (++count === 1) process.output(write);
       else process.output('{"done": true}\n');
     });
@@ -80,7 +87,7 @@ for (const [what, write, reason] of [
 
 test('functions that are not of the session are refused {dsm-modules}', async () => {
   const answers: unknown[] = [];
-  const { clock, server } = simulated((order, process) => {
+  const { clock, server } = await simulated((order, process) => {
     if ('run' in order) process.output('{"call": "constructor", "args": []}\n');
     else {
       answers.push(order);
@@ -94,11 +101,16 @@ test('functions that are not of the session are refused {dsm-modules}', async ()
   assert.deepEqual(answers, [{ error: 'internal' }]);
 });
 
-test('a server without Python says so {dsm-modules}', async () => {
+test('a server without Python does not start with mod_py {dsm-modules}', async () => {
   const clock = new SimClock();
-  const { run, get } = modSession([py], modServer({ clock, processes: new SimProcesses(clock) }));
-  const running = run('py(a);');
+  const { context } = modServer({ clock, processes: new SimProcesses(clock) });
+  const loading = assert.rejects(async () => py.preload?.({}, context), /not installed: python3/);
   await clock.advance(0);
-  await running;
-  assert.match(get('strerror'), /not installed: python3/);
+  await loading;
+});
+
+test('Python runs only where mod_py is preloaded {dsm-modules}', async () => {
+  const { run, get } = modSession([py], modServer());
+  await run('py(a);');
+  assert.deepEqual([get('errno'), get('strerror')], ['general', 'mod_py is not listed in preload_mods']);
 });
