@@ -150,7 +150,7 @@ export class MessageStorage {
     const { files, folder } = this.#parts;
     const path = pathOf(folder, domain, user);
     if (name !== null) pathOf(path, name);
-    return this.#turns.take(path, () => run(new UserFolder(files, path)));
+    return this.#turns.take(path, () => run(new UserFolder(files, path, (fault) => this.#told(fault, null))));
   }
 
   /** The limit that one more message passes, or null. */

@@ -16,10 +16,13 @@ const atOnce = 32;
 export class UserFolder {
   readonly path: string;
   readonly #files: Files;
+  readonly #onFault: (fault: CodedError) => void;
 
-  constructor(files: Files, path: string) {
+  /** `onFault` is told of what failed and did no harm. */
+  constructor(files: Files, path: string, onFault: (fault: CodedError) => void) {
     this.#files = files;
     this.path = path;
+    this.#onFault = onFault;
   }
 
   async exists(): Promise<boolean> {
@@ -45,29 +48,35 @@ export class UserFolder {
   /** @throws CodedError of the file seam. */
   async write(name: string, bytes: Uint8Array): Promise<void> {
     await this.#files.write(`${this.path}/${name}`, bytes);
-    await this.mark(name, false);
+    // A fresh file is unread by its times; it is there, whatever becomes of the mark.
+    await this.#harmless(this.mark(name, false));
   }
 
   /** Reads; what was unread stays so, also for SEMS, which goes by the access time. */
   async read(message: Message, limitBytes: number): Promise<Uint8Array> {
     const { name, modifiedUnixMs, isUnread } = message;
     const bytes = await this.#files.read(`${this.path}/${name}`, { limitBytes });
-    if (isUnread) await this.#files.setTimes(`${this.path}/${name}`, timesOf(modifiedUnixMs, false)).catch(() => {});
+    if (isUnread) await this.#harmless(this.#files.setTimes(`${this.path}/${name}`, timesOf(modifiedUnixMs, false)));
     return bytes;
   }
 
+  /**
+   * Times for SEMS, and a mark of ours; either will do: the times of a file of somebody else cannot be set.
+   * @throws CodedError when neither can be set.
+   */
   async mark(name: string, isRead: boolean): Promise<void> {
     const path = `${this.path}/${name}`;
     const found = await this.#files.stat(path);
     if (found === null) throw new CodedError('file.missing', name);
     const times = timesOf(found.modifiedUnixMs, isRead);
-    await this.#files.setTimes(path, times);
-    await this.#setMark(name, markOf(times, isRead));
+    const isTimed = await this.#harmless(this.#files.setTimes(path, times));
+    const isMarked = await this.#harmless(this.#setMark(name, markOf(times, isRead)));
+    if (!isTimed && !isMarked) throw new CodedError('file.failed', `${name}: it can be marked in no way`);
   }
 
   async remove(name: string): Promise<void> {
     await this.#files.remove(`${this.path}/${name}`);
-    await this.#setMark(name, null);
+    await this.#harmless(this.#setMark(name, null));
   }
 
   async #look(name: string, mark: Mark | undefined): Promise<Message | null> {
@@ -84,6 +93,18 @@ export class UserFolder {
     } catch (fault) {
       if (fault instanceof CodedError) return new Map();
       throw fault;
+    }
+  }
+
+  /** True when it succeeded. */
+  async #harmless(work: Promise<void>): Promise<boolean> {
+    try {
+      await work;
+      return true;
+    } catch (fault) {
+      if (!(fault instanceof CodedError)) throw fault;
+      this.#onFault(fault);
+      return false;
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arg, type DiValue, rowsFor, Text, Void } from '../../../../core/index.ts';
+import { arg, CodedError, type DiValue, rowsFor, Text, Void } from '../../../../core/index.ts';
 import { msgStorage } from '../../../../di-modules/msg_storage/index.ts';
 import { makeModule, refusal } from '../make-module.ts';
 
@@ -142,6 +142,27 @@ test('twenty messages at the same time are all there, each with its mark {msg-st
     Object.keys(JSON.parse(Buffer.from(await files.read(`${folder}/.callbus-marks.json`)).toString()).messages).length,
     20,
   );
+});
+
+test('where times cannot be set the mark counts, where neither can be the code is 5, and messages are kept {msg-storage}', async () => {
+  const { call, files } = await made();
+  await call('msg_new', 'a', bytes('1'));
+  files.setTimes = () => Promise.reject(new CodedError('file.failed', 'EPERM'));
+  assert.deepEqual(await call('msg_markread', 'a'), [0]);
+  assert.deepEqual(await call('userdir_open'), [0, [['a', 0, 1]]]);
+  const write = files.write.bind(files);
+  files.write = (path, content) =>
+    path.endsWith('.json') ? Promise.reject(new CodedError('file.failed', 'EROFS')) : write(path, content);
+  assert.deepEqual(await call('msg_new', 'b', bytes('2')), [0]);
+  assert.deepEqual(await call('msg_markread', 'b'), [5]);
+  assert.deepEqual(await call('msg_delete', 'b'), [0]);
+  files.write = () => Promise.reject(new CodedError('file.failed', 'EIO'));
+  assert.deepEqual(await call('msg_new', 'c'), [7]);
+  const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+  files.write = () => Promise.reject(new CodedError('file.failed', 'ENOSPC', { cause: full }));
+  assert.deepEqual(await call('msg_new', 'c'), [6]);
+  files.makeDirectory = () => Promise.reject(new CodedError('file.failed', 'EACCES'));
+  assert.deepEqual(await call('msg_new', 'c'), [2]);
 });
 
 test('no argument leads out of the folders {msg-storage} {access-control}', async () => {
