@@ -186,11 +186,13 @@ export class Hooks {
     return letters.filter((letter) => accepts(recordOf(letter))).slice(0, lettersAtOnce);
   }
 
-  /** Gives how many will be sent again. @throws CodedError `webhook.unknown`. */
+  /** Gives how many will be sent again: of those that the maker of the webhook may see. @throws CodedError `webhook.unknown`. */
   async retry(id: string, ids: readonly number[] | null): Promise<number> {
     const hook = this.find(id);
+    // Whoever changed the webhook since may be kept from what its letters say.
+    const mayGo = eventSelector(this.#context.bus, hook.settings.caller, '*', null);
     const letters = (await this.#store.letters(id)).filter((letter) => ids === null || ids.includes(letter.id));
-    const chosen = letters.slice(0, lettersAtOnce);
+    const chosen = letters.filter((letter) => mayGo(recordOf(letter))).slice(0, lettersAtOnce);
     hook.retry(chosen);
     return chosen.length;
   }

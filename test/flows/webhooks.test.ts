@@ -234,6 +234,31 @@ test('a webhook sees what its maker may see, and only what it filters {webhooks}
   await w.stop();
 });
 
+test('who changes a webhook and may see less does not get its dead letters by retry {webhooks} {access-control}', async () => {
+  const w = await hookWorld();
+  receiver(w, '10.9.9.9:80', () => ({ status: 422 }));
+  await add(w);
+  publish(w, 'secret');
+  await w.advance(1000);
+  assert.equal((await listed(w))['deadLetters'], 1);
+  const stranger = {
+    caller: { name: 's', scopes: ['webhooks:control', 'webhooks:read'], limits: {} },
+    face: 'json-rpc',
+    source: '192.0.2.1',
+    deadlineMs: null,
+    traceId: 't',
+    log: w.seams.log,
+  } as const;
+  const taken = receiver(w, '10.9.9.8:80');
+  await w.invokeAs(stranger, 'webhooks.add', ['http://10.9.9.8/', { id: 'h', after: 0 }]);
+  assert.deepEqual(await w.invokeAs(stranger, 'webhooks.deadLetters', ['h']), []);
+  assert.equal(await w.invokeAs(stranger, 'webhooks.retry', ['h']), 0);
+  publish(w, 'another');
+  await w.advance(1000);
+  assert.deepEqual(taken, []);
+  await w.stop();
+});
+
 test('a test event is sent at once, and what came back is told {webhooks}', async () => {
   const w = await hookWorld();
   w.web.serve('10.9.9.9:80', () => ({ status: 302, headers: { location: 'http://169.254.169.254/' } }));
