@@ -148,7 +148,8 @@ function tlsFace(socket: TLSSocket, serverName: string | null): TlsConnection {
   return Object.assign(connectionFace(socket), { peer: peerOf(socket), serverName });
 }
 
-function peerOf(socket: TLSSocket): TlsPeer {
+/** What the certificate of the other end says. */
+export function peerOf(socket: TLSSocket): TlsPeer {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return { names: [], commonName: null, fault: 'none' };
   const [, commonName = null] = /^CN=(.*)$/m.exec(certificate.subject) ?? [];
