@@ -5,8 +5,10 @@ import {
   mergedLabels,
   type OriginateOptions,
   type Prompt,
+  parseNameAddress,
 } from '../../core/index.ts';
 import type { ClickToDialConfig } from './config.ts';
+import type { LegName } from './outcome.ts';
 import type { DialOrder, PartyOrder } from './schemas.ts';
 
 /** One leg, ready to be placed. */
@@ -43,8 +45,8 @@ export async function planOf(
     throw new CodedError('rpc.wrongType', 'order: expected either b or application');
   if (application !== undefined && (waiting ?? failed ?? order.earlyMedia) !== undefined)
     throw new CodedError('rpc.wrongType', 'order: waiting, failed and earlyMedia are for dials with b');
-  const a = partyOf(order.a);
-  const b = order.b === undefined ? null : partyOf(order.b);
+  const a = partyOf('a', order.a);
+  const b = order.b === undefined ? null : partyOf('b', order.b);
   const labels = labelsOf(order.labels);
   const shownToA = b?.uri ?? ownUri(user === '' ? (application ?? '') : user, a.uri);
   return {
@@ -59,7 +61,17 @@ export async function planOf(
   };
 }
 
-const partyOf = (party: string | PartyOrder): PartyOrder => (typeof party === 'string' ? { uri: party } : party);
+/** Checked before anybody rings: A must not answer for a B that cannot be called. @throws CodedError `rpc.wrongType`. */
+function partyOf(name: LegName, party: string | PartyOrder): PartyOrder {
+  const order = typeof party === 'string' ? { uri: party } : party;
+  for (const [member, text] of [
+    ['uri', `<${order.uri}>`],
+    ['from', order.from ?? ''],
+  ] as const)
+    if (text !== '' && parseNameAddress(text) === null)
+      throw new CodedError('rpc.wrongType', `${name}: ${member}: expected a SIP address, got ${text}`);
+  return order;
+}
 
 /** 0: no limit. */
 const shorter = (one: number, other: number): number =>

@@ -40,7 +40,7 @@ export async function crashRounds(rounds: number, seed: number, serverEvery: num
       // Some are killed while they start, and take up what the one before left.
       if (round % 5 === 4) await pause(100 + random.integer(600));
       else {
-        await until(() => hasLine(truth, '"confirmed"'));
+        await until(() => hasLine(truth, '"confirmed"'), peer);
         await pause(random.integer(500));
       }
       process.kill(peer.processId, 'SIGKILL');
@@ -69,12 +69,12 @@ export async function crashRounds(rounds: number, seed: number, serverEvery: num
 const lockOptions = { recursive: true, force: true };
 const pause = (durationMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, durationMs));
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
+async function until(condition: () => Promise<boolean>, peer: Peer): Promise<void> {
   for (let tries = 0; tries < 1500; tries++) {
     if (await condition()) return;
     await pause(20);
   }
-  throw new Error('the server did not start');
+  throw new Error(`the server did not start: ${peer.output().slice(-2000)}`);
 }
 
 function start(child: string, folder: string, truth: string, ports: readonly number[], seed: number): Peer {
@@ -149,7 +149,7 @@ interface Kept {
 /** Starts the server once more, so that it takes up what the last kill left, and reads what there is. */
 async function lastStart(folder: string, ports: readonly number[], seed: number): Promise<Kept> {
   const peer = start(children.bus, folder, join(folder, 'truth-last'), ports, seed);
-  await until(() => hasLine(join(folder, 'truth-last'), '"confirmed":6'));
+  await until(() => hasLine(join(folder, 'truth-last'), '"confirmed":6'), peer);
   process.kill(peer.processId, 'SIGKILL');
   await peer.ended.catch(() => {});
   return readKept(folder);

@@ -7,7 +7,16 @@ import WebSocket from 'ws';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { builtins } from './golden/builtins.ts';
 import { diDial } from './golden/di-dial.ts';
-import { callgen, diLog, registrarClient, rpcClients, uacAuth } from './golden/further.ts';
+import {
+  callgen,
+  ccAcc,
+  dbRegAgent,
+  diLog,
+  registrarClient,
+  rpcClients,
+  uacAuth,
+  xmlrpc2di,
+} from './golden/further.ts';
 import { monitoring } from './golden/monitoring.ts';
 import { normal, type Step, xmlReply, xmlRequest } from './golden/transcript.ts';
 import { webconference } from './golden/webconference.ts';
@@ -22,6 +31,10 @@ const config = {
     registrar_client: {},
     callgen: {},
     uac_auth: {},
+    billing: {},
+    cc_acc: {},
+    db_reg_agent: {},
+    xmlrpc2di: {},
   },
 };
 
@@ -37,6 +50,9 @@ test('golden transcripts over XML-RPC and JSON-RPC {xml-rpc} {json-rpc}', { time
       registrar_client: registrarClient('127.0.0.1:9'),
       callgen,
       uac_auth: uacAuth,
+      cc_acc: ccAcc,
+      db_reg_agent: dbRegAgent('127.0.0.1:9'),
+      xmlrpc2di,
       jsonrpc: rpcClients(Number(server.netstring.split(':')[1])),
     };
     for (const [name, steps] of Object.entries(transcripts)) {

@@ -1,4 +1,4 @@
-import { type SqlDatabase, type SqlValue, upsertSql } from '../../../core/index.ts';
+import { type SqlDatabase, type SqlDialect, type SqlValue, upsertSql } from '../../../core/index.ts';
 import type { OutputPlace, StoredRecord } from '../store.ts';
 import { columns, columnValue } from './lines.ts';
 import type { Output } from './output.ts';
@@ -24,7 +24,7 @@ export class SqlTable implements Output {
   }
 
   async deliver(records: readonly StoredRecord[], place: OutputPlace): Promise<OutputPlace> {
-    if (!this.#isMade) await this.#database.run(createTable(this.#table));
+    if (!this.#isMade) await this.#database.run(createTable(this.#table, this.#database.dialect));
     this.#isMade = true;
     const values = records.flatMap(({ record }) =>
       columns.map(([name, member]) => cleaned(name, columnValue(record, member))),
@@ -39,7 +39,7 @@ export class SqlTable implements Output {
   }
 }
 
-export function createTable(table: string): string {
+function createTable(table: string, dialect: SqlDialect): string {
   const types = columns.map(([name]) => {
     if (name === 'id') return `id VARCHAR(${mostChars}) NOT NULL PRIMARY KEY`;
     if (decimals.has(name)) return `${name} DOUBLE PRECISION`;
@@ -47,7 +47,9 @@ export function createTable(table: string): string {
     if (isTime(name)) return `${name} BIGINT${name === 'answered_at_ms' ? '' : ' NOT NULL'}`;
     return `${name} ${texts.has(name) ? 'TEXT' : `VARCHAR(${mostChars})`}`;
   });
-  return `CREATE TABLE IF NOT EXISTS ${table} (${types.join(', ')})`;
+  // Else a server that is set to latin1 refuses the first name that is not.
+  const set = dialect === 'mysql' ? ' CHARACTER SET utf8mb4' : '';
+  return `CREATE TABLE IF NOT EXISTS ${table} (${types.join(', ')})${set}`;
 }
 
 /**

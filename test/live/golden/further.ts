@@ -1,5 +1,5 @@
 /** di-interfaces 5.4 to 5.7, 5.14, 5.16: the interfaces with few functions, row by row. */
-import { gives, type Json, type Step, tooFew } from './transcript.ts';
+import { gives, type Json, type Step, tooFew, wrongType } from './transcript.ts';
 
 const notExported = (module: string, name: string, params: readonly Json[]): Step => ({
   method: 'di',
@@ -63,4 +63,48 @@ export const rpcClients = (netstringPort: number): readonly Step[] => [
   gives('jsonrpc.getServerPort', [], [netstringPort]),
   gives('jsonrpc._list', [], ['execRpc', 'sendMessage', 'getServerPort', 'execServerFunction']),
   gives('jsonrpc.getServerPort', ['ignored'], [netstringPort]),
+];
+
+/** 5.15. Played once a wire: it begins with a credit that is set. */
+export const ccAcc: readonly Step[] = [
+  gives('cc_acc._list', [], ['getCredit', 'subtractCredit', 'setCredit', 'addCredit', 'connectCall']),
+  gives('cc_acc.getCredit', ['nobody'], [-1]),
+  gives('cc_acc.subtractCredit', ['nobody', 1], [-1]),
+  gives('cc_acc.setCredit', ['1234', 350], [350]),
+  gives('cc_acc.subtractCredit', ['1234', 60], [290]),
+  gives('di', ['cc_acc', 'getCredit', '1234'], [290]),
+  gives('cc_acc.subtractCredit', ['1234', 600], [0]),
+  gives('cc_acc.addCredit', ['1234', 5], [5]),
+  gives('cc_acc.setCredit', ['1234', 2147483647], [2147483647]),
+  gives('cc_acc.connectCall', [], null),
+  tooFew('cc_acc.subtractCredit', ['1234'], 'missing amount; 2 needed, 1 given'),
+  wrongType('cc_acc.addCredit', ['1234', -1], 'argument 2 (amount): expected an integer of at least 0, got -1'),
+];
+
+/** 5.7. Nobody answers at `registrar`. */
+export const dbRegAgent = (registrar: string): readonly Step[] => {
+  const account = [7, 'alice', 'secret', registrar];
+  const queued = [200, 'OK'];
+  return [
+    gives(
+      'db_reg_agent._list',
+      [],
+      ['createRegistration', 'updateRegistration', 'removeRegistration', 'refreshRegistration'],
+    ),
+    gives('db_reg_agent.createRegistration', account, queued),
+    gives('db_reg_agent.updateRegistration', [...account, 'sip:alice@127.0.0.1'], queued),
+    gives('di', ['db_reg_agent', 'refreshRegistration', 7], queued),
+    gives('db_reg_agent.removeRegistration', [7], queued),
+    gives('db_reg_agent.removeRegistration', [4711], queued),
+    tooFew('db_reg_agent.createRegistration', [7, 'alice'], 'missing password, realm; 4 needed, 2 given'),
+  ];
+};
+
+/** 5.16. A server of the pools is given by the configuration or an administrator. */
+export const xmlrpc2di: readonly Step[] = [
+  gives('xmlrpc2di._list', [], ['newConnection', 'sendRequest', 'sendRequestList']),
+  gives('xmlrpc2di.sendRequest', ['billing', 'getCredit', ['1234']], [-1, 'no active connections']),
+  gives('di', ['xmlrpc2di', 'sendRequest', 'billing', 'getCredit', []], [-1, 'no active connections']),
+  gives('xmlrpc2di.sendRequestList', ['billing', 'getCredit', '1234', 60], [-1, 'no active connections']),
+  tooFew('xmlrpc2di.sendRequest', ['billing', 'getCredit'], 'missing params; 3 needed, 2 given'),
 ];
