@@ -10,6 +10,8 @@ const names = readdirSync(import.meta.dirname)
   .filter((name) => wanted.length === 0 || wanted.includes(name));
 for (const name of names) {
   process.stdout.write(`\n== ${name}\n`);
-  const { status } = spawnSync(process.execPath, ['--expose-gc', join(import.meta.dirname, `${name}.js`)], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, ['--expose-gc', join(import.meta.dirname, `${name}.js`)], {
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exitCode = 1;
 }
