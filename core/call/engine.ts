@@ -141,7 +141,7 @@ export class Engine implements CallEngine {
       privateRoom: () => `bridge:${secureToken(seams.random, 12)}`,
       layered: (tag) => this.layered(tag),
       linked: (call, other) => this.#linked(call, other),
-      checkTarget: (uri) => void mayDial(this.dialRules, uri),
+      checkTarget: (uri) => this.checkTarget(uri),
     };
     this.callerAuth = new CallerAuth({ ...seams, config: config.calls.authenticate });
     sip.handlers = this.callerAuth.guard({
@@ -181,6 +181,10 @@ export class Engine implements CallEngine {
 
   application(name: string): Application | undefined {
     return this.#applications.get(name);
+  }
+
+  checkTarget(uri: string): void {
+    mayDial(this.dialRules, uri);
   }
 
   originate(options: OriginateOptions): Call {

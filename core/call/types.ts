@@ -417,6 +417,12 @@ export interface CallEngine {
    */
   originate(options: OriginateOptions): Call;
   /**
+   * Would the dial rules let a call go there, as far as is known before its host name is resolved? For what is dialled
+   * later, so that nobody rings in vain.
+   * @throws CodedError `dial.forbidden` naming the key to change, `dial.failed`.
+   */
+  checkTarget(uri: string): void;
+  /**
    * Registers at a registrar, where the dial rules allow it, and keeps it so until `stop` or `drop`.
    * @throws CodedError `dial.forbidden` naming the key to change, `dial.failed`.
    */

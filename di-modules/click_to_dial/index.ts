@@ -20,7 +20,12 @@ export const clickToDial = defineModule({
       clock,
       random,
       config,
-      plan: (order) => planOf(order, config, (name) => calls.prompt(promptIn(folder, name))),
+      async plan(order) {
+        const plan = await planOf(order, config, (name) => calls.prompt(promptIn(folder, name)));
+        // One that goes by a registration's proxy is judged when it is placed.
+        if (plan.b !== null && plan.b.order.account === undefined) calls.checkTarget(plan.b.order.requestUri);
+        return plan;
+      },
       onPhase({ state }) {
         const { startedAtMs: _, answeredAtMs: _a, bridgedAtMs: _b, endedAtMs: _e, ...told } = state;
         if (state.phase === 'ended') ended.add(1, { status: String(state.status ?? 0) });
