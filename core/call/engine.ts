@@ -1,14 +1,5 @@
-import type { Bus } from '../di/index.ts';
-import type { MediaConfig, MediaPool, Prompt } from '../media/index.ts';
-import {
-  CodedError,
-  type Disposable,
-  formatEndpoint,
-  type LogControl,
-  type Seams,
-  secureToken,
-  sleep,
-} from '../runtime/index.ts';
+import type { Prompt } from '../media/index.ts';
+import { CodedError, type Disposable, formatEndpoint, secureToken, sleep } from '../runtime/index.ts';
 import type { SrtpPolicy } from '../sdp/index.ts';
 import {
   type Dialog,
@@ -20,9 +11,7 @@ import {
   type RequestOutcome,
   type ServerRequest,
   type SessionTimerOption,
-  type SipConfig,
   type SipRequest,
-  type SipStack,
 } from '../sip/index.ts';
 import { abilitiesOf } from './abilities.ts';
 import { admitCall, admitMedia, type HeadedRefusal, type Refusal, unsupportedBody } from './admission.ts';
@@ -30,16 +19,16 @@ import { incomingParameters } from './app-params.ts';
 import { registerBuiltins } from './builtins.ts';
 import { type CallIdentity, type CallServices, LayeredCall } from './call.ts';
 import { CallerAuth } from './caller-auth.ts';
-import type { CallsConfig, DialConfig, RoutingConfig } from './config.ts';
 import { type CoupledCall, coupleCalls } from './coupling.ts';
 import { DialAccounts } from './dial-accounts.ts';
 import { DialRules } from './dial-rules.ts';
+import type { CallEngineParts } from './engine-parts.ts';
 import { CallFeed, codecOf } from './feed.ts';
 import { GatewayTable } from './gateway-table.ts';
 import { MailboxDirectory } from './mailboxes.ts';
 import { mayDial } from './may-dial.ts';
 import { mediaAddressFor } from './media-address.ts';
-import { isPrivate, type SrtpConfig, srtpFor } from './media-security.ts';
+import { isPrivate, srtpFor } from './media-security.ts';
 import { registerMessages, takeMessage } from './messages.ts';
 import { namedCall, serveHeir, serveJoiner } from './named-dialog.ts';
 import { Negotiation } from './negotiation.ts';
@@ -68,23 +57,6 @@ import type {
   EngineSnapshot,
   OriginateOptions,
 } from './types.ts';
-
-export interface CallEngineParts {
-  readonly seams: Seams;
-  readonly sip: SipStack;
-  readonly media: MediaPool;
-  readonly bus: Bus;
-  readonly config: {
-    readonly calls: CallsConfig;
-    readonly dial: DialConfig;
-    readonly routing: RoutingConfig;
-    readonly media: Pick<MediaConfig, 'address' | 'external' | 'rtpTimeoutMs' | 'symmetricRtp'> &
-      SrtpConfig &
-      Partial<Pick<MediaConfig, 'codecOrder' | 'rtcpMux' | 'comfortNoise' | 'silenceSuppression'>>;
-    readonly sip?: Pick<SipConfig, 'listen'> & Partial<Pick<SipConfig, 'trusted'>>;
-  };
-  readonly logControl: LogControl;
-}
 
 /**
  * Makes the engine, sets the handlers of the stack and registers the built-in functions.

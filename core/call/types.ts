@@ -1,6 +1,8 @@
 /**
  * A call as a module sees it (design, section 6): `CallSession`, the ordered mailbox on which DSM
  * and the SBC stand, and `Call`, the pleasant layer written only on it.
+ *
+ * Length: the whole face of calls, which modules read as one.
  */
 import type { CallTag, DiValue } from '../di/index.ts';
 import type {
