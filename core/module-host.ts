@@ -24,7 +24,10 @@ export interface HostParts {
 interface RunningModule {
   readonly definition: ModuleDefinition;
   readonly state: unknown;
+  /** Undone before its own stop: nobody reaches it any more. */
   readonly registrations: DisposableStack;
+  /** Its events, undone after its stop: it may still tell how its things ended. */
+  readonly declarations: DisposableStack;
   readonly ending: AbortController;
 }
 
@@ -78,26 +81,28 @@ export class ModuleHost {
 
   async #startOne(definition: ModuleDefinition, config: unknown, inherited: unknown): Promise<RunningModule> {
     const registrations = new DisposableStack();
+    const declarations = new DisposableStack();
     const ending = new AbortController();
     try {
       for (const [name, declaration] of Object.entries(definition.events ?? {}))
-        registrations.use(this.#parts.bus.declareEvent(name, declaration));
+        declarations.use(this.#parts.bus.declareEvent(name, declaration));
       const state = await definition.start(
-        this.#context(definition.name, config, inherited, { registrations, stopped: ending.signal }),
+        this.#context(definition.name, config, inherited, { registrations, declarations, stopped: ending.signal }),
       );
       if (definition.functions !== undefined) {
         registrations.use(this.#parts.bus.register(definition.name, definition.functions, state as never));
       }
-      return { definition, state, registrations, ending };
+      return { definition, state, registrations, declarations, ending };
     } catch (fault) {
       registrations.dispose();
+      declarations.dispose();
       ending.abort();
       const reason = fault instanceof Error ? fault.message : String(fault);
       throw new CodedError('module.failed', `${definition.name}: ${reason}`, { cause: fault });
     }
   }
 
-  async #stopOne({ definition, state, registrations, ending }: RunningModule): Promise<unknown> {
+  async #stopOne({ definition, state, registrations, declarations, ending }: RunningModule): Promise<unknown> {
     try {
       registrations.dispose();
       return await definition.stop?.(state);
@@ -105,6 +110,7 @@ export class ModuleHost {
       this.#parts.seams.log.error('module failed to stop', { module: definition.name, fault: String(fault) });
       return null;
     } finally {
+      declarations.dispose();
       ending.abort();
     }
   }
@@ -113,7 +119,13 @@ export class ModuleHost {
     name: string,
     config: unknown,
     inherited: unknown,
-    { registrations, stopped }: { readonly registrations: DisposableStack; readonly stopped: AbortSignal },
+    {
+      registrations,
+      declarations,
+      stopped,
+    }: Pick<RunningModule, 'registrations' | 'declarations'> & {
+      readonly stopped: AbortSignal;
+    },
   ): ModuleContext<unknown> {
     const { seams, bus, calls, media, storage, dataPath, logTap, http } = this.#parts;
     const callContext = bus.moduleContext(name);
@@ -140,7 +152,7 @@ export class ModuleHost {
       openDatabase: (place) => storage.database(isServerUrl(place) ? place : resolve(dataPath, name, place)),
       dsmModules: () => this.#dsmModules,
       registerApplication: (application) => registrations.use(calls.registerApplication(application)),
-      declareEvent: (event, declaration) => void registrations.use(bus.declareEvent(event, declaration)),
+      declareEvent: (event, declaration) => void declarations.use(bus.declareEvent(event, declaration)),
       publish: (event, payload) => bus.publish(event, payload),
       publishDeclared: (event, payload) => bus.publishDeclared(event, payload),
       onLogLine: (listener) => {

@@ -17,3 +17,23 @@ test('a module hears that it has stopped, after its own stop', async () => {
   await modules.stop();
   assert.deepEqual(heard, ['stop', 'stopped']);
 });
+
+test('a module may still publish its events while it stops, and no longer after', async () => {
+  const heard: string[] = [];
+  let publish: (() => void) | null = null;
+  const definition = defineModule({
+    name: 'sample',
+    summary: 'A sample.',
+    config: Type.Object({}),
+    start: ({ declareEvent, publishDeclared }) => {
+      declareEvent('sample.over', { summary: 'It is over.', scope: 'sample:read', payload: Type.Object({}) });
+      publish = () => publishDeclared('sample.over', {});
+    },
+    stop: () => publish?.(),
+  });
+  const { modules, bus } = await makeModule(definition);
+  bus.subscribe('sample.*', ['*:*'], ({ name }) => heard.push(name));
+  await modules.stop();
+  assert.deepEqual(heard, ['sample.over']);
+  assert.throws(() => publish?.(), /not declared/);
+});
