@@ -91,6 +91,7 @@ async function runBlock(server: LiveServer, block: Block): Promise<void> {
     .replaceAll('127.0.0.1:8090', new URL(server.http).host)
     .replaceAll('127.0.0.1:7080', server.netstring)
     .replaceAll(/(sip:(?:\w+@)?127\.0\.0\.1)(?![:\d])/g, `$1:${server.sipPort}`)
+    .replaceAll(/(?<= )di-modules\//g, `${packageFile('di-modules')}/`)
     .replaceAll('npx callbus', `${process.execPath} ${packageFile('dist/core/cli.js')}`);
   const [program, ...args] = await commandOf(server, block.language, text);
   const peer = startPeer(findProgram(program ?? '') ?? '', args, {
