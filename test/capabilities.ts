@@ -108,7 +108,7 @@ export const capabilities: readonly Capability[] = [
   row('Control', 'reg_agent: accounts of the configuration', 'reg-agent'),
   row('Control', 'db_reg_agent: accounts of a database', 'db-reg-agent'),
   row('Control', 'uac_auth and session_timer: the modules of SEMS', 'uac-auth session-timer-module'),
-  row('Control', 'Every interface and function of SEMS has a known state', 'appendix-b'),
+  row('Control', 'Every interface and function of SEMS has a known state', 'appendix-a appendix-b'),
   row('Control', "SEMS's statistics over UDP", 'stats-udp'),
   row('Control', "di_log: SEMS's log in memory", 'di-log'),
   row('Control', 'callgen: load on purpose', 'callgen'),

@@ -10,14 +10,17 @@
  * A skipped test is counted and named. A capability works when tests that carry its `{id}` passed
  * and none failed; the README's table must say the same, or the run fails.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../core/runtime/index.ts';
 import { capabilities, capabilityTable, type Outcome, tableEnd, tableStart } from './capabilities.ts';
 
 const root = packageRoot();
+/** A file alone gets a process of its own: `npm test -- unit/sip/uri`. */
+const filesInGroup = 8;
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const folders = foldersOf(options);
@@ -37,10 +40,7 @@ const startedMs = Date.now();
 
 // Live tests start servers and peers, and mostly wait for them: they come after the others, two at a time.
 const live = files.filter((file) => file.includes('/live/'));
-await runFiles(
-  files.filter((file) => !file.includes('/live/')),
-  availableParallelism(),
-);
+await runFiles(grouped(files.filter((file) => !file.includes('/live/'))), availableParallelism());
 await runFiles(live, 2);
 report();
 
@@ -61,6 +61,37 @@ function testFiles(folder: string): string[] {
     .filter((name) => name.endsWith('.test.ts'))
     .sort()
     .map((name) => join(folder, name));
+}
+
+/**
+ * Neighbours share a process: to load the server takes longer than most files take to run. A file that cannot be
+ * loaded fails alone, under its name.
+ */
+function grouped(list: readonly string[]): string[] {
+  const folder = join(root, 'dist/test/groups');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return Array.from({ length: Math.ceil(list.length / filesInGroup) }, (_, index) => {
+    const members = list.slice(index * filesInGroup, (index + 1) * filesInGroup);
+    if (members.length === 1) return members.join();
+    const group = join(folder, `${index}.js`);
+    const urls = JSON.stringify(members.map((file) => pathToFileURL(file).href));
+    writeFileSync(
+      group,
+      `import { test } from 'node:test';
+for (const url of ${urls}) {
+  try {
+    await import(url);
+  } catch (fault) {
+    test(url, () => {
+      throw fault;
+    });
+  }
+}
+`,
+    );
+    return group;
+  });
 }
 
 async function runFiles(list: string[], concurrency: number): Promise<void> {
@@ -114,7 +145,7 @@ function report(): void {
   for (const skip of skips) process.stdout.write(`skipped ${skip}\n`);
   for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
   const unknown = outcomes
-    .flatMap(({ name }) => [...name.matchAll(/\{([a-z][a-z0-9-]*)\}/g)].map((match) => match[1] ?? ''))
+    .flatMap(({ name }) => [...name.matchAll(/(?<= )\{([a-z][a-z0-9-]*)\}/g)].map((match) => match[1] ?? ''))
     .filter((id) => !capabilities.some(({ ids }) => ids.includes(id)));
   if (unknown.length > 0)
     failures.push(`tags without a row in test/capabilities.ts: ${[...new Set(unknown)].join(', ')}`);

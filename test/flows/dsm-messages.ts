@@ -1,15 +1,14 @@
 /** The sample `messages.dsm` on any database: a caller hears what is new, and nothing twice. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { SimClock, SqlDatabase } from '../../core/index.ts';
+import { packageFile, type SimClock, type SqlDatabase } from '../../core/index.ts';
 import { memoryStorage } from '../../core/storage/index.ts';
 import { binaryLiteral } from '../../di-modules/dsm/mods/mysql/escape.ts';
 import { assertNothingLeft } from '../support/leaks.ts';
 import { tone } from '../support/tones.ts';
 import { dsmWorld, toneFile } from './dsm-world.ts';
 
-const sample = join(import.meta.dirname, '../../di-modules/dsm/samples/messages.dsm');
+const sample = packageFile('di-modules/dsm/samples/messages.dsm');
 
 const types = {
   sqlite: { key: 'INTEGER PRIMARY KEY', audio: 'BLOB' },

@@ -49,7 +49,7 @@ test('usage: help and version end with 0, what is unknown is named and ends with
   const folder = await folderOf(context);
   for (const [args, code, text] of [
     [['--version'], 0, /^callbus \d+\.\d+\.\d+$/m],
-    [['help'], 0, /callbus serve .*\n.*callbus token .*\n.*callbus phone/],
+    [['help'], 0, /callbus serve .*\n.*callbus token [\s\S]*\n.*callbus phone/],
     [['help', 'token'], 0, /^callbus token create/],
     [['serve', '--help'], 0, /--check-config/],
     [['sreve'], 2, /^callbus: unknown command "sreve"/],
@@ -73,7 +73,7 @@ test('a configuration is checked before anything starts, and printed so that it 
     ['drainMs: 5\n', 0, /configuration is good/],
     ['drainMs: soon\n', 2, /callbus\.yaml:1:10: drainMs: expected an integer of at least 0, got "soon"/],
     ['- a list\n', 2, /callbus\.yaml:1:1: the configuration: expected an object/],
-    ['modules: { dsm: {} }\n', 2, /not built yet: .*modules\.dsm/],
+    ['modules: { sbc: {} }\n', 2, /not built yet: .*modules\.sbc/],
     [
       'rpc: { listen: { tls: { cert: a, key: b } } }\n',
       2,

@@ -5,7 +5,7 @@ import { SimClock } from '../../../core/runtime/index.ts';
 import { request } from './fake-sip.ts';
 import { answering, makeEngine } from './make-engine.ts';
 
-test('a call leaves three lines with its tag: begun, answered, ended {call-log}', async () => {
+test('a call leaves lines with its tag: begun, routed, answered, ended {call-log}', async () => {
   const w = makeEngine({ applications: [answering('echo')] });
   const dialog = w.sip.incoming('sip:echo@h');
   await w.settle();
@@ -13,9 +13,9 @@ test('a call leaves three lines with its tag: begun, answered, ended {call-log}'
   await w.settle();
   assert.deepEqual(
     w.lines.map(({ level, message }) => `${level} ${message}`),
-    ['info call began', 'info call answered', 'info call ended'],
+    ['info call began', 'debug routed', 'info call answered', 'info call ended'],
   );
-  const [began, answered, ended] = w.lines.map(({ fields }) => fields);
+  const [began, , answered, ended] = w.lines.map(({ fields }) => fields);
   assert.equal(began?.['call'], dialog.ids.localTag);
   assert.deepEqual([began?.['ruri'], began?.['application'], began?.['direction']], ['sip:echo@h', 'echo', 'in']);
   assert.equal(answered?.['codec'], 'PCMU/8000');
