@@ -110,3 +110,14 @@ test('a foreign callee is refused by the dial rules, and the script hears of it 
   await alice.bye();
   await assertNothingLeft(w);
 });
+
+test('4.6: a re-INVITE that waits for another when its call ends harms nobody {dsm-calls}', async () => {
+  const w = await dsmWorld({
+    s: `initial state A; state B;
+        transition "go" A - sessionStart / { B2B.sendReinvite(true); B2B.sendReinvite(true); stop(true); } -> B;`,
+  });
+  await w.phone.call('x');
+  await w.advance(60_000);
+  assert.equal(w.phone.current.state, 'ended');
+  await assertNothingLeft(w);
+});

@@ -54,10 +54,13 @@ export const b2bActions: readonly DsmAction[] = [
     run(script, _fresh, headers) {
       const call = callScript(script);
       const before = call.dialogStatus;
-      void call.session.reinvite({ headers: headerLines(headers) }).then((response) =>
-        call.enqueue(async () => {
-          await call.tellReply(response, before);
-        }),
+      call.session.reinvite({ headers: headerLines(headers) }).then(
+        (response) =>
+          call.enqueue(async () => {
+            await call.tellReply(response, before);
+          }),
+        // The call ended while it waited for its turn, or there are no media to offer.
+        (fault) => script.log.info('DSM: no re-INVITE', { fault: String(fault) }),
       );
       return undefined;
     },
