@@ -79,6 +79,17 @@ export const logFunctions = defineFunctions({
     result: LevelsNow,
     scope: 'log:control',
     errors: ['call.unknown', 'rpc.tooManyRequests'],
+    examples: [
+      {
+        params: ['6f0c2b3d4e5f60718293a4b5', 'debug'],
+        result: {
+          level: 'info',
+          components: {},
+          calls: { '6f0c2b3d4e5f60718293a4b5': 'debug' },
+          known: ['call', 'sip', 'media', 'rpc'],
+        },
+      },
+    ],
     handler: ({ state }, call, level) => setCallLevel(state, call, level),
   }),
   story: fn({

@@ -69,6 +69,12 @@ export const messageFunctions = defineFunctions({
     ],
     result: Outcome,
     scope: control,
+    examples: [
+      {
+        params: ['sip:alice@example.org', 'sip:callbus@example.org', 'The conference begins at ten.'],
+        result: { status: 200, reason: 'OK' },
+      },
+    ],
     handler: ({ state, caller }, to, from, text, contentType = ACCEPT) =>
       send(state.engine, caller, { to, from, text, contentType }),
   }),
@@ -81,6 +87,9 @@ export const messageFunctions = defineFunctions({
     ],
     result: Outcome,
     scope: control,
+    examples: [
+      { params: ['6f0c2b3d4e5f60718293a4b5', 'The conference begins at ten.'], result: { status: 200, reason: 'OK' } },
+    ],
     async handler({ state }, tag, text, contentType = ACCEPT) {
       const call = state.engine.find(tag);
       if (call === null) throw new CodedError('call.unknown', tag);

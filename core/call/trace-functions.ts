@@ -1,7 +1,8 @@
 /** Reading what was said: the messages of a call, as list, ladder or pcap, and pcap files of all of them. */
 import { arg, Blob, type Bus, type DiStruct, Int, opt, rowsFor, Struct, Text } from '../di/index.ts';
 import { CodedError, type Counters, type Disposable, type Files, formatEndpoint, Type } from '../runtime/index.ts';
-import { ladder, type SipTrace, type TracedMessage } from '../sip/index.ts';
+import { ladder, pcapHeader, type SipTrace, type TracedMessage } from '../sip/index.ts';
+import { exampleMessages } from './trace-example.ts';
 import { TraceFile } from './trace-file.ts';
 
 export interface TraceParts {
@@ -39,6 +40,7 @@ export const traceFunctions = defineFunctions({
     params: [arg('call', CallName, 'Its tag or SIP Call-ID.')],
     result: Type.Array(Struct),
     scope: read,
+    examples: [{ params: ['6f0c2b3d4e5f60718293a4b5'], result: exampleMessages.map(asStruct) }],
     handler: ({ state }, call) => messagesOf(state, call).map(asStruct),
   }),
   ladder: fn({
@@ -46,6 +48,7 @@ export const traceFunctions = defineFunctions({
     params: [arg('call', CallName, 'Its tag or SIP Call-ID.')],
     result: Text,
     scope: read,
+    examples: [{ params: ['6f0c2b3d4e5f60718293a4b5'], result: ladder(exampleMessages) }],
     handler: ({ state }, call) => ladder(messagesOf(state, call)),
   }),
   pcap: fn({
@@ -53,6 +56,7 @@ export const traceFunctions = defineFunctions({
     params: [arg('call', CallName, 'Its tag or SIP Call-ID.')],
     result: Blob,
     scope: read,
+    examples: [{ params: ['6f0c2b3d4e5f60718293a4b5'], result: pcapHeader() }],
     handler: ({ state }, call) => state.parts.trace.pcap(callIdsOf(state, call)),
   }),
   start: fn({
@@ -68,6 +72,7 @@ export const traceFunctions = defineFunctions({
     ],
     result: Text,
     scope: control,
+    examples: [{ params: ['friday.pcap', 'alice@example.org'], result: '/var/lib/callbus/traces/friday.pcap' }],
     handler: ({ state }, file, filter, megabytes) => start(state, file, filter ?? '', megabytes ?? defaultMegabytes),
   }),
   stop: fn({
@@ -75,6 +80,12 @@ export const traceFunctions = defineFunctions({
     params: [arg('file', FileName, 'As it was given to trace.start.')],
     result: Struct,
     scope: control,
+    examples: [
+      {
+        params: ['friday.pcap'],
+        result: { path: '/var/lib/callbus/traces/friday.pcap', messages: 42, bytes: 31_250, leftOut: 0 },
+      },
+    ],
     async handler({ state }, file) {
       const open = state.open.get(file);
       if (open === undefined) throw new CodedError('file.missing', `no trace is written to ${file}`);
@@ -87,6 +98,7 @@ export const traceFunctions = defineFunctions({
     params: [],
     result: Int,
     scope: read,
+    examples: [{ params: [], result: 1 }],
     handler: ({ state }) => state.open.size,
   }),
 });

@@ -25,6 +25,23 @@ export const functions = defineFunctions({
     params: [],
     result: Type.Array(CoupledCall),
     scope: 'b2bua:read',
+    examples: [
+      {
+        params: [],
+        result: [
+          {
+            a: '6f0c2b3d4e5f60718293a4b5',
+            b: '9a1be07744c2d5f8036192ab',
+            from: '<sip:joe@example.org>',
+            to: '<sip:alice@example.net>',
+            ruri: 'sip:alice@example.net',
+            target: 'sip:alice@192.0.2.10:5060',
+            state: 'connected',
+            trace: '0a1b2c3d4e5f6071',
+          },
+        ],
+      },
+    ],
     handler: ({ state }) =>
       [...state.couplings.values()].map(({ a, b }) => ({
         a: a.tag,

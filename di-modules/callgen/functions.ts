@@ -109,6 +109,7 @@ export const functions = defineFunctions({
     params: [],
     result: One,
     scope: 'callgen:read',
+    examples: [{ params: [], result: [usage] }],
     handler: () => [usage],
   }),
   stop: fn({

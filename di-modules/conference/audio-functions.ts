@@ -53,6 +53,7 @@ export const audioFunctions = defineFunctions({
     result: RecordingRow,
     scope: 'conference:control',
     limit: 'room',
+    examples: [{ params: ['500', 1], result: { ...running, paused: true } }],
     handler: ({ state }, name, number) => state.recordings.setPaused(name, number, true),
   }),
   resumeRecording: fn({
@@ -61,6 +62,7 @@ export const audioFunctions = defineFunctions({
     result: RecordingRow,
     scope: 'conference:control',
     limit: 'room',
+    examples: [{ params: ['500', 1], result: running }],
     handler: ({ state }, name, number) => state.recordings.setPaused(name, number, false),
   }),
   stopRecording: fn({

@@ -94,6 +94,20 @@ export const functions = defineFunctions({
     ],
     result: Tag,
     scope: 'di_dial:control',
+    examples: [
+      {
+        params: [
+          'conference',
+          '500',
+          'sip:callbus@example.org',
+          'sip:alice@example.org',
+          'example.org',
+          'callbus',
+          'secret',
+        ],
+        result: ['6f0c2b3d4e5f60718293a4b5'],
+      },
+    ],
     handler: (context, application, user, from, to, realm, authUser, password, parameters, labels) =>
       place(context, '<failed>\n', {
         labels: labelsOf(labels),
@@ -120,6 +134,22 @@ export const functions = defineFunctions({
     ],
     result: Tag,
     scope: 'di_dial:control',
+    examples: [
+      {
+        params: [
+          'connect_callee',
+          'connecting',
+          'sip:callbus@example.org',
+          'sip:alice@example.org',
+          'sip:alice@example.org',
+          'sip:bob@example.org',
+          'example.org',
+          'callbus',
+          'secret',
+        ],
+        result: ['6f0c2b3d4e5f60718293a4b5'],
+      },
+    ],
     handler: (context, application, announcement, from, to, callerUri, calleeUri, realm, authUser, password, labels) =>
       place(context, '<failed>\n', {
         labels: labelsOf(labels),
@@ -143,6 +173,7 @@ export const functions = defineFunctions({
     ],
     result: Tag,
     scope: 'di_dial:control',
+    examples: [{ params: ['conference', '4711', '500', 'alice'], result: ['6f0c2b3d4e5f60718293a4b5'] }],
     handler(context, application, pin, user, toUser, labels) {
       const { attempts, pins } = context.state;
       const account = attempts.attempt(context.source, () => accountOf(pins, pin));
@@ -165,6 +196,7 @@ export const functions = defineFunctions({
     params: [],
     result: Type.Array(Type.String()),
     scope: 'di_dial:read',
+    examples: [{ params: [], result: help }],
     handler: () => help,
   }),
 });

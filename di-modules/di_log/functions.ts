@@ -15,6 +15,8 @@ const One = Type.Tuple([Type.String()]);
 // What stands in a log is not for everybody who may read figures.
 const scope = 'di_log:control';
 
+const usage = 'dumplog\ndumplogtodisk <path>\n';
+
 /** SEMS's `di_log` (di-interfaces 5.5). */
 export const functions = defineFunctions({
   dumplog: fn({
@@ -43,7 +45,8 @@ export const functions = defineFunctions({
     params: [],
     result: One,
     scope: 'di_log:read',
-    handler: () => ['dumplog\ndumplogtodisk <path>\n'],
+    examples: [{ params: [], result: [usage] }],
+    handler: () => [usage],
   }),
 });
 

@@ -18,6 +18,8 @@ const Call = Type.String({
 const application = opt('application', Name, 'Name of a registered application: its bundle instead of the main one.');
 const state = [arg('call', Call), arg('diagram', Name, 'Its name.'), arg('state', Name, 'Name of the state.')] as const;
 
+const exampleCall = '6f0c2b3d4e5f60718293a4b5';
+
 type Reply = readonly [number, string];
 
 /** Code 500 with what went wrong, as SEMS answers; refusals of names and scopes stay faults. */
@@ -59,6 +61,7 @@ const semsFunctions = defineFunctions({
     params: [],
     result: Status,
     scope: 'dsm:admin',
+    examples: [{ params: [], result: [200, 'DSMs reloaded'] }],
     handler: ({ state }) =>
       reply(async () => {
         await state.reload();
@@ -70,6 +73,7 @@ const semsFunctions = defineFunctions({
     params: [arg('name', Name, 'Without .dsm.')],
     result: Status,
     scope: 'dsm:admin',
+    examples: [{ params: ['pin_collect'], result: [200, 'loaded pin_collect from /etc/callbus/dsm/pin_collect.dsm'] }],
     handler: ({ state }, name) => load(state, plainName(name), null),
   }),
   loadDSMWithPath: fn({
@@ -83,6 +87,12 @@ const semsFunctions = defineFunctions({
     result: Status,
     scope: 'dsm:admin',
     aliases: ['loadDSMWithPaths'],
+    examples: [
+      {
+        params: ['pin_collect', '/etc/callbus/dsm/extra', ''],
+        result: [200, 'loaded pin_collect from /etc/callbus/dsm/extra/pin_collect.dsm'],
+      },
+    ],
     handler: ({ state }, name, diagPath) => load(state, plainName(name), folderOf(state, diagPath)),
   }),
   preloadModules: fn({
@@ -90,6 +100,7 @@ const semsFunctions = defineFunctions({
     params: [],
     result: Status,
     scope: 'dsm:admin',
+    examples: [{ params: [], result: [200, 'modules preloaded'] }],
     handler: ({ state }) =>
       reply(async () => {
         await state.preload(null);
@@ -101,6 +112,7 @@ const semsFunctions = defineFunctions({
     params: [arg('module', Name, 'Name of a module of actions, such as mod_dlg.'), opt('path', Text, 'Not used.')],
     result: Status,
     scope: 'dsm:admin',
+    examples: [{ params: ['mod_dlg'], result: [200, 'module preloaded.'] }],
     handler: ({ state }, module) =>
       reply(async () => {
         await state.preload([module]);
@@ -112,6 +124,7 @@ const semsFunctions = defineFunctions({
     params: [arg('name', Name, 'Its name.'), application],
     result: Flag,
     scope: 'dsm:read',
+    examples: [{ params: ['pin_collect'], result: ['1'] }],
     handler: ({ state }, name, application) => [state.diagrams(application ?? null).includes(name) ? '1' : '0'],
   }),
   listDSMs: fn({
@@ -119,6 +132,7 @@ const semsFunctions = defineFunctions({
     params: [application],
     result: Names,
     scope: 'dsm:read',
+    examples: [{ params: [], result: ['callback', 'callback_queue', 'callback_call'] }],
     handler: ({ state }, application) => [...state.diagrams(application ?? null)],
   }),
   registerApplication: fn({
@@ -126,6 +140,7 @@ const semsFunctions = defineFunctions({
     params: [arg('name', Name, 'Its name.'), application],
     result: Status,
     scope: 'dsm:admin',
+    examples: [{ params: ['pin_collect'], result: [200, 'registered DSM application'] }],
     handler({ state }, name, application) {
       const outcome = state.registerApplication(name, application ?? null);
       if (outcome === 'registered') return [200, 'registered DSM application'];
@@ -143,6 +158,7 @@ const semsFunctions = defineFunctions({
     ],
     result: Status,
     scope: 'dsm:admin',
+    examples: [{ params: ['pin_collect.conf', 'pin_collect.conf'], result: [200, 'OK'] }],
     handler: ({ state, log }, file, name) =>
       reply(async () => {
         const path = insideOf(file, [state.confDir()], state.context.config.allow_paths);
@@ -161,6 +177,7 @@ const semsFunctions = defineFunctions({
     params: [arg('config', Name, '`main`, or the name of a bundle.'), arg('diagram', Name, 'Its name.')],
     result: Status,
     scope: 'dsm:control',
+    examples: [{ params: ['main', 'callback_queue'], result: [200, 'OK'] }],
     handler({ state }, config, diagram) {
       try {
         state.createSystemScript(config, diagram, 'Startup');
@@ -184,6 +201,25 @@ const debugFunctions = defineFunctions({
     result: Structs,
     scope: 'dsm:read',
     listed: false,
+    examples: [
+      {
+        params: ['pin_collect'],
+        result: [
+          {
+            call: exampleCall,
+            kind: 'call',
+            application: 'pin_collect',
+            bundle: 'main',
+            diagram: 'pin_collect',
+            state: 'COLLECT',
+            transition: 'digit',
+            startedAtMs: 1_790_000_000_000,
+            inStateMs: 1250,
+            paused: false,
+          },
+        ],
+      },
+    ],
     handler: ({ state }, diagram = '', name = '') => [
       ...(state.watch.sessions(diagram === '' ? null : diagram, name === '' ? null : name) as Record<
         string,
@@ -197,6 +233,12 @@ const debugFunctions = defineFunctions({
     result: Structs,
     scope: 'dsm:read',
     listed: false,
+    examples: [
+      {
+        params: [],
+        result: [{ diagram: 'pin_collect', state: 'COLLECT', now: 1, entered: 5, meanMs: 1800, longestMs: 4200 }],
+      },
+    ],
     handler: ({ state }) => [...(state.watch.states() as Record<string, DiValue>[])],
   }),
   variables: fn({
@@ -206,6 +248,7 @@ const debugFunctions = defineFunctions({
     scope: 'dsm:control',
     limit: 'call',
     listed: false,
+    examples: [{ params: [exampleCall], result: { pin: '47', enable_reply_events: 'true' } }],
     handler: ({ state }, call) => state.watch.variables(call),
   }),
   applications: fn({
@@ -214,6 +257,7 @@ const debugFunctions = defineFunctions({
     result: Structs,
     scope: 'dsm:read',
     listed: false,
+    examples: [{ params: [], result: [{ name: 'pin_collect', bundle: 'main' }] }],
     handler: ({ state }) => state.applications().map(({ name, bundle }) => ({ name, bundle })),
   }),
   breakAt: fn({
@@ -223,6 +267,7 @@ const debugFunctions = defineFunctions({
     scope: 'dsm:control',
     limit: 'call',
     listed: false,
+    examples: [{ params: [exampleCall, 'pin_collect', 'TRANSFER'], result: null }],
     handler({ state }, call, diagram, name) {
       state.watch.breakAt(call, { diagram, state: name });
       return null;
@@ -235,6 +280,7 @@ const debugFunctions = defineFunctions({
     scope: 'dsm:control',
     limit: 'call',
     listed: false,
+    examples: [{ params: [exampleCall, 'pin_collect', 'TRANSFER'], result: true }],
     handler: ({ state }, call, diagram, name) => state.watch.unbreak(call, { diagram, state: name }),
   }),
   continue: fn({
@@ -244,6 +290,7 @@ const debugFunctions = defineFunctions({
     scope: 'dsm:control',
     limit: 'call',
     listed: false,
+    examples: [{ params: [exampleCall], result: true }],
     handler: ({ state }, call) => state.watch.goOn(call, false),
   }),
   step: fn({
@@ -253,6 +300,7 @@ const debugFunctions = defineFunctions({
     scope: 'dsm:control',
     limit: 'call',
     listed: false,
+    examples: [{ params: [exampleCall], result: true }],
     handler: ({ state }, call) => state.watch.goOn(call, true),
   }),
 });

@@ -47,6 +47,7 @@ const recordFunctions = defineFunctions({
     result: Ok,
     scope: 'monitoring:control',
     aliases: ['add'],
+    examples: [{ params: ['4A3F…', 'dsm_stategraph', 'main/RINGING'], result: [0, 'OK'] }],
     handler({ state }, id, attribute, value) {
       state.records.append(id, attribute, value);
       return ok;
@@ -57,6 +58,7 @@ const recordFunctions = defineFunctions({
     params: [id, attribute],
     result: Ok,
     scope: 'monitoring:control',
+    examples: [{ params: ['gateway1', 'calls'], result: [0, 'OK'] }],
     handler({ state }, id, attribute) {
       state.records.count(id, attribute, 1);
       return ok;
@@ -67,6 +69,7 @@ const recordFunctions = defineFunctions({
     params: [id, attribute],
     result: Ok,
     scope: 'monitoring:control',
+    examples: [{ params: ['gateway1', 'calls'], result: [0, 'OK'] }],
     handler({ state }, id, attribute) {
       state.records.count(id, attribute, -1);
       return ok;
@@ -78,6 +81,7 @@ const recordFunctions = defineFunctions({
     result: Ok,
     scope: 'monitoring:control',
     listed: false,
+    examples: [{ params: ['gateway1', 'calls', 5], result: [0, 'OK'] }],
     handler({ state }, id, attribute, amount) {
       state.records.count(id, attribute, amount);
       return ok;
@@ -88,6 +92,7 @@ const recordFunctions = defineFunctions({
     params: [id],
     result: Ok,
     scope: 'monitoring:control',
+    examples: [{ params: ['4A3F…'], result: [0, 'OK'] }],
     handler({ state }, id) {
       state.records.markFinished(id);
       return ok;
@@ -98,6 +103,7 @@ const recordFunctions = defineFunctions({
     params: [id, arg('time', Int, 'Unix seconds; 0: active again; may lie in the future.')],
     result: Ok,
     scope: 'monitoring:control',
+    examples: [{ params: ['4A3F…', 1_790_000_000], result: [0, 'OK'] }],
     handler({ state }, id, time) {
       state.records.setExpiration(id, time * 1000);
       return ok;
@@ -108,6 +114,7 @@ const recordFunctions = defineFunctions({
     params: [id],
     result: Ok,
     scope: 'monitoring:control',
+    examples: [{ params: ['4A3F…'], result: [0, 'OK'] }],
     handler({ state }, id) {
       state.records.erase(id);
       return ok;
@@ -118,6 +125,7 @@ const recordFunctions = defineFunctions({
     params: [],
     result: Ok,
     scope: 'monitoring:control',
+    examples: [{ params: [], result: [0, 'OK'] }],
     handler({ state }) {
       state.records.clear();
       state.samples.clear();
@@ -129,6 +137,7 @@ const recordFunctions = defineFunctions({
     params: [],
     result: Ok,
     scope: 'monitoring:control',
+    examples: [{ params: [], result: [0, 'OK'] }],
     handler({ state }) {
       state.records.clearFinished();
       return ok;
@@ -153,6 +162,7 @@ const recordFunctions = defineFunctions({
     result: List,
     scope: 'monitoring:read',
     listed: false,
+    examples: [{ params: ['4A3F…', 'conf_id'], result: ['500'] }],
     handler({ state }, id, attribute) {
       const value = state.records.find(id)?.attributes.get(attribute);
       return value === undefined ? [] : [value];
@@ -171,6 +181,7 @@ const recordFunctions = defineFunctions({
     params: [attribute],
     result: Pairs,
     scope: 'monitoring:read',
+    examples: [{ params: ['dir'], result: [['4A3F…', 'in']] }],
     handler: ({ state }, attribute) => state.records.attribute(attribute, 'active'),
   }),
   getAttributeFinished: fn({
@@ -178,6 +189,7 @@ const recordFunctions = defineFunctions({
     params: [attribute],
     result: Pairs,
     scope: 'monitoring:read',
+    examples: [{ params: ['dir'], result: [['7B21…', 'out']] }],
     handler: ({ state }, attribute) => state.records.attribute(attribute, 'finished'),
   }),
   list: fn({
@@ -185,6 +197,7 @@ const recordFunctions = defineFunctions({
     params: [],
     result: Ids,
     scope: 'monitoring:read',
+    examples: [{ params: [], result: ['4A3F…', '7B21…'] }],
     handler: ({ state }) => state.records.list('all'),
   }),
   listActive: fn({
@@ -192,6 +205,7 @@ const recordFunctions = defineFunctions({
     params: [],
     result: Ids,
     scope: 'monitoring:read',
+    examples: [{ params: [], result: ['4A3F…'] }],
     handler: ({ state }) => state.records.list('active'),
   }),
   listFinished: fn({
@@ -199,6 +213,7 @@ const recordFunctions = defineFunctions({
     params: [],
     result: Ids,
     scope: 'monitoring:read',
+    examples: [{ params: [], result: ['7B21…'] }],
     handler: ({ state }) => state.records.list('finished'),
   }),
   listByFilter: fn({
@@ -233,6 +248,7 @@ const recordFunctions = defineFunctions({
     params: [conditions],
     result: Ids,
     scope: 'monitoring:control',
+    examples: [{ params: [['dir', 'out']], result: ['7B21…'] }],
     handler: ({ state }, ...conditions) => state.records.eraseByFilter(conditionsOf(conditions)),
   }),
 });

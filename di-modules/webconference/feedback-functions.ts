@@ -5,6 +5,7 @@ import {
   adminPin,
   callTag,
   comment,
+  exampleInfo,
   fileName,
   InfoReply,
   InfoTwice,
@@ -29,6 +30,7 @@ export const feedbackFunctions = defineFunctions({
     result: StatusReply,
     scope: 'webconference:control',
     limit: 'room',
+    examples: [{ params: ['4711', '305182', 4], result: [0, 'OK', exampleInfo] }],
     handler({ state }, room, pin, opinion) {
       state.feedback.write(roomLine(room, pin, opinion, state.nowUnixS()));
       return [0, 'OK', state.info];
@@ -40,6 +42,7 @@ export const feedbackFunctions = defineFunctions({
     result: StatusReply,
     scope: 'webconference:control',
     limit: 'room',
+    examples: [{ params: ['4711', '305182', '6f0c…', 4], result: [0, 'OK', exampleInfo] }],
     handler({ state }, room, pin, tag, opinion) {
       state.feedback.write(callLine(room, pin, tag, opinion, state.nowUnixS()));
       return [0, 'OK', state.info];
@@ -51,6 +54,7 @@ export const feedbackFunctions = defineFunctions({
     result: StatusReply,
     scope: 'webconference:control',
     limit: 'room',
+    examples: [{ params: ['4711', '305182', 'alice', 'An echo at the beginning.', 3], result: [0, 'OK', exampleInfo] }],
     handler({ state }, room, pin, sender, comment, opinion) {
       state.feedback.write(conferenceLine(room, pin, opinion, sender, comment, state.nowUnixS()));
       return [0, 'OK', state.info];
@@ -62,6 +66,7 @@ export const feedbackFunctions = defineFunctions({
     result: StatusReply,
     scope: 'webconference:control',
     listed: false,
+    examples: [{ params: ['feedback-october.txt'], result: [0, 'OK', exampleInfo] }],
     async handler({ state }, file) {
       if (file === '') return [-2, 'no filename given', state.info];
       return (await state.feedback.reset(file))
@@ -75,6 +80,7 @@ export const feedbackFunctions = defineFunctions({
     result: InfoReply,
     scope: 'webconference:control',
     listed: false,
+    examples: [{ params: [], result: [exampleInfo] }],
     async handler({ state }) {
       await state.feedback.flush();
       return [state.info];
@@ -87,6 +93,7 @@ export const feedbackFunctions = defineFunctions({
     scope: 'webconference:read',
     listed: false,
     confined: true,
+    examples: [{ params: [], result: [help, exampleInfo] }],
     handler: ({ state }) => [help, state.info],
   }),
 });

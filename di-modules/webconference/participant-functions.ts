@@ -5,6 +5,7 @@ import type { Leg } from './leg.ts';
 import {
   adminPin,
   callTag,
+  exampleInfo,
   HostPart,
   number,
   PlainText,
@@ -27,6 +28,7 @@ export const participantFunctions = defineFunctions({
     scope: 'webconference:control',
     limit: 'room',
     listed: false,
+    examples: [{ params: ['4711', 'alice-1', '+43 1 4711'], result: [200, 'OK', exampleInfo] }],
     handler({ state }, name, id, number) {
       const opened = state.rooms.find(name) ?? (state.config.private_rooms ? null : state.rooms.enter(name, ''));
       if (opened === null) return [400, 'Failed', state.info];
@@ -54,7 +56,7 @@ export const participantFunctions = defineFunctions({
     examples: [
       {
         params: ['4711', '305182', 'bob', 'conference', 'sip.example.org', 'conference', 'secret'],
-        result: [0, 'OK', '6f0c2b3d4e5f60718293a4b5', 'Server: Callbus …'],
+        result: [0, 'OK', '6f0c2b3d4e5f60718293a4b5', exampleInfo],
       },
     ],
     handler(context, name, pin, callee, from, domain, authUser, authPassword, headers, calleeDomain, id) {
@@ -90,7 +92,7 @@ export const participantFunctions = defineFunctions({
     result: StatusReply,
     scope: 'webconference:control',
     limit: 'room',
-    examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', 'Server: Callbus …'] }],
+    examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', exampleInfo] }],
     handler: (context, name, pin, tag) => withLeg(context, name, pin, tag, (leg) => context.state.setMuted(leg, true)),
   }),
   unmute: fn({
@@ -99,6 +101,7 @@ export const participantFunctions = defineFunctions({
     result: StatusReply,
     scope: 'webconference:control',
     limit: 'room',
+    examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', exampleInfo] }],
     handler: (context, name, pin, tag) => withLeg(context, name, pin, tag, (leg) => context.state.setMuted(leg, false)),
   }),
   kickout: fn({
@@ -107,6 +110,7 @@ export const participantFunctions = defineFunctions({
     result: StatusReply,
     scope: 'webconference:control',
     limit: 'room',
+    examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', exampleInfo] }],
     handler: (context, name, pin, tag) => withLeg(context, name, pin, tag, (leg) => leg.kick()),
   }),
 });

@@ -3,6 +3,7 @@ import type { Conference } from './conference.ts';
 import { participantRow } from './participant.ts';
 import {
   adminPin,
+  exampleInfo,
   FoundReply,
   InfoTwice,
   ListReply,
@@ -27,7 +28,7 @@ export const roomFunctions = defineFunctions({
     result: PinReply,
     scope: 'webconference:control',
     limit: 'room',
-    examples: [{ params: ['4711'], result: [0, 'OK', '305182', 'Server: Callbus …'] }],
+    examples: [{ params: ['4711'], result: [0, 'OK', '305182', exampleInfo] }],
     handler({ state }, name, timeout) {
       const opened = state.rooms.create(name, timeout ?? 0);
       return opened === null ? [1, 'room already opened', '', state.info] : [0, 'OK', opened.adminPin, state.info];
@@ -39,6 +40,7 @@ export const roomFunctions = defineFunctions({
     result: StatusReply,
     scope: 'webconference:control',
     limit: 'room',
+    examples: [{ params: ['4711', '305182'], result: [0, 'OK', exampleInfo] }],
     handler(context, name, pin) {
       const { state } = context;
       if (state.rooms.find(name) === null) return [2, 'room does not exist\n', state.info];
@@ -57,12 +59,7 @@ export const roomFunctions = defineFunctions({
     examples: [
       {
         params: ['4711', '305182'],
-        result: [
-          0,
-          'OK',
-          [['6f0c…', '<sip:alice@a.example>', 3, 'direct access: entered', 0, '']],
-          'Server: Callbus …',
-        ],
+        result: [0, 'OK', [['6f0c…', '<sip:alice@a.example>', 3, 'direct access: entered', 0, '']], exampleInfo],
       },
     ],
     handler(context, name, pin) {
@@ -79,6 +76,7 @@ export const roomFunctions = defineFunctions({
     result: StatusReply,
     scope: 'webconference:control',
     limit: 'room',
+    examples: [{ params: ['4711', '305182', '771204'], result: [0, 'OK', exampleInfo] }],
     handler(context, name, pin, newPin) {
       const { state } = context;
       const opened = state.rooms.access(name, pin, context.source);
@@ -93,6 +91,7 @@ export const roomFunctions = defineFunctions({
     result: MasterPinReply,
     scope: 'webconference:control',
     limit: 'room',
+    examples: [{ params: ['secret', '4711'], result: [0, '305182', exampleInfo] }],
     handler(context, password, name) {
       const { state } = context;
       if (!isMaster(context, password)) return [403, 'Wrong Master Password.', state.info];
@@ -106,6 +105,7 @@ export const roomFunctions = defineFunctions({
     result: ListReply,
     scope: 'webconference:read',
     confined: true,
+    examples: [{ params: ['secret'], result: [200, ['4711', '4712'], exampleInfo] }],
     handler(context, password) {
       const { state } = context;
       if (!isMaster(context, password)) return [407, ['Wrong Master Password.'], state.info];
@@ -118,6 +118,7 @@ export const roomFunctions = defineFunctions({
     result: FoundReply,
     scope: 'webconference:read',
     confined: true,
+    examples: [{ params: ['alice-1'], result: [['4711'], exampleInfo] }],
     handler: (context, id) => [namedBy(context, context.state.rooms.findParticipant(id)), context.state.info],
   }),
   serverInfo: fn({
@@ -126,6 +127,7 @@ export const roomFunctions = defineFunctions({
     result: InfoTwice,
     scope: 'webconference:read',
     confined: true,
+    examples: [{ params: [], result: [exampleInfo, exampleInfo] }],
     handler: ({ state }) => [state.info, state.info],
   }),
 });

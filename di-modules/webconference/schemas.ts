@@ -26,6 +26,8 @@ export const PlainText = Plain(1024);
 
 /** The server line that ends every answer. */
 const Info = Type.String({ title: 'server info' });
+/** The same in the examples. */
+export const exampleInfo = 'Server: Callbus (0.1.0) calls: 3 active/10 total/8 connect/42 min';
 export const StatusReply = Type.Tuple([Int, Text, Info]);
 export type StatusReply = [code: number, text: string, info: string];
 export const PinReply = Type.Tuple([Int, Text, secret(Text), Info]);

@@ -1,8 +1,9 @@
 /** The bus describes itself whole: nobody should need the source to call a function. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { methodHelp, methodSignature } from '../../../core/di/index.ts';
+import { type FunctionRow, methodHelp, methodSignature } from '../../../core/di/index.ts';
 import { fullBus } from '../../lint/full-bus.ts';
+import { makeBus } from './make-bus.ts';
 
 const bus = fullBus();
 const functions = bus.functions().filter(({ row, aliasOf }) => row.exported !== false && aliasOf === null);
@@ -38,15 +39,39 @@ test('XML-RPC introspection answers for every function {generated-clients}', () 
   }
 });
 
-test('examples fit what they are examples of: no more arguments than there are {generated-clients}', () => {
+test('every function has an example that its own schemas take, and no more arguments than there are {generated-clients}', async () => {
+  const faults: string[] = [];
   for (const { module, name, row } of functions) {
-    const hasRest = row.params.some(({ kind }) => kind === 'rest');
-    for (const { params } of row.examples ?? []) {
-      const most = Math.max(row.params.length, ...(row.overloads ?? []).map((list) => list.length));
-      assert.ok(hasRest || params.length <= most, `${module}.${name}`);
+    const full = `${module}.${name}`;
+    const examples = row.examples ?? [];
+    if (examples.length === 0) faults.push(`${full}: no example`);
+    const lists = [row.params, ...(row.overloads ?? [])];
+    const most = lists.flat().some(({ kind }) => kind === 'rest')
+      ? 100
+      : Math.max(...lists.map(({ length }) => length));
+    for (const example of examples) {
+      if (example.params.length > most) faults.push(`${full}: ${example.params.length} arguments, at most ${most}`);
+      const fault = await misfitOf(module, name, row, example);
+      if (fault !== null) faults.push(`${full}: ${fault}`);
     }
   }
+  assert.deepEqual(faults, []);
 });
+
+type Example = NonNullable<FunctionRow['examples']>[number];
+
+/** Calls the function with the example, on a bus that checks results too; what it answers is the example's result. */
+async function misfitOf(module: string, name: string, row: FunctionRow, example: Example): Promise<string | null> {
+  const { bus, context, lines } = makeBus();
+  const answering: FunctionRow = { ...row, aliases: [], handler: () => example.result };
+  bus.register(module, { [name]: answering }, undefined as never);
+  try {
+    const given = await bus.invoke(module, name, example.params, context());
+    return (given === null) === (example.result === null) ? null : 'answers nothing, the example something';
+  } catch (fault) {
+    return [fault, ...lines.map(({ fields }) => JSON.stringify(fields))].join(' ');
+  }
+}
 
 function describedBy(schema: object): string {
   return 'description' in schema ? String(schema.description) : '';
