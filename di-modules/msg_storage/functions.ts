@@ -87,7 +87,7 @@ export const functions = defineFunctions({
   userdir_open: fn({
     summary: 'The messages of a user.',
     params: box,
-    result: Type.Tuple([Int, Type.Union([Type.Array(Type.Tuple([Type.String(), Int, Int])), Type.Null()])], {
+    result: Type.Tuple([Int, Type.Union([Type.Array(Type.Tuple([Type.String(), Int, Int])), Void])], {
       description: '[0, [[name, 1 unread or 0, bytes], …]], or [2, nothing] when there is no such user.',
     }),
     scope: read,

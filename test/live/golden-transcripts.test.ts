@@ -1,12 +1,17 @@
 /** The interfaces as SEMS's clients see them: each request and reply, byte for byte, on every wire. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import WebSocket from 'ws';
+import { freePort } from '../support/free-ports.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { builtins } from './golden/builtins.ts';
 import { diDial } from './golden/di-dial.ts';
+import { dsm, script } from './golden/dsm.ts';
 import {
   callgen,
   ccAcc,
@@ -17,11 +22,15 @@ import {
   uacAuth,
   xmlrpc2di,
 } from './golden/further.ts';
+import { msgStorage, mwi } from './golden/messages.ts';
 import { monitoring } from './golden/monitoring.ts';
+import { callsPeer, startRpcPeer } from './golden/rpc-peer.ts';
+import { asksStatistics } from './golden/statistics.ts';
 import { normal, type Step, xmlReply, xmlRequest } from './golden/transcript.ts';
 import { webconference } from './golden/webconference.ts';
 
-const config = {
+/** @param folder of diagrams, bundles and messages. */
+const configOf = (folder: string, statisticsPort: number) => ({
   modules: {
     echo: {},
     monitoring: {},
@@ -35,14 +44,42 @@ const config = {
     cc_acc: {},
     db_reg_agent: {},
     xmlrpc2di: {},
+    msg_storage: { storage_dir: `${folder}/messages`, inbox: `${folder}/inbox` },
+    mwi: { presence_server: '127.0.0.1:9' },
+    dsm: { diag_path: `${folder}/diags/`, conf_dir: `${folder}/conf/`, load_diags: 'first', register_apps: 'first' },
+    stats: { monit_udp_port: statisticsPort },
   },
-};
+});
+const wires = ['XML-RPC', 'JSON-RPC', 'WebSocket', 'netstrings'] as const;
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'callbus-golden-'));
+  for (const name of ['messages', 'inbox', 'diags', 'conf']) await mkdir(join(folder, name));
+  for (const name of ['first', ...wires]) await writeFile(join(folder, 'diags', `${name}.dsm`), script);
+  await writeFile(join(folder, 'conf', 'extra.conf'), `diag_path=${folder}/diags/\nload_diags=first\n`);
+  await writeFile(join(folder, 'inbox', 'note.wav'), 'RIFF');
+  return folder;
+}
 
 test('golden transcripts over XML-RPC and JSON-RPC {xml-rpc} {json-rpc}', { timeout: 120_000 }, async (context) => {
+  const folder = await makeFolder();
+  const peer = await startRpcPeer();
+  const statisticsPort = await freePort();
+  const config = {
+    ...configOf(folder, statisticsPort),
+    rpc: {
+      // SEMS knows no rights: everybody may do everything.
+      listen: { address: '127.0.0.1', port: 0, access: { open: 'admin' } },
+      netstring: { address: '127.0.0.1', port: 0, access: { open: 'admin' } },
+      peers: [{ name: 'accounts', host: '127.0.0.1', port: peer.port }],
+    },
+  };
   const server = await startLiveServer({ config, limitMs: 110_000 });
   try {
-    const transcripts: { readonly [name: string]: readonly Step[] } = {
+    await context.test('statistics over UDP {stats-udp}', () => asksStatistics(statisticsPort));
+    const transcripts: { readonly [name: string]: Transcript } = {
       'built-ins': builtins,
+      jsonrpc: rpcClients(Number(server.netstring.split(':')[1])),
       monitoring,
       webconference: webconference('4711'),
       di_dial: diDial('127.0.0.1:9'),
@@ -53,24 +90,36 @@ test('golden transcripts over XML-RPC and JSON-RPC {xml-rpc} {json-rpc}', { time
       cc_acc: ccAcc,
       db_reg_agent: dbRegAgent('127.0.0.1:9'),
       xmlrpc2di,
-      jsonrpc: rpcClients(Number(server.netstring.split(':')[1])),
+      msg_storage: msgStorage,
+      mwi,
+      dsm: (wire) => dsm(folder, wire),
     };
-    for (const [name, steps] of Object.entries(transcripts)) {
-      await context.test(`${name} over XML-RPC`, () => play(server, steps, overXml));
-      await context.test(`${name} over JSON-RPC`, () => play(server, steps, overJson(overHttp)));
+    for (const [name, transcript] of Object.entries(transcripts)) {
+      const stepsOn = (wire: (typeof wires)[number]) =>
+        typeof transcript === 'function' ? transcript(wire) : transcript;
+      await context.test(`${name} over XML-RPC`, () => play(server, stepsOn('XML-RPC'), overXml));
+      await context.test(`${name} over JSON-RPC`, () => play(server, stepsOn('JSON-RPC'), overJson(overHttp)));
       await context.test(`${name} over WebSocket`, () =>
-        onWebSocket(server, (send) => play(server, steps, overJson(send))),
+        onWebSocket(server, (send) => play(server, stepsOn('WebSocket'), overJson(send))),
       );
       await context.test(`${name} in netstrings`, () =>
-        onNetstrings(server, (send) => play(server, steps, overJson(send))),
+        onNetstrings(server, (send) => play(server, stepsOn('netstrings'), overJson(send))),
       );
     }
+    await context.test('another server is called, and sent what sendMessage gives {jsonrpc-peers}', () =>
+      callsPeer(server, peer),
+    );
     await context.test('the example of SEMS, with its head', () => withHead(server));
     await context.test('requests as PHP and Python write them', () => asOthersWrite(server));
   } finally {
     await server.stop();
+    peer.close();
+    await rm(folder, { recursive: true, force: true });
   }
 });
+
+/** Where names outlive a transcript, each wire has its own. */
+type Transcript = readonly Step[] | ((wire: string) => readonly Step[]);
 
 async function play(server: LiveServer, steps: readonly Step[], wire: Wire): Promise<void> {
   for (const [at, step] of steps.entries()) {

@@ -1,11 +1,5 @@
 /** di-interfaces 5.4 to 5.7, 5.14, 5.16: the interfaces with few functions, row by row. */
-import { gives, type Json, type Step, tooFew, wrongType } from './transcript.ts';
-
-const notExported = (module: string, name: string, params: readonly Json[]): Step => ({
-  method: 'di',
-  params: [module, name, ...params],
-  refused: { json: -32601, fault: 504, text: `Exception: AmDynInvoke::NotImplemented: ${name}` },
-});
+import { gives, notExported, type Step, tooFew, wrongType } from './transcript.ts';
 
 export const diLog: readonly Step[] = [
   gives('di_log.help', [], ['dumplog\ndumplogtodisk <path>\n']),
@@ -63,6 +57,19 @@ export const rpcClients = (netstringPort: number): readonly Step[] => [
   gives('jsonrpc.getServerPort', [], [netstringPort]),
   gives('jsonrpc._list', [], ['execRpc', 'sendMessage', 'getServerPort', 'execServerFunction']),
   gives('jsonrpc.getServerPort', ['ignored'], [netstringPort]),
+  gives('jsonrpc.execServerFunction', ['core.calls', '7', []], { id: '7', jsonrpc: '2.0', result: [0] }),
+  gives('jsonrpc.execServerFunction', ['monitoring.list', 'a', []], { id: 'a', jsonrpc: '2.0', result: [] }),
+  gives('di', ['jsonrpc', 'execServerFunction', 'core.set_loglevel', '', [0]], {
+    id: '',
+    jsonrpc: '2.0',
+    result: null,
+  }),
+  gives('jsonrpc.sendMessage', ['nosuch', 0, 'core.calls', '1', '', []], [400, 'unknown connection']),
+  gives('jsonrpc.sendMessage', ['nosuch', 1, '', '1', '', { colour: 'red' }, 'mine'], [400, 'unknown connection']),
+  wrongType('jsonrpc.sendMessage', ['nosuch', 0, 'core.calls', '1', '', 5], 'params: expected an array or a struct'),
+  tooFew('jsonrpc.sendMessage', ['nosuch', 0], 'missing method, id, replySink; 5 needed, 2 given'),
+  tooFew('jsonrpc.execServerFunction', ['core.calls', '7'], 'missing params; 3 needed, 2 given'),
+  tooFew('jsonrpc.execRpc', ['', '', ''], 'missing flags, host, port, method; 7 needed, 3 given'),
 ];
 
 /** 5.15. Played once a wire: it begins with a credit that is set. */

@@ -1,5 +1,18 @@
 /** A transcript: what is called and what comes back, once for both wires. The XML is made here, not by the server's code. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json };
+export type Json = null | boolean | number | string | Base64 | readonly Json[] | { readonly [member: string]: Json };
+
+/** Bytes: `<base64>` in XML, a text in base64 in JSON. */
+export class Base64 {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  toJSON(): string {
+    return this.#text;
+  }
+}
 
 export interface Step {
   /** `module.function` or a bare name. */
@@ -28,6 +41,12 @@ export const typeError = (method: string, params: readonly Json[], more: string)
   refused(-32602, -1)(method, params, `type error: ${more}`);
 export const noMethod = (method: string, params: readonly Json[] = []): Step =>
   refused(-32601, -1)(method, params, `${method}: unknown method name`);
+/** Functions that are not there, or not for the wire (F3). */
+export const notExported = (module: string, name: string, params: readonly Json[]): Step => ({
+  method: 'di',
+  params: [module, name, ...params],
+  refused: { json: -32601, fault: 504, text: `Exception: AmDynInvoke::NotImplemented: ${name}` },
+});
 
 export function xmlRequest({ method, params }: Step): string {
   const list = params.map((param) => `<param>${xmlValue(param, 'boolean')}</param>`).join('');
@@ -58,6 +77,7 @@ function xmlType(value: Json, flag: Flag): string {
   if (typeof value === 'boolean') return `<${flag}>${Number(value)}</${flag}>`;
   if (typeof value === 'number') return Number.isInteger(value) ? `<i4>${value}</i4>` : `<double>${value}</double>`;
   if (typeof value === 'string') return `<string>${value.replace(/[<>&"']/g, escaped)}</string>`;
+  if (value instanceof Base64) return `<base64>${value.toJSON()}</base64>`;
   if (isList(value)) return `<array><data>${value.map((item) => xmlValue(item, flag)).join('')}</data></array>`;
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `<struct>${members.map(([name, member]) => `<member><name>${name}</name>${xmlValue(member, flag)}</member>`).join('')}</struct>`;
