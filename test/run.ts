@@ -40,7 +40,10 @@ const startedMs = Date.now();
 
 // Live tests start servers and peers, and mostly wait for them: they come after the others, two at a time.
 const live = files.filter((file) => file.includes('/live/'));
-await runFiles(grouped(files.filter((file) => !file.includes('/live/'))), availableParallelism());
+// Codecs take memory of their kernels for each instance, once and for all: those files stay alone.
+const alone = files.filter((file) => file.includes('/unit/media/'));
+const neighbours = files.filter((file) => !alone.includes(file) && !live.includes(file));
+await runFiles([...alone, ...grouped(neighbours)], availableParallelism());
 await runFiles(live, 2);
 report();
 

@@ -26,7 +26,7 @@ export const ledgerTables: readonly string[] = [
        ON CONFLICT (id) DO UPDATE SET json = excluded.json;
      INSERT OR IGNORE INTO record (id, account, ended_at_ms, charge_micro, json)
        SELECT value ->> 'id', value ->> 'account', value ->> 'endedAtMs', value ->> 'chargeMicro', value FROM json_each(NEW.records);
-     DELETE FROM open_call WHERE id IN (SELECT value ->> 'id' FROM json_each(NEW.records));
+     DELETE FROM open_call WHERE id IN (SELECT id FROM record WHERE id IN (SELECT value ->> 'id' FROM json_each(NEW.records)));
      INSERT OR IGNORE INTO entry (id, account, kind, amount_micro, at_ms, note)
        SELECT value ->> 'id', value ->> 'account', value ->> 'kind', value ->> 'amountMicro', value ->> 'atMs', value ->> 'note' FROM json_each(NEW.entries);
      INSERT INTO heartbeat VALUES (1, NEW.steady_ms) ON CONFLICT (one) DO UPDATE SET steady_ms = excluded.steady_ms;
