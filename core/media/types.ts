@@ -1,6 +1,6 @@
 /** The main thread's handle on the media engine. Only `core/call` uses it. */
 import type { CodedError, Disposable } from '../runtime/index.ts';
-import type { AudioParameters, MediaCapabilities } from '../sdp/types.ts';
+import type { AudioParameters, Fingerprint, MediaCapabilities } from '../sdp/types.ts';
 import type {
   EndReason,
   InbandDtmf,
@@ -76,6 +76,19 @@ export interface OpenStreamOptions {
   readonly urgent?: boolean;
   /** What differs from `media.playout…`. */
   readonly playout?: Partial<PlayoutOptions>;
+  /** A browser leg: ICE-lite and DTLS-SRTP on one socket, RTCP with it (RFC 8445, 5764, 5761). */
+  readonly webRtc?: boolean;
+}
+
+/** Of a browser leg, for its description. */
+export interface StreamWebRtc {
+  readonly ufrag: string;
+  readonly password: string;
+  readonly fingerprint: Fingerprint;
+  /** One port for all browser legs is in use (`media.browserPort`): it can be published to other addresses. */
+  readonly onePort: boolean;
+  /** Where ICE-TCP is accepted; null: nowhere. */
+  readonly tcpPort: number | null;
 }
 
 /** How keys are sent: each `durationMs` long, `gapMs` apart. */

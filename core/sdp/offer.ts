@@ -5,6 +5,7 @@ import { comfortNoiseNumber, fmtp, rtpmap, telephoneEventName } from './payloads
 import { offerSecurity, type SrtpLocal } from './secure.ts';
 import type {
   Direction,
+  LocalWebRtc,
   MediaCapabilities,
   SdpAttribute,
   SdpConnection,
@@ -41,6 +42,8 @@ export interface LocalAudio {
   readonly comfortNoise?: boolean;
   /** How this side encrypts. Default: not at all. */
   readonly srtp?: SrtpLocal | undefined;
+  /** What a browser leg needs; absent: offers of browsers are refused, ours are plain. */
+  readonly webRtc?: LocalWebRtc | undefined;
 }
 
 /** Keys 0–9, *, #, A–D (RFC 4733 2.4.1). */

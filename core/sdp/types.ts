@@ -101,6 +101,41 @@ export interface SrtpParameters {
   readonly receiveKey: string;
 }
 
+/** A certificate's hash as descriptions tell it (RFC 8122): upper-case hex with colons. */
+export interface Fingerprint {
+  readonly algorithm: 'sha-1' | 'sha-256' | 'sha-384' | 'sha-512';
+  readonly value: string;
+}
+
+/** Where a browser may send its connectivity checks to: host candidates of ICE-lite (RFC 8445, RFC 6544). */
+export interface IceCandidate {
+  /** `tcp`: we are passive. */
+  readonly transport: 'udp' | 'tcp';
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Our side of a browser leg in descriptions: ICE-lite and DTLS (RFC 8839, RFC 8842). */
+export interface LocalWebRtc {
+  readonly ufrag: string;
+  readonly password: string;
+  readonly fingerprint: Fingerprint;
+  /** Best first. */
+  readonly candidates: readonly IceCandidate[];
+}
+
+/** What a browser leg agreed on: who may send to us, and whose keys are taken. */
+export interface WebRtcParameters {
+  readonly localUfrag: string;
+  readonly localPassword: string;
+  readonly remoteUfrag: string;
+  readonly remotePassword: string;
+  /** The peer's certificate must have one of them. */
+  readonly fingerprints: readonly [Fingerprint, ...Fingerprint[]];
+  /** Our part in the DTLS handshake: `active` sends the ClientHello (RFC 5763 5). */
+  readonly setup: 'active' | 'passive';
+}
+
 /** What a media stream needs to know after offer and answer. */
 export interface AudioParameters {
   /** Where to send RTP; null while on hold to 0.0.0.0 or when the line is disabled. */
@@ -125,4 +160,9 @@ export interface AudioParameters {
   readonly comfortNoise?: { readonly sendPayloadType: number; readonly receivePayloadType: number } | null;
   /** Absent or null: plain RTP. */
   readonly srtp?: SrtpParameters | null;
+  /**
+   * Absent or null: no browser leg. Else ICE finds the peer (`remote` is only where the description says),
+   * and DTLS gives the keys: `srtp` is null.
+   */
+  readonly webRtc?: WebRtcParameters | null;
 }

@@ -21,7 +21,7 @@ const layers: Record<string, { may: string[] }> = {
   rpc: { may: ['core/di', 'core/http', 'core/runtime', 'core/storage'] },
   'di-modules': { may: ['core'] },
   'clients/typescript': { may: [] },
-  'clients/web': { may: [] },
+  'clients/web': { may: ['clients/typescript'] },
   core: {
     may: [
       'core/runtime',
@@ -83,6 +83,11 @@ const grants: Record<string, string[]> = {
   ws: ['core/http'],
   sip: ['di-modules/phone'],
   'werift-rtp': ['core/media'],
+  werift: ['core/media/dtls'],
+  esbuild: ['clients/web'],
+  preact: ['clients/web'],
+  '@preact/signals': ['clients/web'],
+  jssip: ['clients/web'],
   'node-sqlite3-wasm': ['core/storage/sqlite'],
   pg: ['core/storage/drivers'],
   mysql2: ['core/storage/drivers'],
