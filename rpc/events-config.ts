@@ -18,7 +18,15 @@ export const EventsConfigSchema = Type.Object(
     }),
     keepHours: Type.Integer({ minimum: 1, maximum: 8760, default: 72, description: 'Older ones are dropped.' }),
     except: Filters(
-      ['billing.live', 'call.quality', 'conference.speaking', 'dtmf', 'jsonrpc.*'],
+      [
+        'billing.live',
+        'call.quality',
+        'conference.speaking',
+        'dsm.state',
+        'dtmf',
+        'jsonrpc.*',
+        'webconference.speaking',
+      ],
       'Pushed, but not kept: names, prefix.* or *. By default what comes very often, keys (they may be digits of a PIN) and what other servers answered.',
     ),
     durableFirst: Filters(
