@@ -90,6 +90,7 @@ import {
   type TSchema,
   Type,
 } from './runtime/index.ts';
+import { registerServer } from './server-functions.ts';
 import {
   type BoundListener,
   checkSipConfig,
@@ -412,6 +413,10 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
     await host.start(modules, new Map(Object.entries(config.modules)));
     undo.push(() => host.stop());
 
+    const version = packageVersion();
+    const server = registerServer({ clock, bus, calls, media, sip, version, modules: () => host.summaries });
+    undo.push(() => server.dispose());
+
     const rpc = await startRpc({
       bus,
       seams,
@@ -422,7 +427,7 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
       health: createHealth({ clock, storage, media, phase: () => phase, refusesCalls: () => calls.shutdownMode }),
       overloaded: () => sip.overload.state.active,
       post: (queue, name, data) => calls.mailboxes.post(queue, { kind: 'posted', name, data }),
-      info: { title: 'Callbus', version: packageVersion() },
+      info: { title: 'Callbus', version },
     });
     undo.push(() => rpc.stop());
     if (config.sip.webSocket.enabled) rpc.listener?.upgrade('/sip', sipWebSocket(sip));

@@ -50,6 +50,11 @@ export class ModuleHost {
     return this.#running.map(({ definition }) => definition.name);
   }
 
+  /** The running modules with what they are for, in the order of their start. */
+  get summaries(): readonly { readonly name: string; readonly summary: string }[] {
+    return this.#running.map(({ definition: { name, summary } }) => ({ name, summary }));
+  }
+
   /** @throws CodedError `module.failed`, after everything that had started was stopped. */
   async start(definitions: readonly ModuleDefinition[], configs: ReadonlyMap<string, unknown>): Promise<void> {
     this.#dsmModules = definitions.flatMap((definition) => definition.dsmModules ?? []);

@@ -16,6 +16,8 @@ export interface AuditFilter {
   readonly what?: string | undefined;
   /** True: what ended in an error; false: what did not. */
   readonly failed?: boolean | undefined;
+  /** Texts one of which must stand in the arguments. */
+  readonly naming?: readonly string[] | undefined;
 }
 
 export interface AuditLog {
@@ -141,7 +143,8 @@ export function createAuditLog({ log, clock, counters, logger, keep }: AuditLogO
   };
 }
 
-function matches(entry: StoredAudit, { before, caller, what, failed }: AuditFilter): boolean {
+function matches(entry: StoredAudit, { before, caller, what, failed, naming }: AuditFilter): boolean {
+  if (naming !== undefined && !naming.some((text) => entry.arguments.includes(text))) return false;
   if (before !== undefined && entry.id >= before) return false;
   if (caller !== undefined && entry.caller !== caller) return false;
   if (failed !== undefined && failed === (entry.outcome === 'ok')) return false;

@@ -27,10 +27,16 @@ export interface Methods {
   readonly "builtin.get_shutdownmode": (...args: []) => number;
   /** Refuses new calls and OPTIONS while set. */
   readonly "builtin.set_shutdownmode": (...args: [on?: boolean | number]) => string;
+  /** How much the server has to do: calls, processor, memory, the event loop, the media workers. */
+  readonly "server.load": (...args: []) => { readonly "version": string; readonly "uptimeSeconds": number; readonly "calls": number; readonly "callsTotal": number; readonly "callsPerSecond": number; readonly "refusesCalls": boolean; readonly "cpuSeconds": number; readonly "memoryBytes": number; readonly "loop": { readonly "lagMs": number; readonly "busyFraction": number; readonly "overloaded": boolean; readonly "shed": number }; readonly "workers": readonly ({ readonly "alive": boolean; readonly "streams": number; readonly "rooms": number; readonly "relayLines": number; readonly "busyFraction": number; readonly "maxLatenessMs": number })[] };
+  /** What the server is made of: the modules that it loaded, and the parts that are always there. */
+  readonly "server.modules": (...args: []) => readonly ({ readonly "name": string; readonly "summary": string; readonly "functions": number; readonly "application": boolean })[];
   /** The live calls, oldest first; only those that fit the filter. */
   readonly "call.list": (...args: [filter?: { readonly "application"?: string; readonly "account"?: string; readonly "direction"?: "in" | "out"; readonly "state"?: "new" | "early" | "connected" | "ending" | "ended" }, limit?: number]) => readonly ({ readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "state": "new" | "early" | "connected" | "ending" | "ended"; readonly "application": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "sipCallId": string; readonly "peer": string; readonly "codec": string; readonly "startedAtMs": number; readonly "answeredAtMs"?: number; readonly "other"?: string; readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue })[];
   /** One live call. */
   readonly "call.get": (...args: [call: string]) => { readonly "call": string; readonly "trace": string; readonly "direction": "in" | "out"; readonly "state": "new" | "early" | "connected" | "ending" | "ended"; readonly "application": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "sipCallId": string; readonly "peer": string; readonly "codec": string; readonly "startedAtMs": number; readonly "answeredAtMs"?: number; readonly "other"?: string; readonly "account"?: string; readonly "tariff"?: string; readonly "data"?: JsonValue };
+  /** How a call sounds, or sounded: the figures of its call.quality events, oldest first. */
+  readonly "call.quality": (...args: [call: string]) => readonly ({ readonly "atMs": number; readonly "mos": number | null; readonly "remoteMos": number | null; readonly "lossFraction": number | null; readonly "jitterMs": number | null; readonly "roundTripMs": number | null; readonly "rxLevelDb": number | null; readonly "txLevelDb": number | null })[];
   /** End a call: BYE, CANCEL or a refusal. 404: no such call; 409: it is ending already, or there are several. */
   readonly "call.end": (...args: [call: string, reason?: string, status?: number]) => readonly (number | string)[];
   /** Say who pays for a call and what its events give back; what is left out stays. */
@@ -86,7 +92,9 @@ export interface Methods {
   /** The story of a call, a line for each decision, oldest first: at, afterMs, level, text, fields. */
   readonly "log.story": (...args: [call: string]) => readonly JsonObject[];
   /** The audit log, the newest first: what changed state, what was refused, logins that failed. */
-  readonly "audit.list": (...args: [limit?: number, filter?: { readonly "before"?: number; readonly "caller"?: string; readonly "what"?: string; readonly "failed"?: boolean }]) => readonly ({ readonly "id": number; readonly "at": string; readonly "caller": string; readonly "credential": string; readonly "source": string; readonly "face": string; readonly "what": string; readonly "arguments": string; readonly "outcome": string; readonly "trace": string })[];
+  readonly "audit.list": (...args: [limit?: number, filter?: { readonly "before"?: number; readonly "caller"?: string; readonly "what"?: string; readonly "failed"?: boolean }]) => readonly ({ readonly "id": number; readonly "at": string; readonly "caller": string; readonly "face": string; readonly "what": string; readonly "outcome": string; readonly "trace": string; readonly "credential": string; readonly "source": string; readonly "arguments": string })[];
+  /** Who did what to a call, the newest first: what the audit log has with one of its names. */
+  readonly "audit.ofCall": (...args: [names: readonly string[], limit?: number]) => readonly ({ readonly "id": number; readonly "at": string; readonly "caller": string; readonly "face": string; readonly "what": string; readonly "outcome": string; readonly "trace": string })[];
   /** Opens a connection to another server and sends it one request. */
   readonly "jsonrpc.execRpc": (...args: [replySink: string, notificationReceiver: string, requestReceiver: string, flags: number, host: string, port: number, method: string, params?: JsonValue, userData?: JsonValue]) => readonly JsonValue[];
   /** Sends a request, a notification or a reply on a connection that execRpc opened. */

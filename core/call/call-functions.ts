@@ -1,17 +1,20 @@
 /** `call.*`: one live call, whatever serves it: look, end, label, hold, transfer, play, press keys. */
-import { arg, type Bus, Int, opt, rowsFor, Text } from '../di/index.ts';
-import { CodedError, type Disposable, type Static, Type } from '../runtime/index.ts';
+import { arg, type Bus, CallTag, Int, opt, rowsFor, Text } from '../di/index.ts';
+import { CodedError, type Disposable, DisposableStack, type Static, Type } from '../runtime/index.ts';
 import type { LayeredCall } from './call.ts';
 import { callNamed } from './call-lookup.ts';
 import { CallRow, CallStateSchema, callExample, callRow, DirectionSchema } from './call-schemas.ts';
 import type { Engine } from './engine.ts';
 import { LabelsSchema, labelsOf, mergedLabels } from './labels.ts';
 import { promptIn } from './prompt-folder.ts';
+import { QualityHistory } from './quality-history.ts';
 
 export interface CallFunctionsState {
   readonly engine: Engine;
   /** Folder of what `play` may play. */
   readonly playFolder: string;
+  /** How the last calls sounded. */
+  readonly quality: QualityHistory;
 }
 
 const { fn, defineFunctions } = rowsFor<CallFunctionsState>();
@@ -33,6 +36,19 @@ const Filter = Type.Object(
 );
 const SipUriText = Type.String({ minLength: 1, maxLength: 1024, pattern: '^[^\\u0000-\\u0020\\u007f]+$' });
 const tag = callExample.call;
+const Figure = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
+const Sample = Type.Object({
+  atMs: Type.Number({ description: 'Unix time, ms.' }),
+  mos: Figure('What we hear, 1 to 4.5.'),
+  remoteMos: Figure('What the peer hears, by its reports.'),
+  lossFraction: Figure('Lost or late, 0 to 1.'),
+  jitterMs: Figure(''),
+  roundTripMs: Figure('Null without RTCP of the peer.'),
+  rxLevelDb: Figure('Received, dBov.'),
+  txLevelDb: Figure('Sent, dBov.'),
+});
+/** Calls whose figures are kept, and samples of one of them. */
+const qualityBounds = { calls: 500, samples: 240 };
 
 export const callFunctions = defineFunctions({
   list: fn({
@@ -59,6 +75,33 @@ export const callFunctions = defineFunctions({
     limit: 'call',
     examples: [{ params: [tag], result: { ...callExample } }],
     handler: ({ state }, id) => callRow(callNamed(state.engine, id)),
+  }),
+  quality: fn({
+    summary: 'How a call sounds, or sounded: the figures of its call.quality events, oldest first.',
+    description:
+      'Of the last 500 calls, living and ended; of a long call every second one is left out, again and again.',
+    params: [arg('call', CallTag, 'Its tag.')],
+    result: Type.Array(Sample),
+    scope: read,
+    limit: 'call',
+    examples: [
+      {
+        params: [tag],
+        result: [
+          {
+            atMs: 1_790_000_005_000,
+            mos: 4.4,
+            remoteMos: 4.3,
+            lossFraction: 0,
+            jitterMs: 1.5,
+            roundTripMs: 24,
+            rxLevelDb: -21,
+            txLevelDb: -24,
+          },
+        ],
+      },
+    ],
+    handler: ({ state }, id) => [...state.quality.of(id)],
   }),
   end: fn({
     summary:
@@ -190,8 +233,13 @@ export const callFunctions = defineFunctions({
   }),
 });
 
-export function registerCallFunctions(bus: Bus, state: CallFunctionsState): Disposable {
-  return bus.register('call', callFunctions, state);
+/** Registers the functions as `call`, and begins to keep how calls sound. */
+export function registerCallFunctions(bus: Bus, parts: Omit<CallFunctionsState, 'quality'>): Disposable {
+  const quality = new QualityHistory(qualityBounds);
+  const registrations = new DisposableStack();
+  registrations.use(bus.subscribe('call.quality', ['*:*'], (event) => quality.add(event)));
+  registrations.use(bus.register('call', callFunctions, { ...parts, quality }));
+  return registrations;
 }
 
 /** A call whose session is ours. A coupled leg's belongs to the two at its ends: an offer of ours would cross theirs. */

@@ -14,6 +14,8 @@ export interface OverloadState {
 
 export interface SipOverload {
   readonly state: OverloadState;
+  /** The state, with the load of the loop until now. */
+  look(): OverloadState;
   /** `sip.overload.exempt` names this Request-URI: no limit applies to it. */
   exempts(uri: string): boolean;
   /** Shedding began or ended. */

@@ -49,6 +49,12 @@ export class Overload implements SipOverload {
     return { ...this.#state, shed: this.#shed };
   }
 
+  look(): OverloadState {
+    const nowMs = this.#seams.clock.nowMs();
+    if (nowMs - this.#sampledMs >= SAMPLE_MS) this.#sample(nowMs);
+    return this.state;
+  }
+
   exempts(uri: string): boolean {
     return this.#exempt.match(uri);
   }

@@ -9,12 +9,14 @@ import { traceFunctions } from '../../core/call/trace-functions.ts';
 import { type Bus, createBus, type FunctionRows, openRpcDocument } from '../../core/di/index.ts';
 import { knownModules } from '../../core/main.ts';
 import { Counters, SimClock, SimRandom, silentLog } from '../../core/runtime/index.ts';
+import { serverFunctions } from '../../core/server-functions.ts';
 import { auditFunctions } from '../../rpc/audit-functions.ts';
 import { jsonrpcFunctions, peerEvents } from '../../rpc/index.ts';
 
 /** What is registered without a module being listed. */
 const builtIn: { readonly [module: string]: FunctionRows<never> } = {
   builtin: builtins,
+  server: serverFunctions,
   call: callFunctions,
   message: messageFunctions,
   routing: routingFunctions,

@@ -20,6 +20,50 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
+ServerLoadResultLoop = TypedDict(
+    "ServerLoadResultLoop",
+    {
+        "lagMs": "float",
+        "busyFraction": "float",
+        "overloaded": "bool",
+        "shed": "int",
+    },
+)
+ServerLoadResultWorkersItem = TypedDict(
+    "ServerLoadResultWorkersItem",
+    {
+        "alive": "bool",
+        "streams": "int",
+        "rooms": "int",
+        "relayLines": "int",
+        "busyFraction": "float",
+        "maxLatenessMs": "float",
+    },
+)
+ServerLoadResult = TypedDict(
+    "ServerLoadResult",
+    {
+        "version": "str",
+        "uptimeSeconds": "int",
+        "calls": "int",
+        "callsTotal": "int",
+        "callsPerSecond": "int",
+        "refusesCalls": "bool",
+        "cpuSeconds": "float",
+        "memoryBytes": "int",
+        "loop": "ServerLoadResultLoop",
+        "workers": "List[ServerLoadResultWorkersItem]",
+    },
+)
+ServerModulesResultItem = TypedDict(
+    "ServerModulesResultItem",
+    {
+        "name": "str",
+        "summary": "str",
+        "functions": "int",
+        "application": "bool",
+    },
+)
 CallListResultItem = TypedDict(
     "CallListResultItem",
     {
@@ -71,6 +115,19 @@ CallGetResult = TypedDict(
         "account": "NotRequired[str]",
         "tariff": "NotRequired[str]",
         "data": "NotRequired[Any]",
+    },
+)
+CallQualityResultItem = TypedDict(
+    "CallQualityResultItem",
+    {
+        "atMs": "float",
+        "mos": "Union[float, None]",
+        "remoteMos": "Union[float, None]",
+        "lossFraction": "Union[float, None]",
+        "jitterMs": "Union[float, None]",
+        "roundTripMs": "Union[float, None]",
+        "rxLevelDb": "Union[float, None]",
+        "txLevelDb": "Union[float, None]",
     },
 )
 CallLabelResult = TypedDict(
@@ -227,13 +284,13 @@ AuditListResultItem = TypedDict(
         "id": "int",
         "at": "str",
         "caller": "str",
-        "credential": "str",
-        "source": "str",
         "face": "str",
         "what": "str",
-        "arguments": "str",
         "outcome": "str",
         "trace": "str",
+        "credential": "str",
+        "source": "str",
+        "arguments": "str",
     },
 )
 AuditListFilter = TypedDict(
@@ -243,6 +300,18 @@ AuditListFilter = TypedDict(
         "caller": "NotRequired[str]",
         "what": "NotRequired[str]",
         "failed": "NotRequired[bool]",
+    },
+)
+AuditOfCallResultItem = TypedDict(
+    "AuditOfCallResultItem",
+    {
+        "id": "int",
+        "at": "str",
+        "caller": "str",
+        "face": "str",
+        "what": "str",
+        "outcome": "str",
+        "trace": "str",
     },
 )
 JsonrpcListConnectionsResultItem = TypedDict(
@@ -1527,6 +1596,17 @@ class Builtin(Protocol):
 
 
 
+class Server(Protocol):
+    def load(self) -> ServerLoadResult:
+        """How much the server has to do: calls, processor, memory, the event loop, the media workers."""
+        ...
+
+    def modules(self) -> List[ServerModulesResultItem]:
+        """What the server is made of: the modules that it loaded, and the parts that are always there."""
+        ...
+
+
+
 class Call(Protocol):
     def list(self, filter: CallListFilter = ..., limit: int = ...) -> List[CallListResultItem]:
         """The live calls, oldest first; only those that fit the filter."""
@@ -1534,6 +1614,10 @@ class Call(Protocol):
 
     def get(self, call: str) -> CallGetResult:
         """One live call."""
+        ...
+
+    def quality(self, call: str) -> List[CallQualityResultItem]:
+        """How a call sounds, or sounded: the figures of its call.quality events, oldest first."""
         ...
 
     def end(self, call: str, reason: str = ..., status: int = ...) -> List[Union[int, str]]:
@@ -1664,6 +1748,10 @@ class Log(Protocol):
 class Audit(Protocol):
     def list(self, limit: int = ..., filter: AuditListFilter = ...) -> List[AuditListResultItem]:
         """The audit log, the newest first: what changed state, what was refused, logins that failed."""
+        ...
+
+    def ofCall(self, names: List[str], limit: int = ...) -> List[AuditOfCallResultItem]:
+        """Who did what to a call, the newest first: what the audit log has with one of its names."""
         ...
 
 
@@ -2310,6 +2398,7 @@ class Bus(Protocol):
     """All modules; a server has those that its configuration lists."""
 
     builtin: Builtin
+    server: Server
     message: Message
     routing: Routing
     gateway: Gateway

@@ -260,6 +260,7 @@ export class FakeSip implements SipStack {
   readonly overload: SipOverload = {
     state: { active: false, share: 0, lagMs: 0, busyFraction: 0, shed: 0 },
     exempts: (uri) => uri === 'sip:112@example.org',
+    look: () => this.overload.state,
     onChange: () => {},
   };
   readonly trace: SipTrace = {

@@ -62,3 +62,14 @@ test('while the storage is away entries wait, bounded, and nothing fails {access
   assert.equal((await audit.list({ limit: 1 }))[0]?.id, 10_000);
   assert.equal(counters.counter('callbus_audit_lost_total', '').value({ reason: 'full' }), 1);
 });
+
+test('who did what to a call is found by what the arguments name {access-control}', async () => {
+  const { audit } = start(memoryStorage().appendLog('audit'));
+  audit.record({ ...entry('call.end'), arguments: "call='6f0c2b3d'" });
+  audit.record({ ...entry('call.end'), arguments: "call='other'" });
+  const found = await audit.list({ limit: 10, naming: ['6f0c2b3d', 'a84b4c76'] });
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    [1],
+  );
+});
