@@ -641,6 +641,14 @@ export const errorTable = {
     -32026,
     500,
   ),
+  'media.dtls': row(
+    'No certificate for browser legs could be made.',
+    'The system refused to make a key.',
+    'Read the detail; calls without browsers work meanwhile.',
+    500,
+    -32026,
+    500,
+  ),
   'media.noPrompt': row(
     'No such prompt.',
     'The prompt was never loaded.',

@@ -36,6 +36,7 @@ export * from './schema-builder.ts';
 export * from './schema-faults.ts';
 export * from './seams.ts';
 export * from './secret-attempts.ts';
+export * from './self-signed-certificate.ts';
 export * from './sim-clock.ts';
 export { SimZone } from './sim-dns.ts';
 export { type SimHost, SimInternet, type Traffic } from './sim-internet.ts';

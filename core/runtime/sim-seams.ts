@@ -73,6 +73,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
 }
 
 const noThreads: Threads = {
+  simulated: true,
   start(entry) {
     throw new Error(`no threads in simulated time (media.workers must be 0): ${entry.pathname}`);
   },

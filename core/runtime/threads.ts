@@ -8,6 +8,8 @@ export interface Thread {
 }
 
 export interface Threads {
+  /** In simulated time: there are none, `start` throws. */
+  readonly simulated?: boolean;
   /** Starts `entry` (a compiled or `.ts` module URL) with `data` as its start value. */
   start(entry: URL, data: unknown): Thread;
 }
