@@ -104,6 +104,23 @@ export const MediaConfigSchema = Type.Object(
       default: 300000,
       description: 'End a call that receives no RTP for this long; 0: never. Not while it is on hold.',
     }),
+    browserPort: Type.Union([Type.Integer({ minimum: 1, maximum: 65535 }), Type.Null()], {
+      default: null,
+      description:
+        'One port for the media of all browsers, UDP and TCP, to be published or forwarded alone; null: a port of ports for each.',
+    }),
+    iceTimeoutMs: Type.Integer({
+      minimum: 1000,
+      maximum: 120_000,
+      default: 15_000,
+      description: 'A browser that nominates no address for its media in this time after the answer is given up.',
+    }),
+    dtlsTimeoutMs: Type.Integer({
+      minimum: 1000,
+      maximum: 120_000,
+      default: 15_000,
+      description: 'A browser whose DTLS handshake is not done in this time after ICE is given up.',
+    }),
     playout: Type.Union([Type.Literal('adaptive'), Type.Literal('fixed'), Type.Literal('simple')], {
       default: 'adaptive',
       description:

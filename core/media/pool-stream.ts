@@ -12,6 +12,7 @@ import type {
   RecordOptions,
   StreamEvent,
   StreamKeysOptions,
+  StreamWebRtc,
 } from './types.ts';
 import type {
   Command,
@@ -124,6 +125,14 @@ export class PoolStream implements MediaStream {
 
   get link(): EngineLink {
     return this.#link;
+  }
+
+  get webRtc(): StreamWebRtc | null {
+    return null;
+  }
+
+  async restartIce(): Promise<StreamWebRtc> {
+    throw new CodedError('media.failed', `stream ${this.id} is no browser leg`);
   }
 
   configure(parameters: AudioParameters): void {

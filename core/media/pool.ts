@@ -3,6 +3,7 @@ import { asCodedError, CodedError, type Disposable, processFace, type Seams, sec
 import type { MediaCapabilities } from '../sdp/types.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import type { MediaConfig } from './config.ts';
+import type { DtlsEngine } from './dtls/types.ts';
 import { type EngineLink, type LinkEvents, startThreadLink } from './engine-link.ts';
 import { Placement } from './placement.ts';
 import { poolMetrics } from './pool-metrics.ts';
@@ -66,6 +67,8 @@ export interface MediaPoolOptions {
   readonly codecs: readonly URL[];
   /** URLs of modules that export `formats`, ours first. */
   readonly formats: readonly URL[];
+  /** Handshakes of browser legs; absent: `createDtlsEngine`, with the first of them. */
+  readonly dtls?: DtlsEngine;
 }
 
 /**

@@ -107,6 +107,14 @@ export interface MediaStream {
   readonly rtpPort: number;
   /** Which worker holds it now; changes when it joins a room that lives elsewhere. */
   readonly worker: number;
+  /** Of a browser leg, for its next description; null: it is none. */
+  readonly webRtc: StreamWebRtc | null;
+  /**
+   * New ICE credentials for the next offer or answer (RFC 8839 4.4.1.1.1); the old pair goes on until the
+   * browser nominates one with them. Twice before `configure` gives the same again.
+   * @throws CodedError `media.failed` (rejects): no browser leg, or closed.
+   */
+  restartIce(): Promise<StreamWebRtc>;
   configure(parameters: AudioParameters): void;
   /** Appends (or puts in front) entries; returns their ids. A `room` entry moves the stream to the room's worker. */
   play(items: readonly PlayRequest[], where?: 'back' | 'front'): readonly ItemId[];
@@ -154,6 +162,13 @@ export type StreamEvent =
           | 'recordingEnded';
       }
     >
+  /** A browser leg has a nominated pair and keys: audio flows. Once. */
+  | { readonly kind: 'webRtcConnected' }
+  /**
+   * It will not come to audio (`ice`: no pair was nominated in time; `dtls`: no keys, a wrong certificate, or the
+   * peer ended DTLS), or no more (`consent`: the browser is gone). `detail` is a sentence for logs and `call.ended`.
+   */
+  | { readonly kind: 'webRtcFailed'; readonly reason: 'ice' | 'dtls' | 'consent'; readonly detail: string }
   | { readonly kind: 'failed'; readonly detail: string };
 
 export interface RecordOptions {

@@ -287,6 +287,11 @@ export class MediaEngine implements StreamHost {
       case 'close':
         this.#later(command.request, this.#closeWhole(this.#need(command.stream)));
         break;
+      case 'iceRestart':
+      case 'dtlsSend':
+      case 'secure':
+        this.#byId.get(command.stream)?.ice(command);
+        break;
       case 'openRelayLine':
         this.#later(command.request, this.#relays.open(command));
         break;

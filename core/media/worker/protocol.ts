@@ -9,11 +9,15 @@
 import type { AudioParameters } from '../../sdp/types.ts';
 import type { BesideItem } from './beside.ts';
 import type { RecordItem, RecordingCause, RecordingLimits, RecordingTotals, RemoteRing } from './file-messages.ts';
+import type { BrowserLegOptions, IceCommand, IceEvent, IceTotals } from './ice-messages.ts';
 import type { CodecSettings } from './records.ts';
 import type { RelayLineOptions, RelayRemote, RelaySideName, RelaySideOptions } from './relay-messages.ts';
+import type { QualityReport } from './stream-figures.ts';
 
 export type * from './file-messages.ts';
+export type * from './ice-messages.ts';
 export type * from './relay-messages.ts';
+export type * from './stream-figures.ts';
 
 /** Unique in the process, given by the main thread. */
 export type StreamId = number;
@@ -158,9 +162,12 @@ export interface StreamOptions {
   readonly silenceSuppression?: boolean;
   /** Default auto. */
   readonly inbandDtmf?: InbandDtmf;
+  /** Absent: no browser leg. Else one socket, ICE instead of learning addresses, DTLS for the keys. */
+  readonly webRtc?: BrowserLegOptions;
 }
 
 export type Command =
+  | IceCommand
   | { readonly kind: 'definePrompt'; readonly prompt: PromptId; readonly audio: SharedAudio }
   | { readonly kind: 'dropPrompt'; readonly prompt: PromptId }
   /** Decodes a file's bytes by its extension; longer than `maxMs` (0: no limit) it is refused. Reply: `SharedAudio`. */
@@ -277,6 +284,7 @@ export interface OpenedSockets {
   readonly address: string;
   readonly rtpPort: number;
   readonly rtp: number;
+  /** -1: none, RTCP shares the RTP port (browser legs). */
   readonly rtcp: number;
 }
 
@@ -293,6 +301,7 @@ export interface SharedAudio {
 export type EndReason = 'finished' | 'flushed' | 'failed' | 'closed';
 
 export type MediaEvent =
+  | IceEvent
   | { readonly kind: 'reply'; readonly request: RequestId; readonly ok: true; readonly value: unknown }
   | {
       readonly kind: 'reply';
@@ -376,6 +385,7 @@ export type MediaEvent =
       readonly droppedPackets: number;
       readonly rooms: number;
       readonly recordings?: RecordingTotals;
+      readonly ice?: IceTotals;
       readonly ticks: number;
       readonly maxLatenessMs: number;
       readonly busyFraction: number;
@@ -386,77 +396,6 @@ export type MediaEvent =
       readonly message: string;
       readonly stream: StreamId | null;
     };
-
-/** Per-stream counters (issue-wide names; also the `quality` event). */
-export interface StreamStats {
-  readonly packetsSent: number;
-  readonly octetsSent: number;
-  readonly packetsReceived: number;
-  readonly octetsReceived: number;
-  readonly packetsLost: number;
-  readonly packetsLate: number;
-  readonly packetsDuplicate: number;
-  readonly packetsFromStrangers: number;
-  readonly packetsMalformed: number;
-  readonly packetsUnknownPayload: number;
-  /** SRTP and SRTCP: the tag was wrong or missing. */
-  readonly packetsNotAuthentic: number;
-  /** SRTP and SRTCP: there before, or too old to say. */
-  readonly packetsReplayed: number;
-  readonly sendErrors: number;
-  readonly concealedMs: number;
-  readonly jitterMs: number;
-  readonly roundTripMs: number | null;
-  /** `PCMU/8000`, empty before the first configuration. */
-  readonly codec: string;
-  /** Of another SSRC than the one that is heard, from the peer's address: dropped. */
-  readonly packetsOtherSource: number;
-  /** How often the peer was found at another address after it had been locked. */
-  readonly relearned: number;
-  /** Mean power of what is received and sent in the last interval, dBov: 0 is full scale, -127 silence. */
-  readonly rxLevelDb: number;
-  readonly txLevelDb: number;
-  /** Received samples at full scale, estimated from every eighth frame. */
-  readonly clippedSamples: number;
-  /** What is buffered now before it is played. */
-  readonly playoutDelayMs: number;
-  /** Lengthened and shortened by time stretching, and thrown away, to follow the network and the peer's clock. */
-  readonly stretchedMs: number;
-  readonly droppedMs: number;
-  /** Of what we sent in the peer's last report interval, 0 to 1; null before its first report. */
-  readonly remoteLossFraction: number | null;
-  readonly remoteJitterMs: number | null;
-  /** E-model, conversational: 1 to 4.5, of the whole stream; null when nothing was received. */
-  readonly mos: number | null;
-}
-
-/** One interval of one stream, as it was heard here and, where the peer reports, there. */
-export interface QualityReport {
-  readonly intervalMs: number;
-  readonly packetsReceived: number;
-  readonly packetsLost: number;
-  /** Came too late to be played. */
-  readonly packetsLate: number;
-  /** Lost or late, of what was expected, 0 to 1. */
-  readonly lossFraction: number;
-  /** Mean length of a run of losses, over what it would be were they independent: 1 is random (G.107 BurstR). */
-  readonly burstRatio: number;
-  readonly jitterMs: number;
-  readonly roundTripMs: number | null;
-  readonly playoutDelayMs: number;
-  readonly concealedMs: number;
-  readonly rxLevelDb: number;
-  readonly txLevelDb: number;
-  readonly clippedSamples: number;
-  readonly remoteLossFraction: number | null;
-  readonly remoteJitterMs: number | null;
-  /** E-model rating of G.107, 0 to 93.2; null when nothing was received. */
-  readonly rFactor: number | null;
-  /** What it means for a conversation, 1 to 4.5. */
-  readonly mos: number | null;
-  /** Of what the peer hears, from its reports; null without them. */
-  readonly remoteMos: number | null;
-}
 
 /**
  * A stream as plain, versioned data: everything that another worker (or, with `reopen`, a fresh

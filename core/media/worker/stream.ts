@@ -13,6 +13,7 @@ import type { StoredPrompt } from './prompt-store.ts';
 import {
   defaultMemberSettings,
   type EndReason,
+  type IceCommand,
   type ItemId,
   type KeyMethod,
   type MediaEvent,
@@ -36,6 +37,7 @@ import { SrtpContext } from './srtp.ts';
 import { StreamKeys } from './stream-keys.ts';
 import { type QualitySources, StreamQuality } from './stream-quality.ts';
 import { StreamRtcp } from './stream-rtcp.ts';
+import { streamStats } from './stream-stats.ts';
 
 const frameMs = 20;
 /** Reports and time-outs are looked at every eighth tick, and levels with them. */
@@ -268,6 +270,11 @@ export class Stream implements EntryHost {
     this.receiver.setPlayout(playout);
   }
 
+  /** What the main thread tells a browser leg. */
+  ice(command: IceCommand): void {
+    this.warn(`${command.kind}: the stream is no browser leg`);
+  }
+
   /** A datagram of the RTP port; RTCP may share it (RFC 5761). */
   receiveRtp(packet: Uint8Array, length: number, from: SockAddr, nowMs: number): void {
     if (isRtcp(packet, length)) this.rtcp.read(packet, length, this.receiver.latch.accepts(from), nowMs);
@@ -459,40 +466,8 @@ export class Stream implements EntryHost {
   }
 
   stats(): StreamStats {
-    const { receiver, sender } = this;
-    const { statistics } = receiver;
+    const { receiver, sender, srtp } = this;
     const overall = this.#quality.overall(this.#figures(), this.#host.clock.nowMs());
-    const clockRateHz = this.#codec?.record.clockRateHz ?? 8000;
-    const codec = this.#codec?.record;
-    return {
-      packetsSent: sender.packets,
-      octetsSent: sender.octets,
-      packetsReceived: statistics.packets,
-      octetsReceived: statistics.octets,
-      packetsLost: statistics.lost,
-      packetsLate: receiver.latePackets,
-      packetsDuplicate: statistics.duplicates,
-      packetsFromStrangers: receiver.fromStrangers,
-      packetsMalformed: receiver.malformed,
-      packetsUnknownPayload: receiver.unknownPayloads,
-      packetsNotAuthentic: this.srtp?.notAuthentic ?? 0,
-      packetsReplayed: this.srtp?.replayed ?? 0,
-      sendErrors: sender.errors,
-      concealedMs: Math.round(receiver.concealedMs),
-      jitterMs: Math.round((statistics.jitter * 10_000) / clockRateHz) / 10,
-      roundTripMs: overall.roundTripMs,
-      codec: codec === undefined ? '' : `${codec.name}/${codec.clockRateHz}`,
-      packetsOtherSource: receiver.otherSources,
-      relearned: receiver.search.found,
-      rxLevelDb: overall.rxLevelDb,
-      txLevelDb: overall.txLevelDb,
-      clippedSamples: overall.clippedSamples,
-      playoutDelayMs: overall.playoutDelayMs,
-      stretchedMs: Math.round(receiver.stretchedMs),
-      droppedMs: Math.round(receiver.droppedMs),
-      remoteLossFraction: overall.remoteLossFraction,
-      remoteJitterMs: overall.remoteJitterMs,
-      mos: overall.mos,
-    };
+    return streamStats({ receiver, sender, srtp, overall, codec: this.#codec?.record ?? null });
   }
 }

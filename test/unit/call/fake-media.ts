@@ -22,6 +22,7 @@ import type {
   StreamEvent,
   StreamSnapshot,
   StreamStats,
+  StreamWebRtc,
 } from '../../../core/media/index.ts';
 import { CodedError, type Disposable } from '../../../core/runtime/index.ts';
 import type { AudioParameters, MediaCapabilities } from '../../../core/sdp/index.ts';
@@ -77,6 +78,27 @@ export class FakeStream implements MediaStream {
     this.options = options;
     this.address = options.localAddress;
     this.rtpPort = 10000 + 2 * id;
+  }
+
+  get webRtc(): StreamWebRtc | null {
+    if (this.options.webRtc !== true) return null;
+    const round = String(this.restarts);
+    return {
+      ufrag: `ours${round}`,
+      password: `a-password-of-ours-that-is-long-${round}`.replaceAll('-', '+'),
+      fingerprint: { algorithm: 'sha-256', value: new Array<string>(32).fill('AB').join(':') },
+      onePort: false,
+      tcpPort: null,
+    };
+  }
+
+  restarts = 0;
+
+  async restartIce(): Promise<StreamWebRtc> {
+    this.restarts++;
+    const { webRtc } = this;
+    if (webRtc === null) throw new Error('no browser leg');
+    return webRtc;
   }
 
   configure(parameters: AudioParameters): void {
