@@ -1,5 +1,5 @@
 import { ConnectionFailed, RpcError } from './errors.ts';
-import type { EventGap, JsonValue, ServerEvent } from './json-rpc.ts';
+import type { EventGap, JsonValue, Params, ServerEvent } from './json-rpc.ts';
 import {
   type AnyEvents,
   type AnyMethods,
@@ -17,6 +17,8 @@ export interface SocketClientOptions extends CallOptions {
   readonly url: string;
   /** Sent by `auth.login` as the first message. */
   readonly token?: string;
+  /** The same for other credentials: `{ user, password }`, or `{ room, pin }` of a guest. */
+  readonly login?: { readonly [name: string]: string };
   /** Makes the socket. Default: the platform's WebSocket. */
   readonly socket?: (url: string) => SocketLike;
   /** A listener that throws, or a message that cannot be read, is told here and harms nothing else. */
@@ -63,6 +65,8 @@ export interface SocketClient<M extends MethodMap<M>, E> extends Caller<M> {
     match?: { readonly [member: string]: JsonValue },
     options?: SubscribeOptions,
   ): Promise<Subscription>;
+  /** Any method, arguments by position or by name; rejects as `call` does. */
+  request(method: string, params: Params): Promise<JsonValue>;
   close(): void;
   /** Resolves with the reason when the connection has ended for good. */
   readonly closed: Promise<string>;
@@ -85,6 +89,7 @@ export async function socketClient<M extends MethodMap<M> = AnyMethods, E = AnyE
     async call(method, ...args) {
       return (await (line.now ?? (await line.wire())).request(method, args)) as ReturnType<M[typeof method]>; // the contract's word
     },
+    request: async (method, params) => (line.now ?? (await line.wire())).request(method, params),
     async batch(calls) {
       return (await (line.now ?? (await line.wire())).batch(calls)) as never; // the contract's word
     },
@@ -127,6 +132,7 @@ class SocketLine {
 
   async open(): Promise<void> {
     const { token, timeoutMs = defaultTimeoutMs, onFault = () => {}, socket = platformSocket } = this.#options;
+    const login = token === undefined ? this.#options.login : { token };
     const wire = new SocketWire(socket(socketUrl(this.#options.url)), {
       timeoutMs,
       onFault,
@@ -135,7 +141,7 @@ class SocketLine {
     });
     await wire.opened;
     try {
-      if (token !== undefined) await wire.request('auth.login', { token });
+      if (login !== undefined) await wire.request('auth.login', login);
       await this.subscriptions.resume(wire);
     } catch (fault) {
       wire.close();

@@ -60,7 +60,7 @@ const grants: Record<string, string[]> = {
   'node:dns': ['core/runtime'],
   'node:dns/promises': ['core/runtime'],
   'node:fs': ['core/runtime', 'core/storage/sqlite'],
-  'node:fs/promises': ['core/runtime', 'core/storage/sqlite'],
+  'node:fs/promises': ['core/runtime', 'core/storage/sqlite', 'clients/web/build.ts'],
   'node:child_process': ['core/runtime'],
   'node:worker_threads': ['core/runtime', 'core/storage/sqlite', 'core/media/worker/boot'],
   'node:http': ['core/http'],
@@ -111,11 +111,15 @@ const freeNode = [
 ];
 /** `node:crypto` for digests is free; randomness must come from the seam. */
 const forbiddenText: [RegExp, string, string[]][] = [
-  [/\bDate\.now\(|new Date\(\)|\bperformance\.now\(/, 'time outside core/runtime', ['core/runtime']],
+  [
+    /\bDate\.now\(|new Date\(\)|\bperformance\.now\(/,
+    'time outside core/runtime',
+    ['core/runtime', 'clients/web/build.ts', 'clients/web/shell/time.ts'],
+  ],
   [
     /\b(setTimeout|setInterval|setImmediate)\(/,
     'timer outside core/runtime',
-    ['core/runtime', 'core/http', 'core/storage/sqlite', 'clients/typescript/pause.ts'],
+    ['core/runtime', 'core/http', 'core/storage/sqlite', 'clients/typescript/pause.ts', 'clients/web/shell/time.ts'],
   ],
   [
     /\bMath\.random\(|\brandomBytes\(|\brandomUUID\(|getRandomValues\(/,

@@ -1,0 +1,13 @@
+/** The SIP line of this page: one user agent over `/sip` of the server it came from. */
+export type {
+  CallQuality,
+  Device,
+  Devices,
+  DialOptions,
+  Ending,
+  Line,
+  LineState,
+  PhoneCall,
+  PhoneCallState,
+  SipUser,
+} from './types.ts';
