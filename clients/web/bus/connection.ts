@@ -22,7 +22,7 @@ interface Wanted {
   readonly match: JsonObject | undefined;
   readonly listener: (event: ServerEvent) => void;
   readonly onGap: () => void;
-  /** Id of the last event that came; null: none yet. */
+  /** Id of the last event that came, or after which it began; null: none. */
   lastId: number | null;
   close: (() => void) | null;
 }
@@ -171,13 +171,13 @@ export function createBus(url: string, kept: Remembered = rememberedInTab('login
     may: (scope) => scopeCovers(scopes.value, scope),
     call: async (method: string, params: readonly unknown[] | JsonObject = []) =>
       (await (await connected()).request(method, params)) as never, // the contract's word
-    subscribe(filter, match, listener, onGap = () => {}) {
+    subscribe(filter, match, listener, onGap = () => {}, after) {
       const one: Wanted = {
         filter,
         match: match ?? undefined,
         listener: listener as (event: ServerEvent) => void, // the filter lets nothing else through
         onGap,
-        lastId: null,
+        lastId: after ?? null,
         close: null,
       };
       wanted.add(one);

@@ -31,13 +31,15 @@ export interface Bus {
   call(method: string, params?: readonly JsonValue[] | JsonObject): Promise<JsonValue>;
   /**
    * Events that the filter (a name, `prefix.*`, `*`) and the members of `match` let through. Goes on after the last one
-   * on every new connection. `onGap`: some are lost for good, ask for the state again. The result ends it.
+   * on every new connection. `onGap`: some are lost for good, ask for the state again. `after`: also the kept ones after
+   * that id (Unix time in µs). The result ends it.
    */
   subscribe<Filter extends EventFilter<Events>>(
     filter: Filter,
     match: JsonObject | null,
     listener: (event: EventOf<Events, Filter>) => void,
     onGap?: () => void,
+    after?: number,
   ): () => void;
   /** Runs now if it is open, and each time that it is opened (again): the place to ask for state. The result ends it. */
   onOpen(listener: () => void): () => void;
