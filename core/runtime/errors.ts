@@ -617,6 +617,14 @@ export const errorTable = {
     -32029,
     488,
   ),
+  'sdp.webRtc': row(
+    "The browser's session description cannot be used.",
+    'ICE credentials, a certificate fingerprint or a role is missing or broken, or browsers are not answered here.',
+    'Send the description as the browser made it; the detail names the line. Check media.webRtc.',
+    488,
+    -32036,
+    488,
+  ),
   'media.noPort': row(
     'No media port is free.',
     'All ports of media.ports are in use.',

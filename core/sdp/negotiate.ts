@@ -3,6 +3,17 @@
  * descriptions and parameters out. `offer.ts` makes offers.
  */
 import { CodedError } from '../runtime/index.ts';
+import {
+  acceptedBrowser,
+  answeredBrowser,
+  answeredBundle,
+  browserAttributes,
+  isBrowserLine,
+  localCredentials,
+  readBrowser,
+  streamAttribute,
+} from './browser.ts';
+import { isLive, midOf } from './bundle.ts';
 import { answeredCodecs, nonEmpty, type TakenCodec, takenCodecs } from './common-codecs.ts';
 import { bothAllow, directionOf, reversed } from './direction.ts';
 import { hasFlag, ptimeOf, rtcpAttribute } from './media-attributes.ts';
@@ -17,7 +28,6 @@ import type {
   SdpAttribute,
   SdpMedia,
   SessionDescription,
-  SrtpParameters,
 } from './types.ts';
 
 export interface Answered {
@@ -43,11 +53,14 @@ interface Chosen {
  * allows is accepted, an encrypted one before a plain one; all others are refused with port 0 in their places ("the offer and answer … MUST contain the
  * same number of m= lines", 6). Payload numbers are the offer's, in its order.
  *
+ * With `local.webRtc` a browser's line is taken, and no other: its keys come from DTLS.
+ *
  * `current`: what is in force, when the offer is made inside a session. An audio line with port 0 is
  * then one more way to hold, and keeps the codecs for later; in a first offer it is a refusal.
  *
  * @throws CodedError `sdp.noCommonCodec`, also when telephone-event alone is common; `sdp.srtp` when
- *   the lines are encrypted and we must not, the other way round, or with keys that we cannot use;
+ *   the lines are encrypted and we must not, the other way round, or with keys that we cannot use; `sdp.webRtc`
+ *   for a browser's line that lacks something;
  *   `sdp.malformed` when there is no media line, no c=, or a clock rate of 0.
  */
 export function answerOffer(
@@ -57,18 +70,20 @@ export function answerOffer(
 ): Answered {
   if (offer.media.length === 0) throw new CodedError('sdp.malformed', 'there is no m= line');
   if (current !== null && isDisabled(offer)) {
-    return { answer: localDescription(local, offer.media.map(refusedLine)), parameters: withoutMedia(current) };
+    const media = offer.media.map((line) => refusedLine(line, local));
+    return { answer: localDescription(local, media), parameters: withoutMedia(current) };
   }
   const chosen = chooseLine(offer, local);
+  const isBrowser = chosen.security.kind === 'browser';
   const target = targetOf(offer, chosen.media);
-  const offered = heldDirection(directionOf(offer, chosen.media), target.held);
+  const offered = heldDirection(directionOf(offer, chosen.media), target.held && !isBrowser);
   const direction = bothAllow(local.direction, reversed(offered));
   const ptimeMs = ptimeOf(chosen.media, local.capabilities.ptimeMs);
-  const mux = hasFlag(chosen.media, 'rtcp-mux') && (local.rtcpMux ?? 'accept') !== 'off';
-  const secured = securedBy(chosen.security, local, current);
+  const mux = isBrowser || (hasFlag(chosen.media, 'rtcp-mux') && (local.rtcpMux ?? 'accept') !== 'off');
+  const secured = securedBy(chosen, local, current);
   const attributes = [...(mux ? [{ name: 'rtcp-mux', value: null }] : rtcpAttribute(local)), ...secured.attributes];
   const accepted = acceptedLine(chosen, local.rtpPort, ptimeMs, direction, attributes);
-  const media = offer.media.map((line, index) => (index === chosen.index ? accepted : refusedLine(line)));
+  const media = offer.media.map((line, index) => (index === chosen.index ? accepted : refusedLine(line, local)));
   const parameters: AudioParameters = {
     ...remotes(target, mux),
     direction,
@@ -77,19 +92,31 @@ export function answerOffer(
     ptimeMs,
     ...(mux ? { rtcpMux: true } : {}),
     ...(chosen.noise === null ? {} : { comfortNoise: bothNumbers(chosen.noise, chosen.noise) }),
-    ...(secured.srtp === null ? {} : { srtp: secured.srtp }),
+    ...secured.parameters,
   };
-  return { answer: localDescription(local, media), parameters };
+  const bundled = isBrowser ? answeredBundle(offer, chosen.media) : null;
+  return { answer: localDescription(local, media, bundled), parameters };
 }
 
+/** What the accepted line says about its security, and what is agreed by that. */
 function securedBy(
-  security: LineSecurity,
-  { srtp }: LocalAudio,
+  { security, media }: Chosen,
+  { srtp, webRtc }: LocalAudio,
   current: AudioParameters | null,
-): { readonly attributes: readonly SdpAttribute[]; readonly srtp: SrtpParameters | null } {
-  if (security.kind === 'plain' || srtp === undefined) return { attributes: [], srtp: null };
-  const { attribute, parameters } = answerSecurity(security, srtp, current?.srtp ?? null);
-  return { attributes: [attribute], srtp: parameters };
+): { readonly attributes: readonly SdpAttribute[]; readonly parameters: Pick<AudioParameters, 'srtp' | 'webRtc'> } {
+  if (security.kind === 'srtp' && srtp !== undefined) {
+    const { attribute, parameters } = answerSecurity(security, srtp, current?.srtp ?? null);
+    return { attributes: [attribute], parameters: { srtp: parameters } };
+  }
+  if (security.kind !== 'browser' || webRtc === undefined) return { attributes: [], parameters: {} };
+  const agreed = answeredBrowser(security.remote, webRtc, current?.webRtc ?? null);
+  const transport = browserAttributes(webRtc, agreed.setup, security.remote);
+  return { attributes: [...midAttribute(media), streamAttribute, ...transport], parameters: { webRtc: agreed } };
+}
+
+function midAttribute(media: SdpMedia): readonly SdpAttribute[] {
+  const mid = midOf(media);
+  return mid === null ? [] : [{ name: 'mid', value: mid }];
 }
 
 /** With RTCP on the RTP port nothing is sent to another one. */
@@ -121,9 +148,12 @@ export function acceptAnswer(
   const codecs = answeredCodecs(offered, answered, capabilities);
   const { clockRateHz } = codecs[0];
   const target = targetOf(answer, theirs);
-  const theirDirection = heldDirection(directionOf(answer, theirs), target.held);
-  const mux = hasFlag(ours, 'rtcp-mux') && hasFlag(theirs, 'rtcp-mux');
-  const srtp = answeredSecurity(ours, theirs);
+  const webRtc = isBrowserLine(offer, ours)
+    ? acceptedBrowser(readBrowser(answer, theirs), localCredentials(ours))
+    : null;
+  const theirDirection = heldDirection(directionOf(answer, theirs), target.held && webRtc === null);
+  const mux = webRtc !== null || (hasFlag(ours, 'rtcp-mux') && hasFlag(theirs, 'rtcp-mux'));
+  const srtp = webRtc === null ? answeredSecurity(ours, theirs) : null;
   const ourNoise = comfortNoiseAmong(offered, clockRateHz);
   const theirNoise = ourNoise === null ? null : comfortNoiseAmong(answered, clockRateHz);
   return {
@@ -135,6 +165,7 @@ export function acceptAnswer(
     ...(mux ? { rtcpMux: true } : {}),
     ...(ourNoise === null || theirNoise === null ? {} : { comfortNoise: bothNumbers(theirNoise, ourNoise) }),
     ...(srtp === null ? {} : { srtp }),
+    ...(webRtc === null ? {} : { webRtc }),
   };
 }
 
@@ -161,8 +192,9 @@ function clockOf({ clockRateHz }: Payload): { readonly clockRateHz?: number } {
 }
 
 /** Audio lines, but none with a port. */
-function isDisabled({ media }: SessionDescription): boolean {
-  return media.some(({ kind }) => kind === 'audio') && media.every(({ kind, port }) => kind !== 'audio' || port === 0);
+function isDisabled(offer: SessionDescription): boolean {
+  const audio = offer.media.filter(({ kind }) => kind === 'audio');
+  return audio.length > 0 && audio.every((media) => !isLive(offer, media));
 }
 
 /** Nothing to send and nowhere to send it; what was agreed stays for the next offer. */
@@ -171,7 +203,8 @@ function withoutMedia(current: AudioParameters): AudioParameters {
 }
 
 function chooseLine(offer: SessionDescription, local: LocalAudio): Chosen {
-  const audio = [...offer.media.entries()].filter(([, media]) => media.kind === 'audio' && media.port !== 0);
+  const audio = [...offer.media.entries()].filter(([, media]) => media.kind === 'audio' && isLive(offer, media));
+  if (local.webRtc !== undefined) return chooseBrowser(offer, audio, local);
   const lines = audio.filter(([, media]) => isRtp(media));
   const refused: string[] = [];
   const fitting: Chosen[] = [];
@@ -188,8 +221,23 @@ function chooseLine(offer: SessionDescription, local: LocalAudio): Chosen {
   if (first !== undefined) return first;
   if (refused.length > 0 && refused.length === lines.length) throw new CodedError('sdp.srtp', refused.join('; '));
   if (lines.length === 0) throw new CodedError('sdp.noCommonCodec', noLine(audio.map(([, media]) => media)));
-  const names = local.capabilities.codecs.map(({ name }) => name).join(', ');
-  throw new CodedError('sdp.noCommonCodec', `we have ${names}`);
+  throw new CodedError('sdp.noCommonCodec', weHave(local));
+}
+
+/** The first browser's line with a codec of ours; a plain line beside it is none for this leg. */
+function chooseBrowser(offer: SessionDescription, audio: readonly [number, SdpMedia][], local: LocalAudio): Chosen {
+  const lines = audio.filter(([, media]) => isBrowserLine(offer, media));
+  for (const [index, media] of lines) {
+    const remote = readBrowser(offer, media);
+    const chosen = commonWith(index, media, { kind: 'browser', remote }, { ...local, codecOrder: 'offer' });
+    if (chosen !== null) return chosen;
+  }
+  if (lines.length > 0) throw new CodedError('sdp.noCommonCodec', weHave(local));
+  throw new CodedError('sdp.webRtc', 'this call has the audio of a browser: offer UDP/TLS/RTP/SAVPF with ICE');
+}
+
+function weHave({ capabilities }: LocalAudio): string {
+  return `we have ${capabilities.codecs.map(({ name }) => name).join(', ')}`;
 }
 
 function noLine(audio: readonly SdpMedia[]): string {
@@ -261,7 +309,8 @@ function setupAnswer({ attributes }: SdpMedia): readonly SdpAttribute[] {
 }
 
 /** "To reject an offered stream, the port number … MUST be set to zero", with at least one format (6). */
-function refusedLine({ kind, protocol, formats }: SdpMedia): SdpMedia {
+function refusedLine(media: SdpMedia, { webRtc }: LocalAudio): SdpMedia {
+  const { kind, protocol, formats } = media;
   return {
     kind,
     port: 0,
@@ -271,6 +320,7 @@ function refusedLine({ kind, protocol, formats }: SdpMedia): SdpMedia {
     title: null,
     connection: null,
     bandwidth: [],
-    attributes: [],
+    // Browsers find their lines by it, refused ones too.
+    attributes: webRtc === undefined ? [] : midAttribute(media),
   };
 }

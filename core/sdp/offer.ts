@@ -1,9 +1,12 @@
 /** Offers of one audio stream, and the `o=` line that all our descriptions share (RFC 3264 5, 8). */
 import { ipFamily } from '../runtime/index.ts';
+import { browserAttributes, browserProfile, browserSession, streamAttribute, withoutTransport } from './browser.ts';
+import { bundleOf, midOf } from './bundle.ts';
 import { rtcpAttribute } from './media-attributes.ts';
 import { comfortNoiseNumber, fmtp, rtpmap, telephoneEventName } from './payloads.ts';
 import { offerSecurity, type SrtpLocal } from './secure.ts';
 import type {
+  CodecCapability,
   Direction,
   LocalWebRtc,
   MediaCapabilities,
@@ -60,9 +63,17 @@ export function createOffer(local: LocalAudio): SessionDescription {
   const previous = local.previous?.media ?? [];
   const slot = previous.findIndex(({ kind, port }) => kind === 'audio' && port !== 0);
   const kept = previous[slot];
-  if (kept === undefined) return localDescription(local, withNewLine(previous, local));
+  if (kept === undefined) return offered(local, withNewLine(previous, local), true);
   const media = previous.map((line, index) => (index === slot ? keptLine(line, local) : { ...line, port: 0 }));
-  return localDescription(local, media);
+  const isBundled = local.previous ? bundleOf(local.previous, kept) !== null : false;
+  return offered(local, media, isBundled);
+}
+
+/** An offer to a browser bundles its one line (RFC 8843 7.2), unless the lines are the peer's and it did not. */
+function offered(local: LocalAudio, media: readonly SdpMedia[], isBundled: boolean): SessionDescription {
+  const line = media.find(({ port }) => port !== 0);
+  const mid = isBundled && line !== undefined ? midOf(line) : null;
+  return localDescription(local, media, mid);
 }
 
 /** A line that was disabled has its place still: "may be reused" for a new stream (8.1). */
@@ -73,7 +84,8 @@ function withNewLine(previous: readonly SdpMedia[], local: LocalAudio): readonly
 }
 
 function newLine(local: LocalAudio): SdpMedia {
-  const { codecs, ptimeMs } = local.capabilities;
+  const { ptimeMs } = local.capabilities;
+  const codecs = local.webRtc === undefined ? local.capabilities.codecs : browserCodecs(local.capabilities.codecs);
   const attributes: SdpAttribute[] = [];
   const numbers: number[] = [];
   let dynamic = firstDynamic;
@@ -97,8 +109,9 @@ function newLine(local: LocalAudio): SdpMedia {
     attributes.push(...fmtp(number, telephoneEvents));
   }
   attributes.push({ name: 'ptime', value: String(ptimeMs) }, { name: local.direction, value: null });
-  attributes.push(...(local.rtcpMux === 'offer' ? [{ name: 'rtcp-mux', value: null }] : []), ...rtcpAttribute(local));
-  const security = offerSecurity(local.srtp);
+  const mux = local.rtcpMux === 'offer' || local.webRtc !== undefined;
+  attributes.push(...(mux ? [{ name: 'rtcp-mux', value: null }] : []), ...rtcpAttribute(local));
+  const security = local.webRtc === undefined ? offerSecurity(local.srtp) : offerBrowser(local.webRtc);
   return {
     kind: 'audio',
     port: local.rtpPort,
@@ -112,14 +125,32 @@ function newLine(local: LocalAudio): SdpMedia {
   };
 }
 
-/** The line as it is, its keys included, with another port and direction. */
-function keptLine(line: SdpMedia, { rtpPort, direction }: LocalAudio): SdpMedia {
-  const attributes = line.attributes.filter(({ name }) => !/^(sendrecv|sendonly|recvonly|inactive)$/.test(name));
-  return { ...line, port: rtpPort, attributes: [...attributes, { name: direction, value: null }] };
+/** What every browser has, best first; all of ours where none of these is. */
+function browserCodecs(codecs: readonly CodecCapability[]): readonly CodecCapability[] {
+  const known = ['opus', 'G722', 'PCMU', 'PCMA'].flatMap((each) => codecs.filter(({ name }) => name === each));
+  return known.length === 0 ? codecs : known;
 }
 
-/** A description of ours around some media lines. */
-export function localDescription(local: LocalAudio, media: readonly SdpMedia[]): SessionDescription {
+/** "actpass" (RFC 8842 5.2: an offer SHOULD): the browser takes the active part, or the one that it has. */
+function offerBrowser(local: LocalWebRtc): { readonly protocol: string; readonly attributes: readonly SdpAttribute[] } {
+  const attributes = [{ name: 'mid', value: '0' }, streamAttribute, ...browserAttributes(local, 'actpass', null)];
+  return { protocol: browserProfile, attributes };
+}
+
+/** The line as it is, its keys included, with another port and direction; the transport of a browser leg is written anew. */
+function keptLine(line: SdpMedia, { rtpPort, direction, webRtc }: LocalAudio): SdpMedia {
+  const kept = line.attributes.filter(({ name }) => !/^(sendrecv|sendonly|recvonly|inactive)$/.test(name));
+  const transport = webRtc === undefined ? [] : browserAttributes(webRtc, 'actpass', null);
+  const attributes = webRtc === undefined ? kept : withoutTransport(kept);
+  return { ...line, port: rtpPort, attributes: [...attributes, { name: direction, value: null }, ...transport] };
+}
+
+/** A description of ours around some media lines; `bundled`: mid of the one line that a browser leg has. */
+export function localDescription(
+  local: LocalAudio,
+  media: readonly SdpMedia[],
+  bundled: string | null = null,
+): SessionDescription {
   const connection: SdpConnection = { family: ipFamily(local.address), address: local.address };
   return {
     origin: { user: '-', sessionId: local.sessionId, version: local.version, connection },
@@ -129,7 +160,7 @@ export function localDescription(local: LocalAudio, media: readonly SdpMedia[]):
     connection,
     bandwidth: [],
     otherLines: ['t=0 0'],
-    attributes: [],
+    attributes: local.webRtc === undefined ? [] : browserSession(bundled),
     media,
   };
 }

@@ -3,6 +3,7 @@
  * `a=crypto` in a plain RTP/AVP line (RFC 8643).
  */
 import { CodedError } from '../runtime/index.ts';
+import type { RemoteWebRtc } from './browser.ts';
 import { type CryptoLine, cryptoAttribute, cryptoLinesOf, isUsable, masterBytes } from './crypto.ts';
 import type { SdpAttribute, SdpMedia, SrtpParameters, SrtpSuite } from './types.ts';
 
@@ -37,7 +38,10 @@ const plainProfiles = ['RTP/AVP', 'RTP/AVPF'];
 const secureProfiles = ['RTP/SAVP', 'RTP/SAVPF'];
 
 /** How an offered line would be answered. */
-export type LineSecurity = { readonly kind: 'plain' } | { readonly kind: 'srtp'; readonly line: CryptoLine };
+export type LineSecurity =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'srtp'; readonly line: CryptoLine }
+  | { readonly kind: 'browser'; readonly remote: RemoteWebRtc };
 
 export function isSecure({ protocol }: SdpMedia): boolean {
   return secureProfiles.includes(protocol.toUpperCase());

@@ -122,6 +122,8 @@ export interface LocalWebRtc {
   readonly fingerprint: Fingerprint;
   /** Best first. */
   readonly candidates: readonly IceCandidate[];
+  /** Of our DTLS association, for peers that know it (`a=tls-id`, RFC 8842 4). */
+  readonly tlsId?: string;
 }
 
 /** What a browser leg agreed on: who may send to us, and whose keys are taken. */
