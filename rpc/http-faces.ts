@@ -14,6 +14,7 @@ import type { ContextFactory } from './context.ts';
 import { jsonErrorOf, xmlFaultOf } from './errors.ts';
 import { errorText, type JsonDispatcher } from './jsonrpc/dispatch.ts';
 import { printJson } from './jsonrpc/print.ts';
+import { serveWebPage, type WebPage } from './web-page.ts';
 import { charsetOf, decodeXmlBody } from './xmlrpc/charset.ts';
 import { encodeFault } from './xmlrpc/encode.ts';
 import type { XmlServer } from './xmlrpc/serve.ts';
@@ -32,6 +33,8 @@ export interface HttpFacesOptions {
   /** See `RpcOptions`. */
   readonly overloaded: () => boolean;
   readonly frontPage: () => string;
+  /** Null: it was not built. */
+  readonly webPage: WebPage | null;
   readonly log: Log;
 }
 
@@ -73,7 +76,7 @@ export function serveHttp(listener: HttpListener, options: HttpFacesOptions): vo
     '/openrpc.json',
     guarded(null, () => ({ status: 200, headers: jsonHeaders, body: printJson(options.openRpc()) })),
   );
-  listener.route('GET', '/', () => ({
+  serveWebPage(listener, options.webPage, () => ({
     status: 200,
     headers: {
       'Content-Type': 'text/html; charset=utf-8',

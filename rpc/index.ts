@@ -1,7 +1,7 @@
 /** All RPC faces of a server: XML-RPC and JSON-RPC over HTTP, WebSocket, netstrings; access; figures. */
 import { type Bus, type Caller, type DiValue, openRpcDocument } from '../core/di/index.ts';
 import type { HttpListener, HttpTls } from '../core/http/index.ts';
-import { type Disposable, DisposableStack, formatEndpoint, type Seams } from '../core/runtime/index.ts';
+import { type Disposable, DisposableStack, formatEndpoint, packageFile, type Seams } from '../core/runtime/index.ts';
 import type { Storage } from '../core/storage/index.ts';
 import type { HttpFaceConfig } from './access-config.ts';
 import { auditFunctions } from './audit-functions.ts';
@@ -23,6 +23,7 @@ import { createPolicy, localCaller } from './listener-policy.ts';
 import { createMetrics } from './metrics.ts';
 import { frontPage } from './pages.ts';
 import { createTokens, type Tokens } from './tokens.ts';
+import { readWebPage } from './web-page.ts';
 import { createXmlServer } from './xmlrpc/serve.ts';
 
 export { type AuditLog, createAuditLog } from './audit-log.ts';
@@ -110,6 +111,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const services = { dispatcher: json, bus, eventTexts: new EventTexts(), contextOf, clock, counters };
 
   const faces = facesOf(config);
+  const webPage = await readWebPage(seams.files, packageFile('dist/web'), log);
   const undo = new DisposableStack();
   const listeners = new Map<string, HttpListener>();
   const netstring = await startNetstringFace(options, auth, services);
@@ -133,8 +135,10 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
             overloaded: options.overloaded ?? (() => false),
             metrics: createMetrics(counters),
             openRpc,
+            webPage,
             frontPage: () =>
               frontPage({
+                isBuilt: webPage !== null,
                 version: info.version,
                 url: url ?? '',
                 netstring: netstring === null ? null : formatEndpoint(netstring.local),

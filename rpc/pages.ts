@@ -1,6 +1,8 @@
-/** GET / for people who open the address in a browser: what is here, and one line to try. */
+/** GET / for programs, and for people where the web page was not built: what is here, and one line to try. */
 export interface PageFacts {
   readonly version: string;
+  /** The page for people is there: this one is for programs. */
+  readonly isBuilt: boolean;
   readonly url: string;
   readonly netstring: string | null;
   readonly modules: readonly string[];
@@ -21,6 +23,7 @@ export function frontPage(facts: PageFacts): string {
 <style>body{font:16px/1.5 sans-serif;margin:2rem auto;max-width:50rem;padding:0 1rem}th{text-align:left;padding-right:1rem}pre{background:#eee;padding:1rem;overflow:auto}</style></head>
 <body><h1>Callbus ${htmlText(facts.version)}</h1>
 <p>A SIP media engine that programs control over JSON-RPC and XML-RPC.</p>
+<p>${facts.isBuilt ? 'Open this address in a browser: phone, conferences, operation.' : 'The page with the phone was not built: run <code>npm run build</code> and start again.'}</p>
 <table>${rows.join('')}</table>
 <p>Modules: ${facts.modules.map(htmlText).join(', ')}</p>
 <pre>${htmlText(curl)}</pre>

@@ -60,7 +60,8 @@ const files = [
   ...outputFiles.map(({ path, contents }) => ({ name: relative(target, path), contents: Buffer.from(contents) })),
   { name: 'index.html', contents: Buffer.from(page) },
 ];
-const written = [];
+const written: { name: string; type: string; hash: string; bytes: number; brotliBytes: number; gzipBytes: number }[] =
+  [];
 for (const { name, contents } of files) {
   const ending = /\.\w+$/.exec(name)?.[0] ?? '';
   const type = types[ending];

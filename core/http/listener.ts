@@ -159,11 +159,11 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
 
   function find(method: string, path: string): HttpHandler | null {
     const verb = method === 'HEAD' ? 'GET' : method;
-    return routes.get(`${verb} ${path}`) ?? routes.get(`${verb} *`) ?? null;
+    return routes.get(`${verb} ${path}`) ?? routes.get(`${verb} ${folderOf(path)}`) ?? routes.get(`${verb} *`) ?? null;
   }
 
   function notFound(request: IncomingMessage, path: string): HttpReply {
-    const others = ['GET', 'POST'].filter((method) => routes.has(`${method} ${path}`) || routes.has(`${method} *`));
+    const others = ['GET', 'POST'].filter((method) => find(method, path) !== null);
     const verb = request.method ?? '';
     if (verb !== 'GET' && verb !== 'HEAD' && others.length > 0) {
       const detail = `the HTTP method ${verb} is not served`;
@@ -197,7 +197,8 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
     const { body } = reply;
     const origin = request.headers.origin;
     const headers: Record<string, string | number> = { ...reply.headers };
-    if (reply.status !== 204) headers['Content-Length'] = body === undefined ? 0 : Buffer.byteLength(body);
+    if (reply.status !== 204 && reply.status !== 304)
+      headers['Content-Length'] = body === undefined ? 0 : Buffer.byteLength(body);
     if (closing !== null) headers['Connection'] = 'close';
     if (origin !== undefined && hostCheck.isConfiguredOrigin(origin)) {
       headers['Access-Control-Allow-Origin'] = origin;
@@ -395,6 +396,12 @@ function certificateOf(socket: Socket): { readonly certificate?: TlsPeer } {
 
 const noCertificate = {};
 const isTlsSocket = (socket: Socket): socket is TLSSocket => 'encrypted' in socket;
+
+/** `/c/*` of `/c/4711`; `*` where there is no folder. */
+function folderOf(path: string): string {
+  const slash = path.indexOf('/', 1);
+  return slash === -1 ? '*' : `${path.slice(0, slash)}/*`;
+}
 
 const lengthOf = (request: IncomingMessage): number => Number(request.headers['content-length'] ?? 0);
 const sourceOf = (socket: Socket): string => unmapped(socket.remoteAddress);

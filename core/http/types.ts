@@ -120,7 +120,7 @@ export interface HttpListener {
   readonly url: string;
   /** Handshakes from now on use these; nothing without TLS. @throws when they do not fit: the old stay in use. */
   renewTls(tls: HttpTls): void;
-  /** `path` is exact, or `*` for every path that has no exact route. */
+  /** `path` is exact; or `/folder/*` for what has no exact route in it; or `*` for every path that has no other. */
   route(method: string, path: string, handler: HttpHandler): Disposable;
   upgrade(path: string, handler: WebSocketHandler): Disposable;
   /** Stops accepting, lets requests under way finish for `graceMs`, then closes everything. Idempotent. */

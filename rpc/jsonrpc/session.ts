@@ -117,8 +117,15 @@ export function createJsonSession(services: SessionServices, link: SessionLink, 
     return { name: current.name, scopes: current.scopes };
   }
 
+  /** What a page shows its user is what he may do. */
+  function whoAmI(): unknown {
+    const { name, scopes, limits, modules } = current ?? nobody;
+    return { name, scopes, limits, ...(modules === undefined ? {} : { modules }) };
+  }
+
   const methods = new Map<string, (args: DiArguments) => unknown>([
     ['auth.login', login],
+    ['auth.whoAmI', whoAmI],
     ['events.subscribe', (args) => subscriptions.subscribe(args, current ?? nobody)],
     ['events.unsubscribe', (args) => subscriptions.unsubscribe(args)],
   ]);
