@@ -62,7 +62,12 @@ const grants: Record<string, string[]> = {
   'node:fs': ['core/runtime', 'core/storage/sqlite'],
   'node:fs/promises': ['core/runtime', 'core/storage/sqlite', 'clients/web/build.ts'],
   'node:child_process': ['core/runtime'],
-  'node:worker_threads': ['core/runtime', 'core/storage/sqlite', 'core/media/worker/boot'],
+  'node:worker_threads': [
+    'core/runtime',
+    'core/storage/sqlite',
+    'core/media/worker/boot',
+    'core/media/dtls/dtls-thread.ts',
+  ],
   'node:http': ['core/http'],
   'node:https': ['core/http'],
   'node:os': ['core/runtime'],
