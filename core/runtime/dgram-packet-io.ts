@@ -49,8 +49,9 @@ export class DgramPacketIo implements PacketIo {
     this.#watched.set(handle, socket);
   }
 
-  release(handle: SocketHandle): void {
+  release(handle: SocketHandle): null {
     this.#watched.delete(handle);
+    return null;
   }
 
   close(handle: SocketHandle): void {

@@ -1,6 +1,9 @@
 import { CodedError } from './errors.ts';
+import type { FrameRest } from './framed.ts';
 import { epollEvent, type Libc, linux, loadLibc } from './libc.ts';
-import { formatEndpoint, ipFamily } from './network.ts';
+import { LibcConnections } from './libc-connections.ts';
+import { LibcOnePort } from './libc-one-port.ts';
+import { localAddress, openBound, setOption } from './libc-sockets.ts';
 import {
   newSockAddr,
   type PacketIo,
@@ -62,6 +65,8 @@ export class LibcPacketIo implements PacketIo {
   #uring: Uring | null;
   #gathering = false;
   #onRefused: (socket: SocketHandle) => void = () => {};
+  readonly onePort: LibcOnePort;
+  readonly #connections: LibcConnections;
   readonly #refused = (socket: SocketHandle): void => {
     this.errors.send++;
     this.#onRefused(socket);
@@ -79,6 +84,11 @@ export class LibcPacketIo implements PacketIo {
     this.#epoll = libc.epollCreate(linux.EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw this.#fault('epoll_create1');
     this.#uring = batches ? Uring.open(libc.uring) : null;
+    this.#connections = new LibcConnections(libc, this.errors, {
+      onConnection: (socket, from, listener) => this.onePort.onConnection(socket, from, listener),
+      onClosed: (socket) => this.onePort.onClosed(socket),
+    });
+    this.onePort = new LibcOnePort(libc, this.#connections, (socket) => this.#watch(socket));
   }
 
   get descriptors(): readonly SocketHandle[] {
@@ -86,39 +96,32 @@ export class LibcPacketIo implements PacketIo {
   }
 
   async open(address: string, port: number): Promise<SocketHandle> {
-    const libc = this.#libc;
-    const isV6 = ipFamily(address) === 6;
-    const wanted = setSockAddr(newSockAddr(), address, port);
-    const type = linux.SOCK_DGRAM | linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC;
-    const fd = libc.socket(isV6 ? linux.AF_INET6 : linux.AF_INET, type, 0);
-    if (fd < 0) throw this.#fault('socket');
     // No SO_REUSEADDR: two sockets on one port would steal each other's packets.
-    this.#setOption(fd, linux.SOL_SOCKET, linux.SO_RCVBUF, receiveBufferBytes);
-    if (isV6) this.#setOption(fd, linux.IPPROTO_IPV6, linux.IPV6_V6ONLY, 1);
-    if (libc.bind(fd, wanted.bytes, wanted.length) < 0) {
-      const errno = libc.errno();
-      libc.close(fd);
-      const where = `UDP ${formatEndpoint({ address, port })}`;
-      if (errno === linux.EADDRINUSE) throw new CodedError('port.taken', where);
-      throw new CodedError('network.failed', `${where}: ${libc.strerror(errno)}`);
-    }
-    try {
-      this.adopt(fd);
-    } catch (fault) {
-      libc.close(fd);
-      throw fault;
-    }
+    const fd = openBound(this.#libc, linux.SOCK_DGRAM, setSockAddr(newSockAddr(), address, port));
+    setOption(this.#libc, fd, linux.SOL_SOCKET, linux.SO_RCVBUF, receiveBufferBytes);
+    this.#watch(fd);
     return fd;
   }
 
   localPort(socket: SocketHandle): number {
-    const address = newSockAddr();
-    const length = new Int32Array([address.bytes.length]);
-    if (this.#libc.getsockname(socket, address.bytes, length) < 0) throw this.#fault('getsockname');
-    return sockAddrPort(address);
+    return sockAddrPort(localAddress(this.#libc, socket));
   }
 
-  adopt(socket: SocketHandle): void {
+  adopt(socket: SocketHandle, rest: FrameRest | null = null): void {
+    if (!this.#connections.adopt(socket, rest)) this.#adopt(socket);
+  }
+
+  /** Adopts a new socket, or closes it. */
+  #watch(socket: SocketHandle): void {
+    try {
+      this.adopt(socket);
+    } catch (fault) {
+      this.#libc.close(socket);
+      throw fault;
+    }
+  }
+
+  #adopt(socket: SocketHandle): void {
     const event = new Uint8Array(epollEvent.bytes);
     const view = new DataView(event.buffer);
     view.setUint32(0, linux.EPOLLIN, true);
@@ -135,13 +138,16 @@ export class LibcPacketIo implements PacketIo {
     this.#state[socket] = watched;
   }
 
-  release(socket: SocketHandle): void {
-    if (!this.#forget(socket)) return;
+  release(socket: SocketHandle): FrameRest | null {
+    if (!this.#forget(socket)) return this.#connections.release(socket);
     this.#libc.epollControl(this.#epoll, linux.EPOLL_CTL_DEL, socket, new Uint8Array(epollEvent.bytes));
+    return null;
   }
 
   close(socket: SocketHandle): void {
-    if (this.#forget(socket)) this.#libc.close(socket); // leaves the epoll set with it
+    if (this.#forget(socket))
+      this.#libc.close(socket); // leaves the epoll set with it
+    else this.#connections.close(socket);
   }
 
   /** False when it was not watched. */
@@ -158,7 +164,7 @@ export class LibcPacketIo implements PacketIo {
 
   poll(visit: PacketVisitor, limit: number): number {
     const uring = this.#uring;
-    let count = this.#pollBusy(visit, limit);
+    let count = this.#pollBusy(visit, limit) + this.#connections.poll(visit, limit);
     while (count < limit) {
       const ready = this.#libc.epollWait(this.#epoll, this.#events, Math.min(eventsAtOnce, limit - count), 0);
       if (ready <= 0) break;
@@ -266,6 +272,8 @@ export class LibcPacketIo implements PacketIo {
   }
 
   send(socket: SocketHandle, packet: Uint8Array, length: number, to: SockAddr): boolean {
+    if (!this.#isWatched(socket) && this.#connections.has(socket))
+      return this.#connections.send(socket, packet, length);
     const uring = this.#uring;
     if (this.#gathering && uring !== null && length <= maxPacketBytes) {
       if (uring.add(socket, packet, length, to)) this.#sendGathered();
@@ -292,14 +300,10 @@ export class LibcPacketIo implements PacketIo {
 
   dispose(): void {
     for (let socket = 0; socket < this.#state.length; socket++) this.close(socket);
+    this.#connections.dispose();
     this.#uring?.dispose();
     this.#uring = null;
     this.#libc.close(this.#epoll);
-  }
-
-  /** A refused option leaves the kernel's default. */
-  #setOption(fd: number, level: number, name: number, value: number): void {
-    this.#libc.setsockopt(fd, level, name, new Int32Array([value]), 4);
   }
 
   #fault(call: string): CodedError {

@@ -4,7 +4,12 @@ import { createRequire } from 'node:module';
 export interface Libc {
   socket(family: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
+  connect(fd: number, address: Uint8Array, length: number): number;
+  listen(fd: number, backlog: number): number;
+  accept4(fd: number, address: Uint8Array, length: Int32Array, flags: number): number;
   getsockname(fd: number, address: Uint8Array, length: Int32Array): number;
+  getpeername(fd: number, address: Uint8Array, length: Int32Array): number;
+  getsockopt(fd: number, level: number, name: number, value: Int32Array, length: Int32Array): number;
   setsockopt(fd: number, level: number, name: number, value: Int32Array, length: number): number;
   recvfrom(
     fd: number,
@@ -43,11 +48,19 @@ export interface UringCalls {
 export const linux = {
   AF_INET: 2,
   AF_INET6: 10,
+  SOCK_STREAM: 1,
   SOCK_DGRAM: 2,
   SOCK_NONBLOCK: 0o4000,
   SOCK_CLOEXEC: 0o2000000,
   SOL_SOCKET: 1,
+  SO_REUSEADDR: 2,
+  SO_TYPE: 3,
+  SO_SNDBUF: 7,
   SO_RCVBUF: 8,
+  SO_REUSEPORT: 15,
+  SO_ACCEPTCONN: 30,
+  IPPROTO_TCP: 6,
+  TCP_NODELAY: 1,
   IPPROTO_IPV6: 41,
   IPV6_V6ONLY: 26,
   MSG_DONTWAIT: 0x40,
@@ -89,6 +102,11 @@ function bindLibc(): Libc {
   return {
     socket: lib.func('socket', 'int', ['int', 'int', 'int']),
     bind: lib.func('bind', 'int', ['int', 'void *', 'uint']),
+    connect: lib.func('connect', 'int', ['int', 'void *', 'uint']),
+    listen: lib.func('listen', 'int', ['int', 'int']),
+    accept4: lib.func('accept4', 'int', ['int', 'void *', 'void *', 'int']),
+    getpeername: lib.func('getpeername', 'int', ['int', 'void *', 'void *']),
+    getsockopt: lib.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']),
     getsockname: lib.func('getsockname', 'int', ['int', 'void *', 'void *']),
     setsockopt: lib.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']),
     recvfrom: lib.func('recvfrom', 'int', ['int', 'void *', 'size_t', 'int', 'void *', 'void *']),

@@ -7,6 +7,8 @@
  * comparing a packet's source to the learned one costs no string.
  */
 
+import type { FrameRest } from './framed.ts';
+
 /** A socket's number: the file descriptor for libc (valid in every thread), a table index else. */
 export type SocketHandle = number;
 
@@ -25,10 +27,16 @@ export interface PacketIo {
   open(address: string, port: number): Promise<SocketHandle>;
   /** The bound port. */
   localPort(socket: SocketHandle): number;
-  /** Takes over a socket that another thread of this process opened (libc, sim). */
-  adopt(socket: SocketHandle): void;
-  /** Stops watching the socket without closing it, so that another thread can adopt it. */
-  release(socket: SocketHandle): void;
+  /**
+   * Takes over a socket of any kind that another thread of this process opened (libc, sim); `rest`: what
+   * `release` said there, for a connection.
+   */
+  adopt(socket: SocketHandle, rest?: FrameRest | null): void;
+  /**
+   * Stops watching the socket without closing it, so that another thread can adopt it. Null but for a
+   * connection: then what it has read and not sent of frames.
+   */
+  release(socket: SocketHandle): FrameRest | null;
   close(socket: SocketHandle): void;
   /** Receives all that is ready, at most `limit` packets; returns their number. */
   poll(visit: PacketVisitor, limit: number): number;
@@ -44,8 +52,33 @@ export interface PacketIo {
   readonly errors: { receive: number; send: number };
   /** What it holds besides sockets: they outlive a thread that is killed, and `adopt` and `dispose` elsewhere close them. */
   readonly descriptors?: readonly SocketHandle[];
+  /** One port for many peers; absent where sockets cannot share one (dgram). */
+  readonly onePort?: OnePortIo;
   /** Closes all sockets. */
   dispose(): void;
+}
+
+/**
+ * One port for many peers, each with a socket of its own: over UDP one that is connected to the peer,
+ * so that the kernel sorts the packets; over TCP the connection, whose frames (RFC 4571) are packets
+ * to `poll` and `send`.
+ */
+export interface OnePortIo {
+  /** Opens a UDP port whose packets `connect` can give away peer by peer. @throws CodedError as `open`. */
+  openShared(address: string, port: number): Promise<SocketHandle>;
+  /**
+   * A watched socket on the port of `shared` that has the packets of `peer` from here on. What came in
+   * the moment between may be a stranger's: the visitor looks at the source. @throws CodedError `network.failed`.
+   */
+  connect(shared: SocketHandle, peer: SockAddr): SocketHandle;
+  /** Accepts TCP connections in `poll`. @throws CodedError as `open`. */
+  listen(address: string, port: number): Promise<SocketHandle>;
+  /** Told by `poll` of a connection that came to `listener`; it is watched. `from` is reused. */
+  onConnection: (socket: SocketHandle, from: SockAddr, listener: SocketHandle) => void;
+  /** Told by `poll` of a connection that is closed: by the peer, by a fault, or as its frames were none. */
+  onClosed: (socket: SocketHandle) => void;
+  /** Frames that were dropped as the connection took no more. */
+  readonly stalled: number;
 }
 
 /** An empty address buffer. */

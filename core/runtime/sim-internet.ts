@@ -9,7 +9,7 @@ import { type SimClock, simRank } from './sim-clock.ts';
 import { SimZone, simDns } from './sim-dns.ts';
 import { arrivalDelaysMs, type Impairments, isPlain, perfectLink } from './sim-link.ts';
 import { SimNetwork } from './sim-network.ts';
-import { type SimMediaSocket, SimPacketIo } from './sim-packet-io.ts';
+import { type SimMedia, SimPacketIo } from './sim-packet-io.ts';
 import type { StrangerAttempt } from './sim-tcp.ts';
 
 /** Everything that happens on the wire, for journals, captures and hashes. `bytes` must not be changed. */
@@ -85,7 +85,7 @@ export class SimInternet {
   readonly #partitions = new Set<string>();
   readonly #hosts = new Map<string, HostEntry>();
   readonly #taps = new Set<(traffic: Traffic) => void>();
-  readonly mediaSockets = new Map<number, SimMediaSocket>();
+  readonly mediaSockets = new Map<number, SimMedia>();
   /** Grows with every change that makes a remembered route wrong. */
   routesVersion = 0;
   #lastConnection = 0;

@@ -65,7 +65,9 @@ class FreeSockets implements PacketIo {
   }
 
   adopt(): void {}
-  release(): void {}
+  release(): null {
+    return null;
+  }
   close(): void {}
   dispose(): void {}
 
