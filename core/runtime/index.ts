@@ -9,6 +9,7 @@ export * from './environment.ts';
 export * from './errors.ts';
 export * from './expected.ts';
 export * from './files.ts';
+export * from './framed.ts';
 export * from './ip-address.ts';
 export * from './ip-range.ts';
 export * from './log.ts';
