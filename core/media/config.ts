@@ -104,6 +104,10 @@ export const MediaConfigSchema = Type.Object(
       default: 300000,
       description: 'End a call that receives no RTP for this long; 0: never. Not while it is on hold.',
     }),
+    webRtc: Type.Boolean({
+      default: true,
+      description: 'Answer and call browsers (ICE-lite, DTLS-SRTP: always encrypted, whatever srtp says).',
+    }),
     browserPort: Type.Union([Type.Integer({ minimum: 1, maximum: 65535 }), Type.Null()], {
       default: null,
       description:

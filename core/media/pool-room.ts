@@ -1,4 +1,4 @@
-import { CodedError, type Log } from '../runtime/index.ts';
+import { CodedError, type Disposable, type Log } from '../runtime/index.ts';
 import type { EngineLink } from './engine-link.ts';
 import { PoolStream, type StreamPool } from './pool-stream.ts';
 import type { MediaRoom, PlayRequest, Recording, RecordOptions, RoomEvent, StreamEvent } from './types.ts';
@@ -44,7 +44,8 @@ export class PoolRooms {
 
   /** An engine that was started anew learns the settings. */
   tell(link: EngineLink): void {
-    for (const { name, settings } of this.#byName.values()) link.send({ kind: 'configureRoom', room: name, settings });
+    for (const { name, wanted } of this.#byName.values())
+      link.send({ kind: 'configureRoom', room: name, settings: wanted });
   }
 
   speaking(room: string, speakers: readonly Speaker[]): void {
@@ -60,6 +61,10 @@ export class PoolRoom implements MediaRoom {
   readonly #log: Log;
   readonly #forget: () => void;
   #settings: RoomSettings = defaultRoomSettings;
+  readonly #watchers = new Set<(speakers: readonly Speaker[]) => void>();
+  /** Somebody besides the watchers uses this handle, and closes it. */
+  #isUsed = false;
+  #isClosed = false;
   #voice: PoolStream | null = null;
   /** Holds the room's place for its voice. */
   #seat: ItemId = 0;
@@ -75,12 +80,31 @@ export class PoolRoom implements MediaRoom {
     return this.#settings;
   }
 
+  /** What the engines are told: with the watchers' wish. */
+  get wanted(): RoomSettings {
+    const { speakingEvents } = this.#settings;
+    return { ...this.#settings, speakingEvents: speakingEvents || this.#watchers.size > 0 };
+  }
+
   configure(options: Partial<RoomSettings>): void {
+    this.#isUsed = true;
     const { gateDb } = options;
     if (gateDb !== undefined && !(gateDb >= -90 && gateDb <= -10))
       throw new CodedError('media.failed', `room ${this.name}: gateDb ${gateDb} is not between -90 and -10`);
     this.#settings = { ...this.#settings, ...options };
-    this.#broadcast(this.#settings);
+    this.#broadcast(this.wanted);
+  }
+
+  watchSpeakers(listener: (speakers: readonly Speaker[]) => void): Disposable {
+    this.#watchers.add(listener);
+    if (!this.#isClosed) this.#broadcast(this.wanted);
+    return {
+      dispose: () => {
+        if (!this.#watchers.delete(listener) || this.#isClosed) return;
+        if (this.#watchers.size > 0 || this.#isUsed) this.#broadcast(this.wanted);
+        else void this.close();
+      },
+    };
   }
 
   /** To all engines: the room may come to live in any of them. */
@@ -108,6 +132,7 @@ export class PoolRoom implements MediaRoom {
 
   /** The room's voice, where the room lives; a room without anybody gets a place by load. */
   #open(): PoolStream {
+    this.#isUsed = true;
     if (this.#voice !== null) return this.#voice;
     const { streams } = this.#pool;
     const { rooms } = streams;
@@ -150,12 +175,17 @@ export class PoolRoom implements MediaRoom {
   }
 
   speaking(speakers: readonly Speaker[]): void {
-    this.emit({ kind: 'speaking', speakers });
+    for (const listener of [...this.#watchers]) this.#tell(() => listener(speakers));
+    if (this.#settings.speakingEvents) this.emit({ kind: 'speaking', speakers });
   }
 
   emit(event: RoomEvent): void {
+    this.#tell(() => this.onEvent(event));
+  }
+
+  #tell(tell: () => void): void {
     try {
-      this.onEvent(event);
+      tell();
     } catch (fault) {
       this.#log.error('a listener of room events threw', { room: this.name, fault: String(fault) });
     }
@@ -164,6 +194,8 @@ export class PoolRoom implements MediaRoom {
   /** Ends playing and recording; who is in the room stays. */
   async close(): Promise<void> {
     const voice = this.#voice;
+    this.#isClosed = true;
+    this.#watchers.clear();
     this.#broadcast(null);
     this.#forget();
     if (voice === null) return;

@@ -322,6 +322,8 @@ export interface MediaRoom {
   /** Records the mix of the room, played prompts included. @throws CodedError `file.failed`, `file.format`. */
   record(path: string, options?: Omit<RecordOptions, 'side' | 'stereo' | 'beep'>): Promise<Recording>;
   onEvent: (event: RoomEvent) => void;
+  /** Told who speaks, whatever `settings.speakingEvents` says, until disposed or the room is closed. */
+  watchSpeakers(listener: (speakers: readonly Speaker[]) => void): Disposable;
   /** Ends playing and recording and forgets the settings; who is in the room stays. */
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 export * from './bytes.ts';
 export * from './clock.ts';
 export * from './counters.ts';
+export { crc32 } from './crc32.ts';
 export * from './disposable.ts';
 export * from './dns.ts';
 export * from './emitter.ts';

@@ -8,8 +8,7 @@
  * |                 transaction id (96)                           |
  * |  attribute type (16)          |  length (16)  | value, padded to 32 bits …
  */
-import { type Endpoint, ipFamily } from '../runtime/index.ts';
-import { crc32 } from './stun-crc.ts';
+import { crc32, type Endpoint, ipFamily } from '../runtime/index.ts';
 
 const headerBytes = 20;
 const magicCookie = 0x2112a442;

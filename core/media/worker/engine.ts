@@ -13,6 +13,7 @@ import {
   type SockAddr,
   type SocketHandle,
 } from '../../runtime/index.ts';
+import { newIceCounts } from '../ice/index.ts';
 import { CodecStore } from './codec-store.ts';
 import { decodeFile } from './decode-file.ts';
 import { FrameScratch } from './frame-scratch.ts';
@@ -22,6 +23,7 @@ import { PortRange } from './port-range.ts';
 import { PromptStore, type StoredPrompt } from './prompt-store.ts';
 import type {
   Command,
+  IceTransport,
   MediaEvent,
   PromptId,
   RecordItem,
@@ -37,7 +39,8 @@ import { RelayBoard } from './relay-board.ts';
 import { Rooms, type StreamCodec, type TickedStream } from './room.ts';
 import { RoomVoice } from './room-voice.ts';
 import { applySnapshot, takeSnapshot } from './snapshot.ts';
-import { Stream, type StreamHost, type StreamSockets } from './stream.ts';
+import { Stream, type StreamSockets } from './stream.ts';
+import type { StreamHost } from './stream-host.ts';
 import { tickMs } from './ticker.ts';
 
 /** Packets read in one tick for each stream, and some more: a flood does not hold up the others. */
@@ -81,6 +84,7 @@ export class MediaEngine implements StreamHost {
   readonly #codecs: CodecStore;
   readonly #load: LoadMeter;
   readonly #relays: RelayBoard;
+  readonly iceCounts = newIceCounts();
   #events: MediaEvent[] = [];
   #nowMs = 0;
   #tick = 0;
@@ -140,7 +144,9 @@ export class MediaEngine implements StreamHost {
     if (this.#load.isDue(endMs)) {
       const held = { streams: this.#streams.length, rooms: this.rooms.list.length };
       const recordings = this.#recordings.totals();
-      this.#events.push(this.#load.take(endMs, { ...held, ...this.#relays.totals(), recordings }));
+      this.#events.push(
+        this.#load.take(endMs, { ...held, ...this.#relays.totals(), recordings, ice: { ...this.iceCounts } }),
+      );
     }
     this.#flushEvents();
     return this.#streams.length > 0 || !this.#recordings.isEmpty || this.#relays.lines > 0;
@@ -323,14 +329,14 @@ export class MediaEngine implements StreamHost {
   // --- streams ---
 
   async #open(command: Extract<Command, { readonly kind: 'open' }>): Promise<StreamSockets> {
-    const sockets = await this.#ports.open(command.address);
+    const sockets = await this.#ports.open(command.address, command.options.webRtc !== undefined);
     this.#add(new Stream(command.stream, sockets, command.options, this));
     return sockets;
   }
 
   async #attach(snapshot: StreamSnapshot, reopen: boolean): Promise<null> {
     const sockets = reopen
-      ? await this.#ports.bind(snapshot.address, snapshot.rtpPort)
+      ? await this.#ports.bind(snapshot.address, snapshot.rtpPort, snapshot.options.webRtc !== undefined)
       : {
           address: snapshot.address,
           rtpPort: snapshot.rtpPort,
@@ -339,7 +345,7 @@ export class MediaEngine implements StreamHost {
         };
     if (!reopen) {
       this.io.adopt(sockets.rtp);
-      this.io.adopt(sockets.rtcp);
+      if (sockets.rtcp >= 0) this.io.adopt(sockets.rtcp);
     }
     const stream = new Stream(snapshot.stream, sockets, snapshot.options, this);
     this.#add(stream);
@@ -358,7 +364,7 @@ export class MediaEngine implements StreamHost {
     stream.playlist.abandon();
     this.#remove(stream);
     this.io.release(stream.sockets.rtp);
-    this.io.release(stream.sockets.rtcp);
+    if (stream.sockets.rtcp >= 0) this.io.release(stream.sockets.rtcp);
     return snapshot;
   }
 
@@ -396,10 +402,14 @@ export class MediaEngine implements StreamHost {
   #listen({ sockets: { rtp, rtcp } }: Stream, reader: Stream | undefined): void {
     if (rtp < 0) return;
     this.#byRtp[rtp] = reader;
-    this.#byRtcp[rtcp] = reader;
+    if (rtcp >= 0) this.#byRtcp[rtcp] = reader;
   }
 
   // --- what streams ask for ---
+
+  transportOf(_socket: SocketHandle): IceTransport {
+    return 'udp';
+  }
 
   prompt(id: PromptId): StoredPrompt | null {
     return this.#prompts.get(id);

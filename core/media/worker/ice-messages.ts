@@ -76,8 +76,8 @@ export interface IceTotals {
   readonly withoutKeys: number;
   readonly dtlsReceived: number;
   readonly dtlsSent: number;
-  /** DTLS packets that were too many or too long: dropped. */
-  readonly dtlsOverLimit: number;
+  /** DTLS packets that were too many or too long, or had nowhere to go: dropped. */
+  readonly dtlsDropped: number;
   /** Feedback of browsers in RTCP (NACK, PLI, FIR, REMB, transport-cc): read over. */
   readonly feedback: number;
 }

@@ -104,6 +104,12 @@ export class Latch {
     return true;
   }
 
+  /** Somebody else (ICE) knows who the peer is. */
+  direct(peer: SockAddr): void {
+    this.#locked = true;
+    this.#setPeer(peer);
+  }
+
   state(): LatchState {
     return { peer: toNumbers(this.peer), described: toNumbers(this.#described), locked: this.#locked };
   }

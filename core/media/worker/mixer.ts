@@ -97,4 +97,17 @@ export class Mixer {
   writeSum(out: Int16Array): void {
     clipSum(this.#sum, out, this.#count);
   }
+
+  /** The common sum without those. */
+  writeSumWithout(excluded: readonly MixerPort[], out: Int16Array): void {
+    const count = this.#count;
+    this.#part ??= new Int32Array(count);
+    const part = this.#part;
+    part.set(this.#sum);
+    for (let p = 0; p < excluded.length; p++) {
+      const other = excluded[p] as MixerPort;
+      if (other.active && other.input !== null) takeFromSum(part, other.input, count);
+    }
+    clipSum(part, out, count);
+  }
 }

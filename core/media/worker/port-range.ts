@@ -4,6 +4,9 @@ import type { OpenedSockets } from './protocol.ts';
 /** A closed pair rests so long: late packets of the old call must not be heard in a new one. */
 const restMs = 3000;
 
+/** A browser leg has RTCP on its RTP port (RFC 5761). */
+const noSocket = -1;
+
 /**
  * Binds pairs of ports out of a range: RTP even, RTCP the next odd one (RFC 3550, section 11). The
  * search starts at random and goes around once. The kernel keeps the books: a port that is taken, by
@@ -26,19 +29,19 @@ export class PortRange {
     this.#next = this.#pairs === 0 ? 0 : random.integer(this.#pairs);
   }
 
-  /** Binds a free pair. @throws CodedError `media.noPort` when the whole range is in use, `network.failed`. */
-  async open(address: string): Promise<OpenedSockets> {
+  /** Binds a free pair, or with `muxed` the first port of one. @throws CodedError `media.noPort` when the whole range is in use, `network.failed`. */
+  async open(address: string, muxed = false): Promise<OpenedSockets> {
     this.#wake();
     for (let tries = 0; tries < this.#pairs; tries++) {
       const rtpPort = this.#first + 2 * this.#next;
       this.#next = (this.#next + 1) % this.#pairs;
       if (this.#resting.has(rtpPort)) continue;
-      const opened = await this.#try(address, rtpPort);
+      const opened = await this.#try(address, rtpPort, muxed);
       if (opened !== null) return opened;
     }
     // A call is worth more than its rest.
     for (const rtpPort of [...this.#resting.keys()]) {
-      const opened = await this.#try(address, rtpPort);
+      const opened = await this.#try(address, rtpPort, muxed);
       if (opened !== null) return opened;
     }
     const last = this.#first + 2 * this.#pairs - 1;
@@ -49,9 +52,9 @@ export class PortRange {
   }
 
   /** Null when the pair is taken: an address that is not ours fails on every port alike. */
-  async #try(address: string, rtpPort: number): Promise<OpenedSockets | null> {
+  async #try(address: string, rtpPort: number, muxed: boolean): Promise<OpenedSockets | null> {
     try {
-      const opened = await this.bind(address, rtpPort);
+      const opened = await this.bind(address, rtpPort, muxed);
       this.#resting.delete(rtpPort);
       return opened;
     } catch (fault) {
@@ -60,9 +63,10 @@ export class PortRange {
     }
   }
 
-  /** Binds exactly this pair. @throws CodedError `port.taken`, `network.failed`. */
-  async bind(address: string, rtpPort: number): Promise<OpenedSockets> {
+  /** Binds exactly this pair, or its first port. @throws CodedError `port.taken`, `network.failed`. */
+  async bind(address: string, rtpPort: number, muxed = false): Promise<OpenedSockets> {
     const rtp = await this.#io.open(address, rtpPort);
+    if (muxed) return { address, rtpPort, rtp, rtcp: noSocket };
     try {
       const rtcp = await this.#io.open(address, rtpPort + 1);
       return { address, rtpPort, rtp, rtcp };
@@ -75,7 +79,7 @@ export class PortRange {
   /** Closes a pair that `open` or `bind` gave, or that another engine did; it is not used again for a moment. */
   close({ rtpPort, rtp, rtcp }: OpenedSockets): void {
     this.#io.close(rtp);
-    this.#io.close(rtcp);
+    if (rtcp !== noSocket) this.#io.close(rtcp);
     this.#resting.delete(rtpPort);
     if (this.#isOurs(rtpPort)) this.#resting.set(rtpPort, this.#clock.nowMs() + restMs);
   }

@@ -190,6 +190,19 @@ export class Receiver {
       this.fromStrangers++;
       return;
     }
+    this.#take(packet, nowMs);
+  }
+
+  /** A datagram of the RTP port of a source that ICE vouches for. */
+  receiveFromPeer(packet: Uint8Array, length: number, nowMs: number): void {
+    const plainLength = this.srtp === null ? length : this.srtp.unprotect(packet, length);
+    if (plainLength < 0) return;
+    if (parseRtp(packet, plainLength, header)) this.#take(packet, nowMs);
+    else this.malformed++;
+  }
+
+  /** `header` is of the peer's packet. */
+  #take(packet: Uint8Array, nowMs: number): void {
     this.lastSignMs = nowMs;
     this.#heardMs = nowMs;
     this.#mayHaveMoved = false;

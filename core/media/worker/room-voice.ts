@@ -1,7 +1,8 @@
 import type { StreamId } from './protocol.ts';
 import type { Room } from './room.ts';
 import { RoomMember } from './room-member.ts';
-import { Stream, type StreamHost } from './stream.ts';
+import { Stream } from './stream.ts';
+import type { StreamHost } from './stream-host.ts';
 
 /**
  * The voice of a room: a stream without ports. All in the room hear what its playlist plays; what
@@ -45,7 +46,7 @@ export class RoomVoice extends Stream {
   override giveOut(tick: number): void {
     if (this.#heardAt === tick || this.taps.length === 0) return;
     this.#heardAt = tick;
-    this.#room.writeSum(this.#mix);
+    this.#room.writeForVoice(this.#member, this.#mix);
     const count = this.#mix.length;
     for (let i = this.taps.length - 1; i >= 0; i--) {
       if (this.taps[i]?.received(this.#mix, count, this.#room.sampleRateHz) === false) this.taps.splice(i, 1);

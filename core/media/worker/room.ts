@@ -145,6 +145,12 @@ export class Room {
     return Int16Array.from({ length: count }, (_, i) => Math.round((32767 * (count - 1 - i)) / count));
   }
 
+  /** The room with its voice, without those whom the voice does not hear (they whisper, or talk in private): for recordings. */
+  writeForVoice(voice: RoomMember, out: Int16Array): void {
+    if (this.#misses(voice)) this.mixer.writeSumWithout(voice.excluded, out);
+    else this.mixer.writeSum(out);
+  }
+
   /** What `member` hears, at the room's rate. */
   writeFor(member: RoomMember, out: Int16Array): void {
     if (this.#misses(member)) this.mixer.writeWithout(member, member.excluded, out);

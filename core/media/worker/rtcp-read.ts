@@ -2,6 +2,9 @@
 import { maxRtcpBytes, rtcpTypes } from './rtcp.ts';
 import { readUint32 } from './rtp.ts';
 
+/** RTPFB and PSFB (RFC 4585 6.1). */
+const transportFeedback = 205;
+const payloadFeedback = 206;
 const voipMetricsBlock = 7;
 const voipMetricsBytes = 36;
 /** R factor and MOS of RFC 3611 that are not there. */
@@ -26,6 +29,8 @@ export interface RtcpReading {
   readonly byes: readonly number[];
   /** A BYE was there, whoever it was of. */
   readonly bye: boolean;
+  /** How many feedback messages (RFC 4585: NACK, PLI, FIR, REMB, transport-cc) there were. */
+  readonly feedback: number;
   /** Its VoIP metrics of our source; null where it has none. */
   readonly voip: { readonly mosConversational: number | null; readonly endSystemDelayMs: number } | null;
 }
@@ -33,15 +38,16 @@ export interface RtcpReading {
 /**
  * Null when the packet is malformed. Appendix A.2: version 2, the first type is SR or RR, and "the
  * length fields of the individual RTCP packets must total to the overall length of the compound RTCP
- * packet as received".
+ * packet as received". With `reducedSize` (RFC 5506) the first may be of any type.
  */
-export function readRtcp(packet: Uint8Array, length: number, ourSsrc: number): RtcpReading | null {
-  if (!checkCompound(packet, length)) return null;
+export function readRtcp(packet: Uint8Array, length: number, ourSsrc: number, reducedSize = false): RtcpReading | null {
+  if (!checkCompound(packet, length, reducedSize)) return null;
   let senderReportNtp: number | null = null;
   let aboutUs: RtcpReading['aboutUs'] = null;
   let voip: RtcpReading['voip'] = null;
   let byes: number[] = [];
   let bye = false;
+  let feedback = 0;
   for (let at = 0; at < length; at = endOf(packet, at)) {
     const type = packet[at + 1] as number;
     const count = (packet[at] as number) & 0x1f;
@@ -51,9 +57,10 @@ export function readRtcp(packet: Uint8Array, length: number, ourSsrc: number): R
     } else if (type === rtcpTypes.bye) {
       bye = true;
       byes = Array.from({ length: count }, (_, i) => readUint32(packet, at + 4 + 4 * i));
-    } else if (type === rtcpTypes.xr) voip = voipMetrics(packet, at + 8, endOf(packet, at), ourSsrc) ?? voip;
+    } else if (type === transportFeedback || type === payloadFeedback) feedback++;
+    else if (type === rtcpTypes.xr) voip = voipMetrics(packet, at + 8, endOf(packet, at), ourSsrc) ?? voip;
   }
-  return { senderReportNtp, ssrc: readUint32(packet, 4), aboutUs, byes, bye, voip };
+  return { senderReportNtp, ssrc: readUint32(packet, 4), aboutUs, byes, bye, feedback, voip };
 }
 
 function endOf(packet: Uint8Array, at: number): number {
@@ -92,10 +99,10 @@ function voipMetrics(packet: Uint8Array, start: number, end: number, ssrc: numbe
   return null;
 }
 
-function checkCompound(packet: Uint8Array, length: number): boolean {
+function checkCompound(packet: Uint8Array, length: number, reducedSize: boolean): boolean {
   if (length < 8 || length > maxRtcpBytes || length > packet.length || length % 4 !== 0) return false;
   const first = packet[1] as number;
-  if (first !== rtcpTypes.sr && first !== rtcpTypes.rr) return false;
+  if (!reducedSize && first !== rtcpTypes.sr && first !== rtcpTypes.rr) return false;
   for (let at = 0; at < length; ) {
     if (at + 4 > length) return false;
     const flags = packet[at] as number;
@@ -119,6 +126,8 @@ function leastBytes(type: number, count: number): number {
   if (type === rtcpTypes.sr) return 28 + 24 * count;
   if (type === rtcpTypes.rr) return 8 + 24 * count;
   if (type === rtcpTypes.bye) return 4 + 4 * count;
+  // RFC 4585 6.1: both SSRCs are in every feedback message.
+  if (type === transportFeedback || type === payloadFeedback) return 12;
   return type === rtcpTypes.xr ? 8 : 4;
 }
 

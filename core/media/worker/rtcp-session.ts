@@ -46,8 +46,12 @@ export class RtcpSession {
   remoteJitter: number | null = null;
   /** What the peer says a conversation is worth (RFC 3611), 1 to 5. */
   remoteMos: number | null = null;
+  /** The peer's packets need not begin with a report (RFC 5506). */
+  reducedSize = false;
   malformed = 0;
   byes = 0;
+  /** Feedback messages of the peer (RFC 4585), read over. */
+  feedback = 0;
 
   constructor(clock: Clock, random: Random, ssrc: number, cname: string) {
     this.#clock = clock;
@@ -118,7 +122,7 @@ export class RtcpSession {
 
   /** A packet of the peer; null when it is malformed. */
   read(packet: Uint8Array, length: number): RtcpReading | null {
-    const reading = readRtcp(packet, length, this.#ssrc);
+    const reading = readRtcp(packet, length, this.#ssrc, this.reducedSize);
     if (reading === null) {
       this.malformed++;
       return null;
@@ -136,6 +140,7 @@ export class RtcpSession {
       this.roundTripMs = roundTripMs(this.#clock.unixMs(), lastSr, delaySinceLastSr) ?? this.roundTripMs;
     }
     if (reading.bye) this.byes++;
+    this.feedback += reading.feedback;
     this.remoteMos = reading.voip?.mosConversational ?? this.remoteMos;
     return reading;
   }

@@ -51,7 +51,8 @@ export interface SenderState {
 export class Sender {
   // What every packet needs comes first.
   readonly #io: PacketIo;
-  readonly #socket: SocketHandle;
+  /** Where packets leave; a browser leg may change it. */
+  socket: SocketHandle;
   readonly #ssrc: number;
   readonly #latch: Latch;
   #sequence: number;
@@ -117,7 +118,7 @@ export class Sender {
     this.#packet = scratch.packet;
     this.#payload = scratch.payload;
     this.target = scratch.payload;
-    this.#socket = socket;
+    this.socket = socket;
     this.#ssrc = ssrc | 0;
     this.#latch = latch;
     this.#sequence = start.sequence;
@@ -326,7 +327,7 @@ export class Sender {
     const to = this.#latch.target(this.#scratch.to);
     const plainBytes = rtpHeaderBytes + payloadBytes;
     const length = this.srtp === null ? plainBytes : this.srtp.protect(packet, plainBytes);
-    if (length > 0 && this.#io.send(this.#socket, packet, length, to)) {
+    if (length > 0 && this.#io.send(this.socket, packet, length, to)) {
       this.packets++;
       if (this.#refused > 0) this.#sentAgain();
       this.octets += payloadBytes;

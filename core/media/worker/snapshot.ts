@@ -3,6 +3,7 @@
  * process restores calls from it, so what is read here is checked like anything from outside.
  */
 import { CodedError } from '../../runtime/index.ts';
+import { browserStateOf } from './browser-leg-state.ts';
 import type { ComfortNoiseState } from './comfort-noise.ts';
 import type { ConcealState } from './conceal.ts';
 import type { DtmfReceiveState } from './dtmf-receive.ts';
@@ -66,6 +67,7 @@ export function takeSnapshot(stream: Stream, nowMs: number): StreamSnapshot {
       seat: stream.seat,
       sender: sender.state(),
       rtcp: stream.rtcp.session.state(),
+      browser: stream.browser?.state(nowMs) ?? null,
       srtp: stream.srtp?.state() ?? null,
       taps: stream.taps.map((tap) => tap.state()),
     },
@@ -115,6 +117,8 @@ export function applySnapshot(stream: Stream, snapshot: StreamSnapshot, nowMs: n
   stream.seat = memberSettingsOf(state.raw('seat'));
   stream.sender.restore(senderState(state.object('sender')));
   stream.rtcp.session.restore(rtcpState(state.object('rtcp')));
+  const browser = browserStateOf(state.raw('browser'));
+  if (browser !== null) stream.browser?.restore(browser, nowMs, snapshot.rtpSocket, elsewhere);
   const srtp = srtpStateOf(state.raw('srtp'));
   if (srtp !== null) stream.srtp?.restore(srtp);
   if (elsewhere && stream.srtp !== null) {

@@ -31,6 +31,7 @@ export class StreamRtcp {
   readonly latch: Latch;
   readonly #parts: StreamRtcpParts;
   #isMuxed = false;
+  /** There is somewhere to send to, and it may be sent to. */
   #hasRemote = false;
   #byeAtMs = Number.NEGATIVE_INFINITY;
 
@@ -49,6 +50,17 @@ export class StreamRtcp {
     const { address, port } = remote;
     const at = remoteRtcp ?? { address, port: this.#isMuxed ? port : port + 1 };
     this.latch.describe(at.address, at.port & 0xffff);
+  }
+
+  /** Of a browser leg: on one port always, and its reports may leave out the report (RFC 5506). */
+  beMuxed(): void {
+    this.#isMuxed = true;
+    this.session.reducedSize = true;
+  }
+
+  /** Of a browser leg: there is a peer, and there are keys. */
+  setReach(reachable: boolean): void {
+    this.#hasRemote = reachable;
   }
 
   /** A datagram of the RTCP port: of the address described, or learned once from the RTP peer's host. */
@@ -90,12 +102,12 @@ export class StreamRtcp {
   send(bye: boolean): void {
     const { receiver, sender, host, sockets } = this.#parts;
     const plain = this.session.report(sender, receiver, bye);
-    if (!this.#hasRemote || !this.latch.known) return;
+    // RFC 5761: on the port of RTP, and to where that goes.
+    const { known, peer } = this.#isMuxed ? receiver.latch : this.latch;
+    if (!this.#hasRemote || !known) return;
     const report = sender.srtp === null ? plain : protectReport(sender.srtp, plain);
     if (report === null) return;
-    // RFC 5761: on the port of RTP, and to where that goes.
-    const socket = this.#isMuxed ? sockets.rtp : sockets.rtcp;
-    const { peer } = this.#isMuxed ? receiver.latch : this.latch;
+    const socket = this.#isMuxed ? sender.socket : sockets.rtcp;
     if (!host.io.send(socket, report, report.length, peer)) sender.errors++;
   }
 }

@@ -2,21 +2,22 @@
  * One leg: RTP in, playlist, RTP out. In each tick the engine calls `takeIn` on all streams, then
  * steps the rooms, then calls `giveOut` on all streams.
  */
-import type { Clock, PacketIo, Random, SockAddr } from '../../runtime/index.ts';
+import type { SockAddr } from '../../runtime/index.ts';
 import { formatHost, sockAddrPort, sockAddrText } from '../../runtime/index.ts';
 import type { AudioParameters, NegotiatedCodec, SrtpParameters } from '../../sdp/types.ts';
+import { BrowserLeg } from './browser-leg.ts';
 import { disposeCodecs } from './codec-store.ts';
 import { type EntryHost, makeEntry } from './entries/index.ts';
 import type { FrameScratch } from './frame-scratch.ts';
 import { Playlist } from './playlist.ts';
 import type { StoredPrompt } from './prompt-store.ts';
 import {
+  type BrowserLegOptions,
   defaultMemberSettings,
   type EndReason,
   type IceCommand,
   type ItemId,
   type KeyMethod,
-  type MediaEvent,
   type MemberSettings,
   type OpenedSockets,
   type PlayItem,
@@ -29,11 +30,11 @@ import {
 } from './protocol.ts';
 import { Receiver } from './receiver.ts';
 import type { RecordingTap } from './recorder.ts';
-import type { CodecOptions } from './records.ts';
 import type { Rooms, StreamCodec } from './room.ts';
 import { isRtcp } from './rtp.ts';
 import { Sender } from './sender.ts';
 import { SrtpContext } from './srtp.ts';
+import type { StreamHost } from './stream-host.ts';
 import { StreamKeys } from './stream-keys.ts';
 import { type QualitySources, StreamQuality } from './stream-quality.ts';
 import { StreamRtcp } from './stream-rtcp.ts';
@@ -44,20 +45,6 @@ const frameMs = 20;
 const housekeepingMask = 7;
 /** A peer that sent so many packets with another agreed codec has switched: so do we. */
 const packetsToFollow = 10;
-
-/** What a stream needs of its engine. */
-export interface StreamHost {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly io: PacketIo;
-  readonly scratch: FrameScratch;
-  readonly rooms: Rooms;
-  post(event: MediaEvent): void;
-  prompt(id: PromptId): StoredPrompt | null;
-  /** A codec instance for what was negotiated; null when no record fits. */
-  codec(name: string, clockRateHz: number, channels: number, options: CodecOptions): StreamCodec | null;
-  recordItem(stream: Stream, item: RecordItem): RecordingTap | null;
-}
 
 export type StreamSockets = OpenedSockets;
 
@@ -103,6 +90,9 @@ export class Stream implements EntryHost {
   #openRecordings = 0;
   #emptyWaits = false;
 
+  /** Null: no browser leg. */
+  readonly browser: BrowserLeg | null;
+
   constructor(id: StreamId, sockets: StreamSockets, options: StreamOptions, host: StreamHost) {
     this.id = id;
     this.sockets = sockets;
@@ -110,7 +100,7 @@ export class Stream implements EntryHost {
     this.#host = host;
     this.#scratch = host.scratch;
     this.receiver = new Receiver(
-      options.symmetric,
+      options.symmetric && options.webRtc === undefined,
       (from) => this.#learned(from),
       (key, durationMs) => host.post({ kind: 'key', stream: id, key, durationMs }),
       options.playout,
@@ -123,12 +113,23 @@ export class Stream implements EntryHost {
     this.keys = new StreamKeys(id, options.inbandDtmf ?? 'auto', host);
     const { receiver, sender } = this;
     this.rtcp = new StreamRtcp({ stream: id, options, sockets, receiver, sender, host });
+    this.browser = options.webRtc === undefined ? null : this.#browserLeg(options.webRtc);
     this.#quality = new StreamQuality(options.qualityIntervalMs ?? 0, host.clock.nowMs());
     this.playlist = new Playlist({
       started: (item) => host.post({ kind: 'itemStarted', stream: id, item }),
       ended: (item, reason, playedSamples) =>
         host.post({ kind: 'itemEnded', stream: id, item, reason, playedSamples: Math.round(playedSamples) }),
       empty: () => this.#empty(),
+    });
+  }
+
+  #browserLeg(options: BrowserLegOptions): BrowserLeg {
+    const { id: stream, sockets, receiver, sender, rtcp } = this;
+    return new BrowserLeg({
+      ...{ stream, options, sockets, receiver, sender, rtcp, host: this.#host },
+      secure: (keys) => this.#secure(keys),
+      changed: () => this.#setReach(),
+      warn: (message) => this.warn(message),
     });
   }
 
@@ -164,12 +165,24 @@ export class Stream implements EntryHost {
       this.#codecKey = key;
       this.#chooseCodecs(parameters);
     }
-    if (remote === null) this.rtcp.configure(parameters);
-    else this.#describe(parameters, remote.address, remote.port);
-    this.receiver.rearm();
-    this.#secure(parameters.srtp ?? null);
-    this.#sending = remote !== null && (direction === 'sendrecv' || direction === 'sendonly');
-    this.#expectsRtp = remote !== null && (direction === 'sendrecv' || direction === 'recvonly');
+    if (this.browser !== null) this.browser.configure(parameters.webRtc ?? null);
+    else {
+      if (remote === null) this.rtcp.configure(parameters);
+      else this.#describe(parameters, remote.address, remote.port);
+      this.receiver.rearm();
+      this.#secure(parameters.srtp ?? null);
+    }
+    this.#setReach();
+  }
+
+  /** Is there somebody to talk to, and who may? Counts the time without packets anew. */
+  #setReach(): void {
+    const { parameters, browser } = this;
+    const direction = parameters?.direction ?? 'inactive';
+    // The description of a browser may name no place at all (0.0.0.0 port 9): ICE finds it.
+    const isReachable = browser === null ? (parameters?.remote ?? null) !== null : browser.ready;
+    this.#sending = isReachable && (direction === 'sendrecv' || direction === 'sendonly');
+    this.#expectsRtp = isReachable && (direction === 'sendrecv' || direction === 'recvonly');
     this.receiver.lastSignMs = Math.round(this.#host.clock.nowMs());
     this.#timeoutReported = false;
   }
@@ -272,12 +285,14 @@ export class Stream implements EntryHost {
 
   /** What the main thread tells a browser leg. */
   ice(command: IceCommand): void {
-    this.warn(`${command.kind}: the stream is no browser leg`);
+    if (this.browser === null) this.warn(`${command.kind}: the stream is no browser leg`);
+    else this.browser.handle(command);
   }
 
   /** A datagram of the RTP port; RTCP may share it (RFC 5761). */
   receiveRtp(packet: Uint8Array, length: number, from: SockAddr, nowMs: number): void {
-    if (isRtcp(packet, length)) this.rtcp.read(packet, length, this.receiver.latch.accepts(from), nowMs);
+    if (this.browser !== null) this.browser.receive(this.sockets.rtp, packet, length, from, nowMs);
+    else if (isRtcp(packet, length)) this.rtcp.read(packet, length, this.receiver.latch.accepts(from), nowMs);
     else this.receiver.receive(packet, length, from, nowMs);
   }
 
@@ -323,6 +338,7 @@ export class Stream implements EntryHost {
   }
 
   #keepHouse(nowMs: number): void {
+    this.browser?.keepHouse(nowMs);
     if (this.rtcp.session.isDue(nowMs)) this.rtcp.send(false);
     if (this.srtp !== null && this.srtp.notAuthentic > 0 && !this.#badPacketsTold) {
       this.#badPacketsTold = true;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { crc32 } from '../../../core/runtime/index.ts';
 import { answerStun, isStun } from '../../../core/sip/stun.ts';
-import { crc32 } from '../../../core/sip/stun-crc.ts';
 
 const hex = (text: string): Uint8Array => Buffer.from(text.replace(/\s/g, ''), 'hex');
 const transaction = 'b7e7a701bc34d686fa87dfae';
