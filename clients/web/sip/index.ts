@@ -1,4 +1,6 @@
 /** The SIP line of this page: one user agent over `/sip` of the server it came from. */
+import { createLine } from './line.ts';
+
 export type {
   CallQuality,
   Device,
@@ -11,3 +13,5 @@ export type {
   PhoneCallState,
   SipUser,
 } from './types.ts';
+
+export const line = createLine();

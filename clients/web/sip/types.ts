@@ -15,6 +15,8 @@ export interface DialOptions {
   readonly headers?: readonly string[];
   /** Name that the others see. */
   readonly displayName?: string;
+  /** Sends silence, and needs no microphone. */
+  readonly listenOnly?: boolean;
 }
 
 export interface Line {
