@@ -1,6 +1,7 @@
 import { CodedError, type Log } from '../runtime/index.ts';
 import type { AudioParameters } from '../sdp/types.ts';
 import type { EngineLink, RequestCommand } from './engine-link.ts';
+import { type BrowserLegs, type LegPlan, PoolBrowserLeg } from './pool-dtls.ts';
 import { PoolRecording, recordingOptions } from './pool-recording.ts';
 import { holdRemoteStream, releaseRemoteStream, wakeRemoteStream } from './remote-stream.ts';
 import type { RoomHomes } from './room-homes.ts';
@@ -103,6 +104,8 @@ export class PoolStream implements MediaStream {
   #closing: Promise<StreamStats> | null = null;
   #over = false;
   #seat: MemberSettings = defaultMemberSettings;
+  /** Null: no browser leg. */
+  #browser: PoolBrowserLeg | null = null;
   /** Items that are queued or played, as far as this thread knows. */
   readonly #items = new Map<ItemId, PlayItem>();
   readonly #recordings = new Map<number, (end: RecordingEnd) => void>();
@@ -128,14 +131,26 @@ export class PoolStream implements MediaStream {
   }
 
   get webRtc(): StreamWebRtc | null {
-    return null;
+    return this.#browser?.webRtc ?? null;
+  }
+
+  /** Once, right after it was made. */
+  beBrowserLeg(legs: BrowserLegs, plan: LegPlan): void {
+    this.#browser = new PoolBrowserLeg(legs, plan, {
+      stream: this.id,
+      send: (command) => this.#send(command),
+      emit: (event) => this.#emit(event),
+    });
   }
 
   async restartIce(): Promise<StreamWebRtc> {
-    throw new CodedError('media.failed', `stream ${this.id} is no browser leg`);
+    if (this.#over || this.#closing !== null) throw new CodedError('media.failed', `stream ${this.id} is over`);
+    if (this.#browser === null) throw new CodedError('media.failed', `stream ${this.id} is no browser leg`);
+    return this.#browser.restart();
   }
 
   configure(parameters: AudioParameters): void {
+    if (parameters.webRtc !== undefined && parameters.webRtc !== null) this.#browser?.configure(parameters.webRtc);
     this.#send({ kind: 'configure', stream: this.id, parameters });
   }
 
@@ -247,6 +262,7 @@ export class PoolStream implements MediaStream {
 
   async #close(): Promise<StreamStats> {
     if (this.#over) return noStats;
+    this.#browser?.close();
     let stats = noStats;
     try {
       stats = await this.#ask<StreamStats>({ kind: 'close', stream: this.id });
@@ -290,6 +306,11 @@ export class PoolStream implements MediaStream {
       case 'peerBye':
       case 'peerUnreachable':
         break;
+      case 'iceSelected':
+      case 'iceFailed':
+      case 'dtlsReceived':
+        this.#browser?.receive(event);
+        return;
       case 'quality':
         this.#pool.qualityOf(event.report);
         break;
@@ -316,6 +337,7 @@ export class PoolStream implements MediaStream {
 
   #end(): void {
     if (this.#over) return;
+    this.#browser?.close();
     this.#over = true;
     this.#waiting = [];
     for (const item of [...this.#items.keys()]) this.#drop(item);

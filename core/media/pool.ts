@@ -5,7 +5,9 @@ import { capabilitiesOf } from './capabilities.ts';
 import type { MediaConfig } from './config.ts';
 import type { DtlsEngine } from './dtls/types.ts';
 import { type EngineLink, type LinkEvents, startThreadLink } from './engine-link.ts';
+import { IceFigures } from './ice-figures.ts';
 import { Placement } from './placement.ts';
+import { BrowserLegs, type LegPlan } from './pool-dtls.ts';
 import { poolMetrics } from './pool-metrics.ts';
 import { PoolRelay, type PoolRelayLine, type RelayPool } from './pool-relay.ts';
 import { PoolRooms } from './pool-room.ts';
@@ -16,6 +18,7 @@ import { Prompts } from './prompts.ts';
 import { QualityMetrics } from './quality-metrics.ts';
 import { RecordingFigures } from './recording-figures.ts';
 import { createRemoteStream } from './remote-stream.ts';
+import { restoredItems } from './restored-items.ts';
 import { RoomHomes } from './room-homes.ts';
 import type {
   MediaLoad,
@@ -99,12 +102,12 @@ export async function createMediaPool(
   if (workers === 0) {
     const ports = dividePorts(config.ports, 1)[0] ?? config.ports;
     const { startLocalLink } = await import('./local-link.ts');
-    const pool = new Pool(seams, config, { capabilities, unavailable }, files, packetIo.kind, (events) =>
+    const start: StartLink = (events) =>
       startLocalLink(
         { ...seams, packetIo, openRelayIo: seams.packetIo, ports, codecs, formats, recordingFormat },
         events,
-      ),
-    );
+      );
+    const pool = new Pool(seams, config, { capabilities, unavailable }, files, packetIo.kind, start, options.dtls);
     await pool.start(1);
     return pool;
   }
@@ -122,9 +125,9 @@ export async function createMediaPool(
     recordingFormat,
     packetIo: config.packetIo,
   });
-  const pool = new Pool(seams, config, { capabilities, unavailable }, files, kind, (events, index) =>
-    startThreadLink(seams.threads, seams.clock, workerEntry, start(index), events),
-  );
+  const startLink: StartLink = (events, index) =>
+    startThreadLink(seams.threads, seams.clock, workerEntry, start(index), events);
+  const pool = new Pool(seams, config, { capabilities, unavailable }, files, kind, startLink, options.dtls);
   await pool.start(threads);
   return pool;
 }
@@ -148,6 +151,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   readonly #prompts: Prompts;
   readonly #decoder: PromptDecoder;
   readonly #recordings: RecordingFigures;
+  readonly #ice: IceFigures;
+  readonly #browserLegs: BrowserLegs;
   readonly #links: EngineLink[] = [];
   readonly #startedMs: number[] = [];
   readonly #streams = new Map<StreamId, PoolStream>();
@@ -173,6 +178,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     files: FormatModules,
     packetIo: string,
     startLink: StartLink,
+    dtls?: DtlsEngine,
   ) {
     this.#seams = seams;
     this.#config = config;
@@ -215,6 +221,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     });
     const { counters } = seams;
     this.#recordings = new RecordingFigures(counters, () => this.#links.map(({ load }) => load?.recordings));
+    this.#ice = new IceFigures(counters, () => this.#links.map(({ load }) => load?.ice));
+    this.#browserLegs = new BrowserLegs(seams, config, dtls);
     counters.gauge('callbus_media_prompt_bytes', 'Shared memory of prompts.', () => this.#prompts.bytes);
     this.#quality = new QualityMetrics(counters);
     poolMetrics(
@@ -270,6 +278,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
 
   async openStream(options: OpenStreamOptions): Promise<MediaStream> {
     const stream = ++this.#lastStream;
+    const leg = options.webRtc === true ? await this.#browserLegs.plan() : null;
     const command = {
       kind: 'open',
       stream,
@@ -284,6 +293,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
         // RFC 3550, section 8.1: the SSRC "is chosen randomly" so that two hardly ever meet.
         ssrc: this.#randomUint32(),
         cname: secureToken(this.#seams.random, 8),
+        ...(leg === null ? {} : { webRtc: leg.options }),
       },
     } as const;
     let noPort: CodedError | null = null;
@@ -291,7 +301,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     for (const link of this.#placement.forNewStream(options.urgent ?? false)) {
       try {
         const sockets = (await this.#placement.whileOpening(link, link.request(command))) as OpenedSockets;
-        return this.#add(stream, options.localAddress, sockets, link);
+        return this.#add(stream, options.localAddress, sockets, link, leg);
       } catch (fault) {
         const error = asCodedError(fault, 'media.failed');
         if (error.code !== 'media.noPort') throw error;
@@ -312,34 +322,17 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
 
   async restoreStream(snapshot: StreamSnapshot): Promise<MediaStream> {
     const stream = ++this.#lastStream;
-    const items = await this.#restoreItems(snapshot);
+    const items = await restoredItems(snapshot, (path) => this.prompt(path));
+    for (const { item } of items) this.#lastItem = Math.max(this.#lastItem, item);
+    const leg = await this.#browserLegs.planOf(snapshot);
     const room = items.find((item) => item.kind === 'room');
     const link = (room === undefined ? null : this.rooms.find(room.room)) ?? this.#placement.leastLoaded();
     await link.request({ kind: 'attach', snapshot: { ...snapshot, stream, items }, reopen: true });
     const { address, rtpPort } = snapshot;
-    const handle = this.#add(stream, address, { address, rtpPort, rtp: -1, rtcp: -1 }, link);
+    const handle = this.#add(stream, address, { address, rtpPort, rtp: -1, rtcp: -1 }, link, leg);
     handle.restoreSeat(memberSettingsOf(snapshot.state['seat']));
     for (const item of items) handle.adopt(item);
     return handle;
-  }
-
-  /** Prompts have other numbers in another process: they are found again by their paths. */
-  async #restoreItems(snapshot: StreamSnapshot): Promise<PlayItem[]> {
-    const paths: { readonly [id: string]: unknown } = Object.fromEntries(
-      Object.entries(snapshot.state['prompts'] ?? {}),
-    );
-    const items: PlayItem[] = [];
-    for (const item of snapshot.items) {
-      this.#lastItem = Math.max(this.#lastItem, item.item);
-      if (item.kind !== 'prompt' && item.kind !== 'mixIn') {
-        items.push(item);
-        continue;
-      }
-      const path = paths[item.prompt];
-      const prompt = typeof path === 'string' ? await this.prompt(path).catch(() => null) : null;
-      items.push({ ...item, prompt: prompt?.id ?? 0 });
-    }
-    return items;
   }
 
   // --- relays ---
@@ -376,8 +369,9 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     this.#relayLines.delete(line.id);
   }
 
-  #add(id: StreamId, address: string, sockets: OpenedSockets, link: EngineLink): PoolStream {
+  #add(id: StreamId, address: string, sockets: OpenedSockets, link: EngineLink, leg: LegPlan | null): PoolStream {
     const stream = new PoolStream(id, address, sockets, link, this);
+    if (leg !== null) stream.beBrowserLeg(this.#browserLegs, leg);
     this.#streams.set(id, stream);
     return stream;
   }
@@ -433,6 +427,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     const pairs = [...lost.map(({ sockets }) => sockets), ...lostLines.flatMap(({ sockets: { a, b } }) => [a, b])];
     this.#closeDescriptors([...pairs.flatMap(({ rtp, rtcp }) => [rtp, rtcp]), ...link.descriptors]);
     this.#recordings.keep(link.load?.recordings);
+    this.#ice.keep(link.load?.ice);
     this.#relayedBefore += link.load?.relayedPackets ?? 0;
     this.#droppedBefore += link.load?.droppedPackets ?? 0;
     link.load = null;
@@ -489,7 +484,11 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= Promise.all([this.#decoder.stop(), ...this.#links.map((link) => link.stop())]).then(() => {});
+    this.#stopping ??= Promise.all([
+      this.#decoder.stop(),
+      this.#browserLegs.stop(),
+      ...this.#links.map((link) => link.stop()),
+    ]).then(() => {});
     return this.#stopping;
   }
 }
