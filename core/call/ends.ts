@@ -150,6 +150,41 @@ export function endedByRtpTimeout(timeoutMs: number): EndCause {
   };
 }
 
+/** Why the media of a browser failed, in words for who sits before it and who runs the server. */
+const webRtcEnds = {
+  ice: {
+    code: 'call.iceFailed',
+    sentence: "The browser's audio cannot reach this server: the call has no sound.",
+    next: 'Let UDP (or TCP) pass to that address and port. Behind NAT or in a container set media.external to the address that browsers see, and media.browserPort to publish one port for all of them.',
+  },
+  dtls: {
+    code: 'call.dtlsFailed',
+    sentence: 'The encryption of the audio could not be agreed with the browser.',
+    next: 'Call again. Where the fingerprint is wrong something between browser and server changes the session description: use wss.',
+  },
+  consent: {
+    code: 'call.consentLost',
+    sentence: 'The browser is gone: it no longer agrees to receive audio.',
+    next: 'Check the network of the browser, and call again.',
+  },
+} as const;
+
+/** `detail`: what the media engine saw; `places`: where the browser was told to send to. */
+export function endedByWebRtc(
+  { reason, detail }: { readonly reason: keyof typeof webRtcEnds; readonly detail: string },
+  places: string,
+  answered: boolean,
+): EndCause {
+  const { code, sentence, next } = webRtcEnds[reason];
+  const cause = places === '' || reason !== 'ice' ? detail : `${detail} (candidates: ${places})`;
+  return {
+    status: answered ? 200 : 480,
+    reason: answered ? 'OK' : 'Temporarily Unavailable',
+    endedBy: 'network',
+    why: [{ code, sentence, cause, next }],
+  };
+}
+
 /** We end it: hang-up, refusal, cancellation. */
 export function endedByUs(status: number, reason: string, why: Why | undefined): EndCause {
   return {

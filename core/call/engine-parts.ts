@@ -17,7 +17,7 @@ export interface CallEngineParts {
     readonly routing: RoutingConfig;
     readonly media: Pick<MediaConfig, 'address' | 'external' | 'rtpTimeoutMs' | 'symmetricRtp'> &
       SrtpConfig &
-      Partial<Pick<MediaConfig, 'codecOrder' | 'rtcpMux' | 'comfortNoise' | 'silenceSuppression'>>;
+      Partial<Pick<MediaConfig, 'codecOrder' | 'rtcpMux' | 'comfortNoise' | 'silenceSuppression' | 'webRtc'>>;
     readonly sip?: Pick<SipConfig, 'listen'> & Partial<Pick<SipConfig, 'trusted'>>;
   };
   readonly logControl: LogControl;

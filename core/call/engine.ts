@@ -16,6 +16,7 @@ import {
 import { abilitiesOf } from './abilities.ts';
 import { admitCall, admitMedia, type HeadedRefusal, type Refusal, unsupportedBody } from './admission.ts';
 import { incomingParameters } from './app-params.ts';
+import { isBrowserFlow } from './browser-leg.ts';
 import { registerBuiltins } from './builtins.ts';
 import { type CallIdentity, type CallServices, LayeredCall } from './call.ts';
 import { CallerAuth } from './caller-auth.ts';
@@ -27,7 +28,7 @@ import { CallFeed, codecOf } from './feed.ts';
 import { GatewayTable } from './gateway-table.ts';
 import { MailboxDirectory } from './mailboxes.ts';
 import { mayDial } from './may-dial.ts';
-import { mediaAddressFor } from './media-address.ts';
+import { isLoopback, mediaAddressFor } from './media-address.ts';
 import { isPrivate, srtpFor } from './media-security.ts';
 import { registerMessages, takeMessage } from './messages.ts';
 import { namedCall, serveHeir, serveJoiner } from './named-dialog.ts';
@@ -55,6 +56,7 @@ import type {
   Coupling,
   CouplingOptions,
   EngineSnapshot,
+  MessageTaker,
   OriginateOptions,
 } from './types.ts';
 
@@ -84,6 +86,7 @@ export class Engine implements CallEngine {
   readonly callerAuth: CallerAuth;
   /** Coupled calls by the tags of their legs. */
   readonly couplings = new Map<string, CoupledCall>();
+  readonly messageTakers = new Set<MessageTaker>();
   readonly newTag: () => string;
   readonly newTrace: () => string;
   shutdownMode = false;
@@ -134,6 +137,11 @@ export class Engine implements CallEngine {
     seams.counters.gauge('callbus_calls', 'Live calls', () => this.#calls.size);
     registerBuiltins(bus, { engine: this, logControl: parts.logControl });
     registerMessages(this);
+  }
+
+  takeMessages(taker: MessageTaker): Disposable {
+    this.messageTakers.add(taker);
+    return { dispose: () => void this.messageTakers.delete(taker) };
   }
 
   registerApplication(application: Application): Disposable {
@@ -400,13 +408,18 @@ export class Engine implements CallEngine {
     const { codecOrder = 'offer', rtcpMux = 'accept', comfortNoise, silenceSuppression } = config.media;
     return new Negotiation({
       media,
-      localAddress: (peer) =>
-        mediaAddressFor(
-          seams.network,
-          config.media.address,
-          { peer: dialog.flow.remote.address, local: dialog.localAddress },
-          peer,
-        ),
+      localAddress: (peer, isBrowser) => {
+        const signalling = { peer: dialog.flow.remote.address, local: dialog.localAddress };
+        // What a browser writes there is an address of its NAT, if any; past a proxy of this machine it is all we know.
+        const mediaPeer = isBrowser && !isLoopback(signalling.peer) ? null : peer;
+        return mediaAddressFor(seams.network, config.media.address, signalling, mediaPeer);
+      },
+      browser: {
+        enabled: config.media.webRtc ?? true,
+        isCalled: () => isBrowserFlow(dialog.flow),
+        pageAddress: () => dialog.flow.pageAddress ?? null,
+        newTlsId: () => secureToken(seams.random, 18),
+      },
       external: config.media.external,
       rtpTimeoutMs: config.media.rtpTimeoutMs,
       symmetric: config.media.symmetricRtp,

@@ -1,6 +1,6 @@
 import { ipFamily, type Network } from '../runtime/index.ts';
 
-const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 const isAddress = (text: string): boolean => /^[0-9.]+$/.test(text) || /^[0-9a-f:.]+$/i.test(text);
 
 /**

@@ -5,30 +5,37 @@ import type {
   StreamEvent,
   StreamSnapshot,
   StreamStats,
+  StreamWebRtc,
 } from '../media/index.ts';
 import { CodedError } from '../runtime/index.ts';
 import {
   type AudioParameters,
   acceptAnswer,
   answerOffer,
+  browserOffer,
   createOffer,
   type Direction,
+  type IceCandidate,
   type LocalAudio,
   nextVersion,
   parseSdp,
   printSdp,
+  restartsIce,
   type SessionDescription,
   type SrtpLocal,
 } from '../sdp/index.ts';
 import type { SipBody } from '../sip/index.ts';
+import { type BrowserLegs, browserCandidates, localWebRtc } from './browser-leg.ts';
 import { EarlyAnswers } from './early-answers.ts';
 import { sdpType, withOrigin } from './sdp-body.ts';
 import type { CallSnapshot } from './types.ts';
 
 export interface NegotiationOptions {
   readonly media: MediaPool;
-  /** Address to bind, for a peer whose media come from `peer` (null: not known yet). */
-  localAddress(peer: string | null): Promise<string>;
+  /** Address to bind, for a peer whose media come from `peer` (null: not known yet), as a browser says or a phone. */
+  localAddress(peer: string | null, isBrowser: boolean): Promise<string>;
+  /** Default: there are none. */
+  readonly browser?: BrowserLegs;
   /** `media.external`: goes into SDP instead of the bound address. */
   readonly external: string | null;
   readonly rtpTimeoutMs: number;
@@ -101,6 +108,8 @@ export class Negotiation {
   #delivered = false;
   #sessionId: string | null = null;
   #turn: Promise<unknown> | null = null;
+  #tlsId: string | null = null;
+  #candidates: readonly IceCandidate[] = [];
   #parameters: AudioParameters | null = null;
 
   constructor(options: NegotiationOptions) {
@@ -187,14 +196,22 @@ export class Negotiation {
     return this.#answerBody;
   }
 
+  /** Where a browser was told to reach its media; empty: it is no browser leg. */
+  get candidates(): readonly IceCandidate[] {
+    return this.#candidates;
+  }
+
   /** Our first offer. @throws CodedError `media.*`. */
   offer(localAddress: string | null, sessionUri: string | null = null): Promise<SipBody> {
     return this.#offer(localAddress, sessionUri, this.#direction);
   }
 
-  /** A new offer in the dialog, with the same media. @throws CodedError `media.*`. */
-  offerAgain(direction: Direction = this.#direction): Promise<SipBody> {
-    return this.#offer(null, null, direction);
+  /**
+   * A new offer in the dialog, with the same media; `restartIce`: a browser looks for the way anew.
+   * @throws CodedError `media.*`.
+   */
+  offerAgain(direction: Direction = this.#direction, restartIce = false): Promise<SipBody> {
+    return this.#offer(null, null, direction, restartIce);
   }
 
   /** An offer in our response to an INVITE without one. @throws CodedError `media.*`. */
@@ -204,9 +221,18 @@ export class Negotiation {
     return body;
   }
 
-  async #offer(localAddress: string | null, sessionUri: string | null, direction: Direction): Promise<SipBody> {
-    const stream = await this.#open(localAddress ?? (await this.#options.localAddress(null)));
-    this.#offered = nextVersion(this.#local, createOffer({ ...this.#ours(stream, sessionUri), direction }));
+  async #offer(
+    localAddress: string | null,
+    sessionUri: string | null,
+    direction: Direction,
+    restartIce = false,
+  ): Promise<SipBody> {
+    const { browser } = this.#options;
+    const isBrowser = browser?.enabled === true && browser.isCalled();
+    const address = localAddress ?? (await this.#options.localAddress(null, isBrowser));
+    const stream = await this.#open(address, isBrowser);
+    const fresh = restartIce && stream.webRtc !== null ? await stream.restartIce() : null;
+    this.#offered = nextVersion(this.#local, createOffer({ ...this.#ours(stream, sessionUri, fresh), direction }));
     this.#wish = direction;
     this.#offeredInResponse = false;
     this.#hasOffered = true;
@@ -215,12 +241,20 @@ export class Negotiation {
 
   /**
    * The answer to an offer of the peer; in force once it was sent (`commit`).
-   * @throws CodedError `sdp.malformed`, `sdp.noCommonCodec`, `media.*`.
+   * @throws CodedError `sdp.*`, `media.*`.
    */
   async answerOffer(text: string, sessionUri: string | null): Promise<SipBody> {
     const remote = parseSdp(text);
-    const stream = await this.#open(await this.#options.localAddress(mediaAddress(remote)));
-    const { answer, parameters } = answerOffer(remote, this.#ours(stream, sessionUri), this.#parameters);
+    const offered = this.#stream === null || this.#stream.webRtc !== null ? browserOffer(remote) : null;
+    const { browser } = this.#options;
+    if (offered !== null && browser?.enabled !== true)
+      throw new CodedError('sdp.webRtc', 'browsers are not answered here: media.webRtc is false');
+    const isBrowser = offered !== null;
+    const stream = await this.#open(await this.#options.localAddress(mediaAddress(remote), isBrowser), isBrowser);
+    // RFC 8839 4.4.3.1.1: who is asked to restart changes its own credentials, too.
+    const restarts = offered !== null && restartsIce(offered, this.#parameters?.webRtc ?? null);
+    const fresh = restarts ? await stream.restartIce() : null;
+    const { answer, parameters } = answerOffer(remote, this.#ours(stream, sessionUri, fresh), this.#parameters);
     const local = nextVersion(this.#local, answer);
     const body = sdpBody(local);
     this.#staged = { body, local, parameters };
@@ -351,11 +385,19 @@ export class Negotiation {
     }
   }
 
-  async #open(localAddress: string): Promise<MediaStream> {
+  /** A stream is a browser's or none for good: which it is, its first description decides. */
+  async #open(localAddress: string, webRtc: boolean): Promise<MediaStream> {
     if (this.#closed) throw new CodedError('call.ended');
     if (this.#stream !== null) return this.#stream;
     const { media, rtpTimeoutMs, symmetric, urgent = false, playout = {} } = this.#options;
-    this.#opening ??= media.openStream({ localAddress, rtpTimeoutMs, symmetric, urgent, playout });
+    this.#opening ??= media.openStream({
+      localAddress,
+      rtpTimeoutMs,
+      symmetric,
+      urgent,
+      playout,
+      ...(webRtc ? { webRtc } : {}),
+    });
     const stream = await this.#opening;
     if (this.#closed) throw new CodedError('call.ended');
     this.#adopt(stream);
@@ -377,8 +419,8 @@ export class Negotiation {
     return parameters;
   }
 
-  #ours(stream: MediaStream, sessionUri: string | null): LocalAudio {
-    const { media, external, newSessionId, style, srtp } = this.#options;
+  #ours(stream: MediaStream, sessionUri: string | null, fresh: StreamWebRtc | null): LocalAudio {
+    const { media, external, newSessionId, style, srtp, browser } = this.#options;
     this.#sessionId ??= newSessionId();
     const sessionId = this.#sessionId;
     return {
@@ -392,6 +434,25 @@ export class Negotiation {
       previous: this.#local,
       ...style,
       srtp: srtp?.(),
+      ...(stream.webRtc === null || browser === undefined ? {} : this.#browser(stream, stream.webRtc, browser, fresh)),
+    };
+  }
+
+  /** What a browser leg has instead of a port and keys: candidates, the best of which stands in c= and m=. */
+  #browser(
+    stream: MediaStream,
+    webRtc: StreamWebRtc,
+    browser: BrowserLegs,
+    fresh: StreamWebRtc | null,
+  ): Pick<LocalAudio, 'address' | 'webRtc'> {
+    const { address, rtpPort } = stream;
+    const place = { address, rtpPort, webRtc };
+    this.#tlsId ??= browser.newTlsId();
+    this.#candidates = browserCandidates(place, this.#options.external, browser.pageAddress());
+    const current = this.#parameters?.webRtc ?? null;
+    return {
+      address: this.#candidates[0]?.address ?? address,
+      webRtc: localWebRtc(place, this.#candidates, this.#tlsId, fresh, current),
     };
   }
 }

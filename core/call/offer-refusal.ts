@@ -5,6 +5,7 @@ import type { HeaderLine } from '../sip/index.ts';
 const warnCodes: ReadonlyMap<string, number> = new Map([
   ['sdp.noCommonCodec', 305],
   ['sdp.srtp', 302],
+  ['sdp.webRtc', 302],
   ['sdp.malformed', 399],
 ]);
 const textChars = 200;

@@ -12,12 +12,12 @@ import type { ReofferOptions } from './types.ts';
 export function reoffer(
   session: Session,
   method: 'INVITE' | 'UPDATE',
-  { direction, body, headers = [] }: ReofferOptions,
+  { direction, body, headers = [], restartIce = false }: ReofferOptions,
 ): Promise<SipResponse> {
   if (body !== undefined) return session.request(method, { body, headers });
-  if (method === 'UPDATE' && direction === undefined) return session.request('UPDATE', { headers });
+  if (method === 'UPDATE' && direction === undefined && !restartIce) return session.request('UPDATE', { headers });
   return session.negotiation.inTurn(() =>
-    exchange(session, method, direction ?? session.negotiation.direction, headers),
+    exchange(session, method, direction ?? session.negotiation.direction, headers, restartIce),
   );
 }
 
@@ -26,9 +26,10 @@ async function exchange(
   method: 'INVITE' | 'UPDATE',
   direction: NonNullable<ReofferOptions['direction']>,
   headers: NonNullable<ReofferOptions['headers']>,
+  restartIce: boolean,
 ): Promise<SipResponse> {
   const { negotiation } = session;
-  const offer = (): Promise<SipBody> => negotiation.offerAgain(direction);
+  const offer = (): Promise<SipBody> => negotiation.offerAgain(direction, restartIce);
   const response = await session.request(method, {
     headers,
     body: await offer(),

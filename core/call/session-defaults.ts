@@ -4,8 +4,16 @@
  */
 import { asCodedError, CodedError } from '../runtime/index.ts';
 import type { DialogEvent, ServerRequest } from '../sip/index.ts';
+import { placesOf } from './browser-leg.ts';
 import { reasonHeader } from './coupling-reason.ts';
-import { endedByFault, endedByLostPeer, endedByMissingAck, endedByRtpTimeout, endedBySessionTimer } from './ends.ts';
+import {
+  endedByFault,
+  endedByLostPeer,
+  endedByMissingAck,
+  endedByRtpTimeout,
+  endedBySessionTimer,
+  endedByWebRtc,
+} from './ends.ts';
 import { keyTypes, parseKeyInfo } from './key-info.ts';
 import { offerWarning } from './offer-refusal.ts';
 import { findSdp, findSdpIn, sdpType } from './sdp-body.ts';
@@ -136,7 +144,10 @@ function acceptEarly(session: Session, text: string, tag: string, reliable: bool
 
 function onMedia(session: Session, event: Extract<CallEvent, { readonly kind: 'media' }>['event']): void {
   if (event.kind === 'rtpTimeout') onSilence(session);
-  else if (event.kind === 'failed')
+  else if (event.kind === 'webRtcFailed') {
+    const places = placesOf(session.negotiation.candidates);
+    session.endBecause(endedByWebRtc(event, places, session.answeredAtMs !== null));
+  } else if (event.kind === 'failed')
     session.endBecause(endedByFault(new CodedError('media.failed', event.detail), session.answeredAtMs !== null));
 }
 
@@ -219,9 +230,18 @@ async function onOffer(session: Session, request: ServerRequest): Promise<void> 
   }
 }
 
+/** The body of `Info-Package: trickle-ice` (RFC 8840 9). */
+const trickleType = 'application/trickle-ice-sdpfrag';
+
 function onInfo(session: Session, request: ServerRequest): void {
   const { body } = request.request;
   const contentType = request.request.header('Content-Type');
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  // Candidates that trickle in (RFC 8840) change nothing for a lite agent: the browser finds us.
+  if (type === trickleType && session.negotiation.candidates.length > 0) {
+    request.respond(200);
+    return;
+  }
   // RFC 6086 4.2.2: an INFO "associated with an Info Package that the UA has not indicated willingness to
   // receive … MUST" get 469; the stack adds Recv-Info.
   if (request.request.header('Info-Package') !== null) {
@@ -233,7 +253,6 @@ function onInfo(session: Session, request: ServerRequest): void {
     request.respond(200);
     return;
   }
-  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   // Telephony events that nobody here acts on: no reason to fail the peer (SEMS likewise).
   if (type === 'application/csta+xml') {
     request.respond(200);

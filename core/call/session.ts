@@ -190,7 +190,8 @@ export class Session implements CallSession {
   get mayBeSilent(): boolean {
     const { parameters } = this.negotiation;
     if (parameters === null) return false;
-    return !this.#receiving || parameters.direction !== 'sendrecv' || parameters.remote === null;
+    const isNowhere = parameters.remote === null && !parameters.webRtc;
+    return !this.#receiving || parameters.direction !== 'sendrecv' || isNowhere;
   }
 
   /** What `mayBeSilent` depends on has changed. */

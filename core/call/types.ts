@@ -154,6 +154,8 @@ export interface ReofferOptions {
   readonly direction?: Direction;
   /** Sent as it is; its answer is the caller's affair. */
   readonly body?: SipBody;
+  /** A browser looks for the way to us anew (RFC 8445 9); the old one works until it has found it. */
+  readonly restartIce?: boolean;
   readonly headers?: readonly HeaderLine[];
 }
 
@@ -164,6 +166,8 @@ export interface RoomOptions {
   readonly maxParticipants?: number;
   /** Enters also when the room is locked: who takes the seat of another. Default false. */
   readonly evenLocked?: boolean;
+  /** Whose seat it takes (Replaces); told with `conference.joined`. */
+  readonly inPlaceOf?: CallTag;
   /** Told of others who come and go, in order, and of the own join when alone (count 1). */
   readonly onChange?: (change: RoomChange) => void;
 }
@@ -183,6 +187,12 @@ export interface RoomSeat {
   readonly listenOnly: boolean;
   readonly muted: boolean;
   setMuted(muted: boolean): void;
+  /**
+   * Not heard for want of the floor, in a moderated room: a reason of its own beside `muted`. Who takes the seat over
+   * begins without.
+   */
+  readonly hushed: boolean;
+  setHushed(hushed: boolean): void;
   leave(): void;
 }
 
@@ -400,6 +410,23 @@ export interface RoomRegistry {
   setLocked(room: string, locked: boolean): void;
 }
 
+/** A MESSAGE with a text that came in. */
+export interface IncomingMessage {
+  /** The call in whose dialog it came, or null. */
+  readonly call: Call | null;
+  /** Header values. */
+  readonly from: string;
+  readonly to: string;
+  /** Request-URI. */
+  readonly ruri: string;
+  readonly text: string;
+  /** Address of the sender, without its port. */
+  readonly source: string;
+}
+
+/** Answers a MESSAGE that is for it: the SIP status; null: it is not. */
+export type MessageTaker = (message: IncomingMessage) => number | null;
+
 /** Ordered mailboxes by name: calls (by tag), registrations, system scripts. */
 export interface Mailboxes {
   /** False when nobody of that name is there. */
@@ -441,6 +468,11 @@ export interface CallEngine {
   serveEvents(eventPackage: string, options: EventPackage): Disposable;
   /** Subscribes to a package of a peer, where the dial rules allow it. @throws CodedError as `register`. */
   subscribe(options: SubscribeOptions): Subscription;
+  /**
+   * Asked about each MESSAGE with a text, in the order of their coming, before `calls.messages` is: what one of them
+   * takes is answered with its status, also where messages are refused.
+   */
+  takeMessages(taker: MessageTaker): Disposable;
   /** Session timers of applications that do not say theirs, instead of `sip.sessionTimer`; the newest word counts. */
   useSessionTimer(option: SessionTimerOption): Disposable;
   /**

@@ -78,14 +78,27 @@ export function answeredBrowser(
   return { ...agreed(remote, local), setup: answeredSetup(remote.setup, current?.setup ?? null) };
 }
 
-/** @throws CodedError `sdp.webRtc` when the answer leaves the role open (RFC 8842 5.3: active or passive). */
+/**
+ * What an answer to an offer of ours agrees to. While the certificate stays so do association and role: a peer
+ * that turns them around in an answer cannot mean it.
+ * @throws CodedError `sdp.webRtc` when the answer leaves the role open (RFC 8842 5.3: active or passive).
+ */
 export function acceptedBrowser(
   remote: RemoteWebRtc,
   local: Pick<LocalWebRtc, 'ufrag' | 'password'>,
+  current: WebRtcParameters | null,
 ): WebRtcParameters {
   if (remote.setup !== 'active' && remote.setup !== 'passive')
     throw new CodedError('sdp.webRtc', 'the answer has no a=setup:active or a=setup:passive');
-  return { ...agreed(remote, local), setup: remote.setup === 'active' ? 'passive' : 'active' };
+  const answered = remote.setup === 'active' ? 'passive' : 'active';
+  const parameters = { ...agreed(remote, local), setup: answered } as const;
+  return current !== null && sameCertificate(current, parameters)
+    ? { ...parameters, setup: current.setup }
+    : parameters;
+}
+
+function sameCertificate(a: WebRtcParameters, b: WebRtcParameters): boolean {
+  return a.fingerprints.some(({ value }) => b.fingerprints.some((each) => each.value === value));
 }
 
 function agreed(

@@ -60,8 +60,9 @@ export function setupOf(value: string | null): OfferedSetup | null {
 }
 
 /**
- * Our role when we answer. The peer that may choose finds us passive: nothing can be sent before ICE has
- * found it, and then its ClientHello is next. Where a role was agreed before it stays (RFC 8842 5.3).
+ * Our role when we answer. Who may choose is active: "setup:active is RECOMMENDED" (RFC 5763 5), and the
+ * ClientHello of a browser, with post-quantum keys, needs two datagrams where ours needs one. Where a role was
+ * agreed before it stays (RFC 8842 5.3).
  */
 export function answeredSetup(
   offered: OfferedSetup | null,
@@ -70,5 +71,5 @@ export function answeredSetup(
   if (offered === 'passive') return 'active';
   // Absent: "active" (RFC 4145 4).
   if (offered !== 'actpass') return 'passive';
-  return current ?? 'passive';
+  return current ?? 'active';
 }

@@ -149,7 +149,7 @@ export function acceptAnswer(
   const { clockRateHz } = codecs[0];
   const target = targetOf(answer, theirs);
   const webRtc = isBrowserLine(offer, ours)
-    ? acceptedBrowser(readBrowser(answer, theirs), localCredentials(ours))
+    ? acceptedBrowser(readBrowser(answer, theirs), localCredentials(ours), current?.webRtc ?? null)
     : null;
   const theirDirection = heldDirection(directionOf(answer, theirs), target.held && webRtc === null);
   const mux = webRtc !== null || (hasFlag(ours, 'rtcp-mux') && hasFlag(theirs, 'rtcp-mux'));

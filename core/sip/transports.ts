@@ -169,13 +169,11 @@ export class Transports {
     this.#pool.offerAlias(flow, via.port ?? 5061);
   }
 
-  acceptWebSocket(peer: SipWebSocket): void {
+  acceptWebSocket(peer: SipWebSocket, pageAddress: string | null): void {
     const { advertised } = this.#config.webSocket;
     const local = { address: plainAddress(peer.local.address), port: peer.local.port };
-    this.#pool.adoptWebSocket(
-      peer,
-      advertised === undefined ? formatEndpoint(local) : withPort(advertised, local.port),
-    );
+    const sentBy = advertised === undefined ? formatEndpoint(local) : withPort(advertised, local.port);
+    this.#pool.adoptWebSocket(peer, sentBy, pageAddress);
   }
 
   reload(): Promise<ReloadReport> {
