@@ -6,7 +6,8 @@ import { bus } from '../bus/index.ts';
 import { Button } from './controls.tsx';
 import { Page } from './page.tsx';
 import { type Route, route } from './route.ts';
-import { SignIn, signInShown } from './sign-in.tsx';
+import { SignIn } from './sign-in.tsx';
+import { signInShown } from './sign-in-shown.ts';
 import { StatusLine } from './status-line.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 import { Toasts } from './toast.tsx';
@@ -50,7 +51,8 @@ export function Frame() {
       <Shown route={route.value} />
       <StatusLine />
       <Toasts />
-      {bus.state.value === 'signIn' || signInShown.value ? <SignIn /> : null}
+      {/* A conference asks for its PIN itself: its guests have no token. */}
+      {(bus.state.value === 'signIn' && page !== 'conference') || signInShown.value ? <SignIn /> : null}
     </>
   );
 }

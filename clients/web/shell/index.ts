@@ -4,6 +4,7 @@ export { Dialog } from './dialog.tsx';
 export { Card, Page } from './page.tsx';
 export { type Remembered, remembered, rememberedInTab } from './remembered.ts';
 export { navigate, type Route, replacePath, route } from './route.ts';
+export { signInShown } from './sign-in-shown.ts';
 export { type Column, Table } from './table.tsx';
 export { type Theme, theme } from './theme.ts';
 export { after, every, nowMs, sleep, unixMs } from './time.ts';

@@ -1,12 +1,9 @@
 /** Asks for a token, or a user and a password; neither ever stands in an address. */
-import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { bus, sentenceOf } from '../bus/index.ts';
 import { Button, Field } from './controls.tsx';
 import { Dialog } from './dialog.tsx';
-
-/** Somebody wants to sign in who need not. */
-export const signInShown = signal(false);
+import { signInShown } from './sign-in-shown.ts';
 
 export function SignIn() {
   const [kind, setKind] = useState<'token' | 'password'>('token');

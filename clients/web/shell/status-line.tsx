@@ -1,6 +1,6 @@
 import { bus } from '../bus/index.ts';
 import { Button } from './controls.tsx';
-import { signInShown } from './sign-in.tsx';
+import { signInShown } from './sign-in-shown.ts';
 
 const words = {
   connecting: 'Connecting…',

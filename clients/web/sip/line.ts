@@ -2,6 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { Speaker } from './audio.ts';
 import { createDevices } from './devices.ts';
+import { checkMicrophone } from './microphone-check.ts';
 import { type OwnCall, startPhoneCall } from './phone-call.ts';
 import type { Line, LineState, SipUser } from './types.ts';
 import { startUserAgent } from './user-agent.ts';
@@ -58,6 +59,7 @@ export function createLine(): Line {
       call.value = made;
       return made;
     },
+    checkMicrophone: (level) => checkMicrophone(devices, level),
     signIn(next) {
       call.peek()?.hangUp();
       agent.stop();

@@ -1,5 +1,5 @@
 /** Calls of this page, as the pages see them. */
-import type { ReadonlySignal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
 
 /** `offline`: no SIP over WebSocket now; it is opened again by itself. */
 export type LineState = 'connecting' | 'ready' | 'offline';
@@ -31,6 +31,11 @@ export interface Line {
    * A call that is under way is ended.
    */
   dial(target: string, options?: DialOptions): PhoneCall;
+  /**
+   * Before a call: writes the level of the chosen microphone, 0 to 1, into `level`; the result ends it. To be called from
+   * a click. Rejects with a sentence.
+   */
+  checkMicrophone(level: Signal<number>): Promise<() => void>;
   /** Digest user from now on; null: anonymous. */
   signIn(user: SipUser | null): void;
 }
