@@ -35,7 +35,7 @@ export const embeddedRouting = [
   { application: '$(apphdr)' },
   { match: '^sips?:(echo|600)@', application: 'echo' },
   { match: '^sips?:(conference|5[0-9][0-9])@', application: 'conference' },
-  { match: '^sips?:webconference@', application: 'webconference' },
+  { match: '^sips?:(webconference|room-[^@;:]+)@', application: 'webconference' },
   { match: '^sips?:welcome@', application: 'announcement' },
 ];
 

@@ -148,8 +148,9 @@ export class CallFeed implements RoomObserver {
     this.#bus.publish('call.refused', { ...request, why: [why] });
   }
 
-  joined(session: Session, room: string, participants: number): void {
-    this.#bus.publish('conference.joined', { call: session.tag, trace: session.traceId, room, participants });
+  joined(session: Session, room: string, participants: number, predecessor?: string): void {
+    const joined = { call: session.tag, trace: session.traceId, room, participants };
+    this.#bus.publish('conference.joined', predecessor === undefined ? joined : { ...joined, predecessor });
   }
 
   left(session: Session, room: string, participants: number): void {

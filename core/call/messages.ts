@@ -17,12 +17,17 @@ export function takeMessage(engine: Engine, request: ServerRequest, call: Layere
     request.respond(status, undefined, { headers });
     return status;
   };
-  if (engine.parts.config.calls.messages === 'refuse') return respond(501);
+  const refuses = engine.parts.config.calls.messages === 'refuse';
+  if (refuses && engine.messageTakers.size === 0) return respond(501);
   const contentType = message.header('Content-Type') ?? ACCEPT;
-  if (message.body.length > MAX_TEXT_BYTES) return respond(413);
-  const text = textOf(contentType, message.header('Content-Encoding'), message.body);
+  const isTooLong = message.body.length > MAX_TEXT_BYTES;
+  const text = isTooLong ? null : textOf(contentType, message.header('Content-Encoding'), message.body);
+  const taken = text === null ? null : askTakers(engine, request, call, text);
+  if (taken === null && refuses) return respond(501);
+  if (isTooLong) return respond(413);
   if (text === null) return respond(415, [['Accept', ACCEPT]]);
-  respond(200);
+  const status = respond(taken ?? 200);
+  if (refuses || status >= 300) return status;
   engine.parts.bus.publish('message.received', {
     call: call?.tag ?? null,
     trace: call?.traceId ?? engine.newTrace(),
@@ -33,7 +38,28 @@ export function takeMessage(engine: Engine, request: ServerRequest, call: Layere
     text,
     source: formatEndpoint(flow.remote),
   });
-  return 200;
+  return status;
+}
+
+/** The status of the first that takes it; null: nobody does. */
+function askTakers(
+  engine: Engine,
+  { request, flow }: ServerRequest,
+  call: LayeredCall | null,
+  text: string,
+): number | null {
+  for (const taker of engine.messageTakers) {
+    const status = taker({
+      call,
+      from: request.header('From') ?? '',
+      to: request.header('To') ?? '',
+      ruri: request.uri,
+      text,
+      source: flow.remote.address,
+    });
+    if (status !== null) return status;
+  }
+  return null;
 }
 
 /** Text types only, in UTF-8 or ASCII; null for all else. */

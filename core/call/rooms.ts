@@ -5,7 +5,8 @@ import type { RoomChange, RoomOptions, RoomRegistry, RoomSeat } from './types.ts
 
 /** What is told to the outside about rooms. */
 export interface RoomObserver {
-  joined(session: Session, room: string, participants: number): void;
+  /** `predecessor`: whose seat it took. */
+  joined(session: Session, room: string, participants: number, predecessor?: string): void;
   left(session: Session, room: string, participants: number): void;
   muted(session: Session, room: string, muted: boolean): void;
 }
@@ -89,20 +90,26 @@ export class RoomDirectory implements RoomRegistry {
   /** Takes a seat whose room is already in the stream's playlist (a restored call); nobody is told. */
   resume(session: Session, { name, item, listenOnly, muted }: SeatState): RoomSeat {
     const seat = this.#seat(session, name, item, { listenOnly }, true);
+    // Its stream may come back hushed, and who hushed it is gone.
+    session.media?.setMuted(muted);
     if (muted) seat.setMuted(true);
     return seat;
   }
 
   #seat(session: Session, room: string, item: ItemId, options: RoomOptions, quietly: boolean): Seat {
     let muted = false;
+    let hushed = false;
+    /** Two reasons, one effect: each goes without the other's leave, and the seat is heard when none is left. */
+    const hearOrNot = (): void => session.media?.setMuted(muted || hushed);
     const watching: Disposable = session.watch((event) => {
       // The playlist was flushed, or the entry removed: who does not hear the room is not in it.
       if (event.kind === 'media' && event.event.kind === 'itemEnded' && event.event.item === item) leave();
     });
     const leave = (): void => {
       watching.dispose();
-      if (muted) session.media?.setMuted(false);
+      if (muted || hushed) session.media?.setMuted(false);
       muted = false;
+      hushed = false;
       session.signal.removeEventListener('abort', leave);
       this.#leave(session, room, seat);
     };
@@ -117,8 +124,16 @@ export class RoomDirectory implements RoomRegistry {
       setMuted: (wanted) => {
         if (muted === wanted) return;
         muted = wanted;
-        session.media?.setMuted(wanted);
+        hearOrNot();
         this.#observer.muted(session, room, wanted);
+      },
+      get hushed() {
+        return hushed;
+      },
+      setHushed: (wanted) => {
+        if (hushed === wanted) return;
+        hushed = wanted;
+        hearOrNot();
       },
       leave: () => {
         session.media?.removeItem(item);
@@ -147,7 +162,7 @@ export class RoomDirectory implements RoomRegistry {
     // 4.8: "the joiner itself gets NewParticipant with count 1", else "all others … with the new count".
     const change: RoomChange = { change: 'joined', call: session.tag, participants: seats.size };
     for (const told of others.length === 0 ? [seat] : others) told.tell(change);
-    this.#observer.joined(session, room, seats.size);
+    this.#observer.joined(session, room, seats.size, options.inPlaceOf);
     return seat;
   }
 

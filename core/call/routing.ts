@@ -158,6 +158,7 @@ const diallable: readonly (readonly [name: string, application: string])[] = [
   ['conference', 'conference'],
   ['5xx', 'conference'],
   ['webconference', 'webconference'],
+  ['room-name', 'webconference'],
   ['welcome', 'announcement'],
 ];
 

@@ -45,7 +45,7 @@ export function takeOver(engine: Engine, legacy: Legacy, heir: LayeredCall): voi
   // What it is to the others of the room (gains, whisper, deaf) is the seat's, not the person's.
   if (seats.length > 0 && old.session.media !== null) media.setSeat(old.session.media.seat);
   for (const { name, listenOnly, muted } of seats) {
-    const taken = engine.rooms.join(heir.session, media, name, { listenOnly, evenLocked: true });
+    const taken = engine.rooms.join(heir.session, media, name, { listenOnly, evenLocked: true, inPlaceOf: old.tag });
     if (muted) taken.setMuted(true);
     seat ??= taken;
     const oldMedia = old.session.media;

@@ -203,6 +203,7 @@ export const coreEvents = {
       ...callFields,
       room: Type.String(),
       participants: Type.Integer({ description: 'After the event.' }),
+      predecessor: Type.Optional(Type.String({ description: 'The call whose seat it took (Replaces).' })),
     }),
   ),
   'conference.left': declare(

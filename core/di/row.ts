@@ -81,6 +81,12 @@ export interface FunctionRow<State = never> {
    */
   readonly confined?: true;
   readonly aliases?: readonly string[];
+  /**
+   * It judges credentials of that kind: `auth.login` with exactly these arguments by name asks it, and gives its result
+   * (`LoginGrant`) to the connection, or refuses when that is null. It is asked again, with the same, as long as the
+   * connection lives. Such a row is not exported, compares in constant time and does not count wrong secrets: `rpc` does.
+   */
+  readonly login?: string;
   /** False: internal, answered as not exported on every wire. Default true. */
   readonly exported?: boolean;
   /** False: callable but not in SEMS's `_list` (di-interfaces 5). Default true. */

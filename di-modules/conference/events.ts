@@ -43,6 +43,16 @@ export const conferenceEvents = {
       playedMs: Type.Integer(),
     }),
   },
+  'conference.recordingStarted': {
+    summary: 'conference.record began; of eachMember also for each who came later.',
+    scope,
+    payload: Type.Object({
+      room,
+      recording: Type.Integer({ description: 'As conference.record gave it.' }),
+      file: Type.String({ description: 'Name in recordings_path.' }),
+      member: Type.String({ description: 'Call tag; empty: the whole room.' }),
+    }),
+  },
   'conference.recordingEnded': {
     summary: 'A file of conference.record is complete.',
     scope,

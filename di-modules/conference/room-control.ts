@@ -59,6 +59,7 @@ export class RoomControl {
       folder: recordings_path === '' ? `${context.dataPath}/conference-recordings` : folderPath(recordings_path),
       maxFiles: config.max_recordings,
       unixMs: () => clock.unixMs(),
+      started: (recording, room, file) => this.#publish('conference.recordingStarted', { room, recording, ...file }),
       ended: (recording, room, file, end) => {
         const { lengthMs, bytes, reason, cause } = end;
         this.#publish('conference.recordingEnded', { room, recording, ...file, lengthMs, bytes, reason, cause });

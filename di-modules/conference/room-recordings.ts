@@ -37,6 +37,8 @@ export interface RecordingsParts {
   readonly folder: string;
   readonly maxFiles: number;
   unixMs(): number;
+  /** A file is being written. */
+  started(recording: number, room: string, file: Omit<RecordedFile, 'handle'>): void;
   /** A file is complete. */
   ended(recording: number, room: string, file: Omit<RecordedFile, 'handle'>, end: RecordingEnd): void;
   /** The recording of somebody who came later could not begin. */
@@ -179,6 +181,7 @@ export class RoomRecordings {
     const { handle } = recorded;
     if (running.paused) handle.pause();
     if (running.over) void handle.stop();
+    this.#parts.started(running.id, running.room, { file, member });
     void handle.ended.then((end) => {
       this.#names.delete(path);
       running.files.delete(recorded);

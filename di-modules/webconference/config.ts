@@ -24,6 +24,12 @@ export const WebconferenceConfigSchema = Type.Object(
       'Callers whose user part matches this POSIX extended expression skip the room number. Empty: none.',
     ),
     direct_room_strip: Count(0, 'Leading characters of that user part that are not part of the room.'),
+    room_prefix: Type.String({
+      maxLength: 32,
+      pattern: '^[A-Za-z0-9._~-]*$',
+      default: 'room-',
+      description: 'Callers whose user part begins with it are in the room that the rest names. Empty: none.',
+    }),
     room_pin_split: Count(0, 'The first n digits are the room, the rest the participant id. 0: off.'),
     participant_id_param: Line('P-App-Param parameter that carries the participant id. Empty: not used.'),
     participant_id_header: Type.String({
@@ -35,6 +41,27 @@ export const WebconferenceConfigSchema = Type.Object(
     ),
     stats_dir: Line('Folder of the file `stats` that keeps the call statistics. Empty: not kept.'),
     webconference_urlbase: Line('Answers carry u=<this>&newRoomNumber=…&roomAdminPassword=… in their SDP. Empty: not.'),
+    page_link: Type.Union([Type.Literal('off'), Type.Literal('link'), Type.Literal('link-with-pin')], {
+      default: 'link',
+      description:
+        'Answers to callers of a named room carry u=<page_url>/c/<room> in their SDP; link-with-pin: and #<admin PIN>, which tells it to all callers.',
+    }),
+    page_url: Type.String({
+      default: '',
+      pattern: '^(https?://[^\\s\\u0000-\\u001f\\u007f]{1,500})?$',
+      description:
+        'Where the page is, https://host. Empty: at the HTTP listener of this server that the phone reaches.',
+    }),
+    chat_messages: Switch(
+      true,
+      'Chat goes to phones that take MESSAGE, and a MESSAGE from a phone in a room is chat, whatever calls.messages says.',
+    ),
+    record_limit_s: Type.Integer({
+      minimum: 1,
+      maximum: 86_400,
+      default: 14_400,
+      description: 'Longest recording by startRecording, seconds.',
+    }),
     master_password: Type.String({
       default: '',
       description: 'For getRoomPassword and listRooms; empty: both are refused. Secret.',

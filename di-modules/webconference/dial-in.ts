@@ -12,10 +12,13 @@ export async function serveDialIn(conference: Conference, call: Call): Promise<v
   conference.track(call);
   const { config } = conference;
   const choice = chooseRoom(call, conference.directRoom, config);
+  if (choice.kind === 'prefix') return serveNamed(conference, call, choice.room);
   if (choice.kind === 'direct' && choice.room.length > maxRoomName) return call.reject(404, 'Not Found');
   const direct = choice.kind === 'direct' ? splitRoom(choice.room, config.room_pin_split) : null;
   const room = direct === null ? null : conference.rooms.find(direct.room);
-  const uri = sessionUri(config.webconference_urlbase, direct?.room ?? null, room?.adminPin ?? null);
+  const uri =
+    sessionUri(config.webconference_urlbase, direct?.room ?? null, room?.adminPin ?? null) ??
+    (direct === null ? null : await conference.linkTo(direct.room, call));
   await call.accept(uri === null ? {} : { sessionUri: uri });
   if (choice.kind === 'ask') return enterByKeys(conference, call);
   if (direct === null) {
@@ -24,6 +27,18 @@ export async function serveDialIn(conference: Conference, call: Call): Promise<v
     return;
   }
   await enter(conference, call, direct, 'direct access: entered');
+}
+
+/** `room-<name>`: who cannot enter is told so before the answer, so that a page or a display can show it. */
+async function serveNamed(conference: Conference, call: Call, name: string | null): Promise<void> {
+  const { calls, config, rooms } = conference;
+  if (name === null) return call.reject(404, 'Not Found');
+  if (calls.rooms.isLocked(name)) return call.reject(403, 'The Room Is Locked');
+  if (!rooms.admits(name, participantIdOf(call, config, ''))) return call.reject(404, 'No Such Room');
+  const adminPin = rooms.find(name)?.adminPin ?? null;
+  const uri = sessionUri(config.webconference_urlbase, name, adminPin) ?? (await conference.linkTo(name, call));
+  await call.accept(uri === null ? {} : { sessionUri: uri });
+  await enter(conference, call, { room: name, participantId: '' }, 'direct access: entered');
 }
 
 /** A call that was placed for this application (di_dial): its user part is the room. */
@@ -45,7 +60,9 @@ export function serveHeir(conference: Conference, call: Call, seat: RoomSeat, pr
   const participantId = old?.participantId ?? participantIdOf(call, conference.config, '');
   const leg = conference.admit(call, room, { number: call.remoteParty, participantId });
   leg.inherit(seat, conference.calls.rooms.participants(room.name).length === 1);
-  if (old?.muted === true) conference.setMuted(leg, true);
+  if (old === null) return;
+  if (old.muted) conference.setMuted(leg, true);
+  if (old.name !== '') conference.rename(leg, old.name);
 }
 
 async function enterByKeys(conference: Conference, call: Call): Promise<void> {

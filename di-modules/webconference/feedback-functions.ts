@@ -19,7 +19,9 @@ const { fn, defineFunctions } = rowsFor<Conference>();
 
 const help =
   'rooms: roomCreate roomInfo roomDelete changeRoomAdminpin getRoomPassword listRooms findParticipant; ' +
-  'participants: addParticipant dialout mute unmute kickout; ' +
+  'participants: addParticipant dialout mute unmute kickout rename setVolume; ' +
+  'live: state setLocked startRecording stopRecording chat startTalk endTalk; ' +
+  'floor: setModerated raiseHand lowerHand grantFloor revokeFloor; ' +
   'feedback: vqRoomFeedback vqCallFeedback vqConferenceFeedback resetFeedback flushFeedback; serverInfo';
 
 /** What users say about the quality (di-interfaces 5.2, 7.7). As in SEMS the PIN is not checked. */

@@ -1,5 +1,14 @@
 /** Rooms that are entered by PIN and controlled over RPC: SEMS's `webconference` (di-interfaces 5.2, 7). */
-import { defineApplication, defineModule, every, packageVersion, playoutOf, sessionTimerOf } from '../../core/index.ts';
+import {
+  defineApplication,
+  defineModule,
+  every,
+  type ModuleContext,
+  type PublishedEvent,
+  packageVersion,
+  playoutOf,
+  sessionTimerOf,
+} from '../../core/index.ts';
 import { Conference } from './conference.ts';
 import { WebconferenceConfigSchema } from './config.ts';
 import { serveDialIn, serveHeir, serveOriginated } from './dial-in.ts';
@@ -13,11 +22,11 @@ export const webconference = defineModule({
   functions,
   events: webconferenceEvents,
   async start(context) {
-    const { clock, config, registerApplication, subscribe } = context;
+    const { calls, clock, config, registerApplication, subscribe } = context;
     const conference = await Conference.start(context, `Callbus (${packageVersion()})`);
-    subscribe('conference.muted', ({ payload: { room, call, muted } }) => {
-      if (typeof room === 'string' && typeof call === 'string') conference.heardMuted(room, call, muted === true);
-    });
+    hearTheEngine(conference, subscribe);
+    const taking = calls.takeMessages((message) => conference.chat.take(message));
+    conference.onStop({ cancel: () => taking.dispose() });
     // SEMS looks once a second whether a room's timeout has passed.
     if (config.support_rooms_timeout) conference.onStop(every(clock, 1000, () => conference.rooms.endOverdue()));
     registerApplication(
@@ -34,3 +43,27 @@ export const webconference = defineModule({
   },
   stop: (conference: Conference) => conference.stop(),
 });
+
+/** Rooms are one namespace: what happens in them is told by the engine and by the module conference. */
+function hearTheEngine(conference: Conference, subscribe: ModuleContext<unknown>['subscribe']): void {
+  const hear = (
+    name: string,
+    listener: (room: string, call: string, payload: PublishedEvent['payload']) => void,
+  ): void =>
+    void subscribe(name, ({ payload }) => {
+      const { room, call = '' } = payload;
+      if (typeof room === 'string' && typeof call === 'string') listener(room, call, payload);
+    });
+  hear('conference.muted', (room, call, { muted }) => conference.heardMuted(room, call, muted === true));
+  hear('conference.joined', (room, call, { predecessor }) =>
+    conference.heardJoined(room, call, typeof predecessor === 'string' ? predecessor : null),
+  );
+  hear('conference.left', (room, call, { participants }) => conference.heardLeft(room, call, Number(participants)));
+  hear('conference.memberChanged', (room, call) => conference.heardChanged(room, call));
+  hear('conference.roomChanged', (room) => conference.heardChanged(room, null));
+  hear('conference.recordingStarted', (room) => void conference.refreshRecording(room));
+  hear('conference.recordingEnded', (room, _call, { recording }) => {
+    conference.recorder.ended(Number(recording));
+    void conference.refreshRecording(room);
+  });
+}

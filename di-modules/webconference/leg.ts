@@ -1,5 +1,6 @@
-import type { Call, ItemId, Prompt, RoomChange, RoomSeat } from '../../core/index.ts';
+import type { Call, ItemId, Prompt, RoomChange, RoomSeat, Why } from '../../core/index.ts';
 import type { WebconferenceConfig } from './config.ts';
+import { kicked, type Member } from './member.ts';
 import { type Participant, type ParticipantStatus, participantStatus } from './participant.ts';
 import type { Prompts } from './prompts.ts';
 import type { Room } from './room.ts';
@@ -18,7 +19,7 @@ const lonelyTimer = 'webconference.lonely';
 const soundsAtOnce = 3;
 
 /** A call in a room (di-interfaces 7.3): its seat, the sounds it hears, its entry in the list. */
-export class Leg {
+export class Leg implements Member {
   readonly call: Call;
   readonly room: Room;
   readonly participant: Participant;
@@ -69,9 +70,7 @@ export class Leg {
   }
 
   /** Ends the call: BYE, or CANCEL while it rings. */
-  kick(
-    why = { code: 'webconference.kicked', sentence: 'The participant was removed from the room.', cause: 'kickout' },
-  ) {
+  kick(why: Why = kicked): void {
     this.#setStatus(participantStatus.disconnecting, 'disconnect');
     this.call.hangup(why);
   }

@@ -1,7 +1,7 @@
-import { arg, CodedError, type InvokeContext, opt, rowsFor, secret } from '../../core/index.ts';
+import { arg, CodedError, opt, rowsFor, secret } from '../../core/index.ts';
 import type { Conference } from './conference.ts';
 import { dialOut, parseHeaders } from './dial-out.ts';
-import type { Leg } from './leg.ts';
+import { withMember } from './reach.ts';
 import {
   adminPin,
   callTag,
@@ -93,7 +93,8 @@ export const participantFunctions = defineFunctions({
     scope: 'webconference:control',
     limit: 'room',
     examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', exampleInfo] }],
-    handler: (context, name, pin, tag) => withLeg(context, name, pin, tag, (leg) => context.state.setMuted(leg, true)),
+    handler: (context, name, pin, tag) =>
+      withMember(context, name, pin, tag, (member) => context.state.setMuted(member, true)),
   }),
   unmute: fn({
     summary: 'Mix in what a participant says again.',
@@ -102,7 +103,8 @@ export const participantFunctions = defineFunctions({
     scope: 'webconference:control',
     limit: 'room',
     examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', exampleInfo] }],
-    handler: (context, name, pin, tag) => withLeg(context, name, pin, tag, (leg) => context.state.setMuted(leg, false)),
+    handler: (context, name, pin, tag) =>
+      withMember(context, name, pin, tag, (member) => context.state.setMuted(member, false)),
   }),
   kickout: fn({
     summary: 'End the call of a participant.',
@@ -111,21 +113,6 @@ export const participantFunctions = defineFunctions({
     scope: 'webconference:control',
     limit: 'room',
     examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', exampleInfo] }],
-    handler: (context, name, pin, tag) => withLeg(context, name, pin, tag, (leg) => leg.kick()),
+    handler: (context, name, pin, tag) => withMember(context, name, pin, tag, (member) => member.kick()),
   }),
 });
-
-function withLeg(
-  { state, source }: InvokeContext<Conference>,
-  name: string,
-  pin: string,
-  tag: string,
-  run: (leg: Leg) => void,
-): StatusReply {
-  const opened = state.rooms.access(name, pin, source);
-  if (opened === null) return [1, wrongPin, state.info];
-  const leg = state.legIn(opened, tag);
-  if (leg === null) return [2, 'call does not exist', state.info];
-  run(leg);
-  return [0, 'OK', state.info];
-}

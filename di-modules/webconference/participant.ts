@@ -14,6 +14,8 @@ export interface Participant {
   /** Empty: invited, has not joined. */
   callTag: string;
   number: string;
+  /** How the others see it; empty: not named. */
+  name: string;
   status: ParticipantStatus;
   /** For example `200 OK`, `direct access: entered`, `BYE`. */
   reason: string;

@@ -1,18 +1,31 @@
 import type { Call, PosixExpression } from '../../core/index.ts';
 import type { WebconferenceConfig } from './config.ts';
 
-/** How an incoming call comes to its room (di-interfaces 7.1): asked by keys, or named. */
-export type RoomChoice = { readonly kind: 'ask' } | { readonly kind: 'direct'; readonly room: string };
+/**
+ * How an incoming call comes to its room (di-interfaces 7.1): asked by keys, named, or named after `room_prefix` (our
+ * own rule: then the whole name counts, and who cannot enter is told so by SIP); null: that names no room.
+ */
+export type RoomChoice =
+  | { readonly kind: 'ask' }
+  | { readonly kind: 'direct'; readonly room: string }
+  | { readonly kind: 'prefix'; readonly room: string | null };
 
-/** The first rule that applies: `enter_room=true`, `room=`, `direct_room_re`, else ask. */
+/** What may follow the prefix: what needs no escape in a URI, and letters and digits of all scripts. */
+const roomName = /^[\p{L}\p{M}\p{N}._~-]{1,64}$/u;
+
+/** The first rule that applies: `enter_room=true`, `room=`, `room_prefix`, `direct_room_re`, else ask. */
 export function chooseRoom(
   call: Pick<Call, 'user' | 'parameter'>,
   directRoom: PosixExpression | null,
-  { direct_room_strip }: Pick<WebconferenceConfig, 'direct_room_strip'>,
+  { direct_room_strip, room_prefix }: Pick<WebconferenceConfig, 'direct_room_strip' | 'room_prefix'>,
 ): RoomChoice {
   if (call.parameter('enter_room') === 'true') return { kind: 'ask' };
   const named = call.parameter('room');
   if (named !== null && named !== '') return { kind: 'direct', room: named };
+  if (room_prefix !== '' && call.user.startsWith(room_prefix)) {
+    const name = call.user.slice(room_prefix.length);
+    return { kind: 'prefix', room: roomName.test(name) ? name : null };
+  }
   if (directRoom !== null && directRoom(call.user) !== null)
     return { kind: 'direct', room: strip(call.user, direct_room_strip) };
   return { kind: 'ask' };

@@ -1,4 +1,6 @@
+import { Floor } from './floor.ts';
 import { type Participant, type ParticipantStatus, participantStatus } from './participant.ts';
+import { Talks } from './talks.ts';
 
 /** Finished participants listed at most, whatever the configuration. */
 const maxFinishedListed = 1000;
@@ -6,6 +8,10 @@ const maxFinishedListed = 1000;
 /** A room: its admin PIN and its list of participants. Times are `Clock.nowMs()`. */
 export class Room {
   readonly name: string;
+  readonly floor = new Floor();
+  readonly talks = new Talks();
+  /** Somebody wants to know who speaks. */
+  isWatched = false;
   /** Empty: opened by a caller; the first PIN that is offered becomes it. */
   adminPin: string;
   /** When everybody is kicked and the room removed; null: never. */
@@ -57,6 +63,11 @@ export class Room {
     this.#touch(participant, nowMs);
   }
 
+  rename(participant: Participant, name: string, nowMs: number): void {
+    participant.name = name;
+    this.#touch(participant, nowMs);
+  }
+
   setMuted(participant: Participant, muted: boolean, nowMs: number): void {
     participant.muted = muted;
     this.#touch(participant, nowMs);
@@ -74,7 +85,7 @@ export class Room {
   }
 
   #add(entry: Pick<Participant, 'callTag' | 'number' | 'status' | 'participantId'>, nowMs: number): Participant {
-    const participant: Participant = { ...entry, reason: '', muted: false, changedAtMs: nowMs };
+    const participant: Participant = { ...entry, name: '', reason: '', muted: false, changedAtMs: nowMs };
     this.#participants.push(participant);
     this.#touch(participant, nowMs);
     return participant;

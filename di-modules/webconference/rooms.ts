@@ -1,4 +1,4 @@
-import { type Clock, CodedError, type Random, type SecretAttempts } from '../../core/index.ts';
+import { type Clock, CodedError, equalSecrets, type Random, type SecretAttempts } from '../../core/index.ts';
 import { parsePredefinedRooms, type WebconferenceConfig } from './config.ts';
 import { Room } from './room.ts';
 
@@ -17,6 +17,8 @@ export interface RoomsParts {
   readonly observer: RoomsObserver;
   /** An operator lets nobody in (`conference.lock`). */
   isLocked(room: string): boolean;
+  /** Somebody sits in it, whoever's call that is. */
+  isOccupied(room: string): boolean;
 }
 
 /** The rooms by name: who may open them, who may control them, when they end (di-interfaces 5.2, 7.5). */
@@ -33,6 +35,20 @@ export class Rooms {
   /** Is it (still) the room of its name? A deleted room gets no more updates (di-interfaces 8.2 F15). */
   isOpen(room: Room): boolean {
     return this.#rooms.get(room.name) === room;
+  }
+
+  /** The room of that name, its time may have come. */
+  peek(name: string): Room | null {
+    return this.#rooms.get(name) ?? null;
+  }
+
+  /**
+   * Is that the PIN of an open room? Never opens one, nor gives a room without PIN one; `ignore_pin` does not count: who
+   * asks has no other credentials. In constant time.
+   */
+  isPin(name: string, pin: string): boolean {
+    const adminPin = this.find(name)?.adminPin ?? '';
+    return equalSecrets(pin, adminPin) && adminPin !== '';
   }
 
   /** The room, unless it is unknown or has just expired. */
@@ -143,7 +159,8 @@ export class Rooms {
     const now = this.#parts.clock.nowMs();
     this.refresh(room);
     const idle = room.participants.length === 0 && now - room.lastActivityMs > rooms_expire_delay * 1000;
-    if (!this.#isOver(room) && !(rooms_expire && idle)) return false;
+    const isLeft = rooms_expire && idle && !this.#parts.isOccupied(room.name);
+    if (!this.#isOver(room) && !isLeft) return false;
     this.delete(room, 'expired');
     return true;
   }

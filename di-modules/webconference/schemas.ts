@@ -1,9 +1,14 @@
 import { arg, CallTag, Int, secret, Text, Type } from '../../core/index.ts';
 
 /** Text of an argument that is kept or written: bounded, no control characters. */
-const Plain = (maxLength: number) => Type.String({ maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
+export const Plain = (maxLength: number) => Type.String({ maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
 
-const RoomName = Type.String({ minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f\\u007f]+$', title: 'room' });
+export const RoomName = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+  title: 'room',
+});
 const Pin = secret(Plain(128));
 
 export const room = arg('room', RoomName, 'Name of the room.');
@@ -25,7 +30,7 @@ export const HostPart = Type.String({ minLength: 1, maxLength: 256, pattern: '^[
 export const PlainText = Plain(1024);
 
 /** The server line that ends every answer. */
-const Info = Type.String({ title: 'server info' });
+export const Info = Type.String({ title: 'server info' });
 /** The same in the examples. */
 export const exampleInfo = 'Server: Callbus (0.1.0) calls: 3 active/10 total/8 connect/42 min';
 export const StatusReply = Type.Tuple([Int, Text, Info]);

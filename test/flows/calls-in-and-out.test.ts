@@ -27,7 +27,7 @@ test('an unknown application: 404 that tells what can be dialled {routing}', asy
   const w = await world();
   const call = await w.phone.dial('nobody');
   assert.equal(await call.isRefused(), 404);
-  assert.match(call.reason, /^Not Found \(try echo, 600, conference, 5xx, webconference, welcome\)$/);
+  assert.match(call.reason, /^Not Found \(try echo, 600, conference, 5xx, webconference, room-name, welcome\)$/);
   await assertNothingLeft(w);
 });
 

@@ -19,11 +19,13 @@ import type {
   RelaySideStats,
   RelayStats,
   RemoteStream,
+  Speaker,
   StreamEvent,
   StreamSnapshot,
   StreamStats,
   StreamWebRtc,
 } from '../../../core/media/index.ts';
+import { defaultRoomSettings } from '../../../core/media/worker/protocol.ts';
 import { CodedError, type Disposable } from '../../../core/runtime/index.ts';
 import type { AudioParameters, MediaCapabilities } from '../../../core/sdp/index.ts';
 
@@ -322,8 +324,28 @@ export class FakeMedia implements MediaPool {
     return this.overload;
   }
 
-  room(): MediaRoom {
-    throw new CodedError('media.failed', 'the fake has no rooms');
+  /** Rooms whose speakers somebody watches; call the listeners to tell who speaks. */
+  readonly speakerWatchers = new Map<string, (speakers: readonly Speaker[]) => void>();
+
+  room(name: string): MediaRoom {
+    const missing = (): never => {
+      throw new CodedError('media.failed', 'the fake has no rooms');
+    };
+    return {
+      name,
+      settings: defaultRoomSettings,
+      configure: missing,
+      member: missing,
+      play: missing,
+      flush: missing,
+      record: missing,
+      onEvent: () => {},
+      watchSpeakers: (listener) => {
+        this.speakerWatchers.set(name, listener);
+        return { dispose: () => void this.speakerWatchers.delete(name) };
+      },
+      close: async () => {},
+    };
   }
 
   remoteStream(): RemoteStream {

@@ -48,7 +48,7 @@ for (const { rules, mapping = [], uri, header = null, serves } of cases) {
 
 test('the embedded rules tell in the 404 what can be dialled {routing}', () => {
   const all = new Router(embeddedRouting, []).notFoundReason(() => true);
-  assert.equal(all, 'Not Found (try echo, 600, conference, 5xx, webconference, welcome)');
+  assert.equal(all, 'Not Found (try echo, 600, conference, 5xx, webconference, room-name, welcome)');
   const some = new Router(embeddedRouting, []).notFoundReason((name) => name === 'echo');
   assert.equal(some, 'Not Found (try echo, 600)');
   assert.equal(
