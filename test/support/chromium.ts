@@ -1,0 +1,184 @@
+/**
+ * Chromium for live tests: one browser a file, a page for each person. What a page hears is measured in the page, from
+ * the tracks of its peer connections.
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { axeRun, giveTone, listen, refuseMicrophone } from './chromium-scripts.ts';
+import { findProgram } from './peers.ts';
+
+const program = findProgram('chromium') ?? findProgram('chromium-browser') ?? findProgram('google-chrome');
+
+/** For `test(name, { skip: skipWithoutChromium }, …)`. */
+export const skipWithoutChromium: string | false = program === null ? 'not installed: chromium' : false;
+
+export const wide = { width: 1280, height: 860 };
+export const narrow = { width: 390, height: 844 };
+
+export interface ChromiumOptions {
+  /** What the fake microphone gives; default 440. */
+  readonly toneHz?: number;
+  readonly args?: readonly string[];
+}
+
+export interface OpenOptions {
+  /** Default: wide. */
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly dark?: boolean;
+  /** Default: granted. */
+  readonly microphone?: 'granted' | 'denied' | 'absent';
+  /** Another tone than the browser's microphone gives, for this page alone. */
+  readonly toneHz?: number;
+  /** Takes the certificate of `--tls-self-signed`. */
+  readonly ignoreTls?: boolean;
+}
+
+export interface TestBrowser {
+  /** A page of its own: nothing is shared with the others but the browser. */
+  open(url: string, options?: OpenOptions): Promise<Page>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Faults and refusals (of the content policy too) that a page wrote to its console. */
+export const consoleFaults = new WeakMap<Page, string[]>();
+
+export async function startChromium({ toneHz = 440, args = [] }: ChromiumOptions = {}): Promise<TestBrowser> {
+  const folder = await mkdtemp(join(tmpdir(), 'callbus-chromium-'));
+  const tone = join(folder, 'tone.wav');
+  await writeFile(tone, toneFile(toneHz));
+  const browser: Browser = await chromium.launch({
+    executablePath: program ?? 'chromium',
+    headless: true,
+    chromiumSandbox: false,
+    args: [
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-audio-capture=${tone}`,
+      '--allow-loopback-in-peer-connection',
+      ...args,
+    ],
+  });
+  return {
+    async open(url, options = {}) {
+      const { size = wide, dark = false, microphone = 'granted', ignoreTls = false } = options;
+      const context = await browser.newContext({
+        viewport: size,
+        colorScheme: dark ? 'dark' : 'light',
+        ignoreHTTPSErrors: ignoreTls,
+        permissions: microphone === 'granted' ? ['microphone'] : [],
+      });
+      context.setDefaultTimeout(20_000);
+      const page = await context.newPage();
+      const faults: string[] = [];
+      consoleFaults.set(page, faults);
+      page.on('console', (message) => {
+        if (message.type() === 'error') faults.push(message.text());
+      });
+      page.on('pageerror', (fault) => faults.push(String(fault)));
+      await page.addInitScript(listen);
+      if (options.toneHz !== undefined) await page.addInitScript(giveTone(options.toneHz));
+      if (microphone !== 'granted') await page.addInitScript(refuseMicrophone(microphone));
+      await page.goto(url);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Level of each frequency in what the page hears now, dB (0: full scale, -120: nothing). */
+export function tonesHeard(page: Page, hz: readonly number[]): Promise<number[]> {
+  return page.evaluate<number[]>(`callbusTest.levels(${JSON.stringify(hz)})`);
+}
+
+/** Above this a tone is heard, dB; below the other it is not. */
+const heardDb = -55;
+const unheardDb = -70;
+
+/** Resolves with the ms that it took until the page heard that tone. @throws Error when it did not in time. */
+export async function hears(page: Page, hz: number, limitMs = 15_000): Promise<number> {
+  const startedMs = performance.now();
+  let last = -120;
+  while (performance.now() - startedMs < limitMs) {
+    const [level = -120, beside = -120] = await tonesHeard(page, [hz, hz * 1.31]);
+    last = level;
+    if (level > heardDb && level > beside + 15) return performance.now() - startedMs;
+    await page.waitForTimeout(60);
+  }
+  throw new Error(`${hz} Hz is not heard: ${Math.round(last)} dB`);
+}
+
+/** Resolves once the tone was not heard for half a second. @throws Error when it goes on. */
+export async function hearsNot(page: Page, hz: number, limitMs = 10_000): Promise<void> {
+  const startedMs = performance.now();
+  let silentSinceMs = startedMs;
+  let last = 0;
+  while (performance.now() - startedMs < limitMs) {
+    const [level = -120] = await tonesHeard(page, [hz]);
+    last = level;
+    if (level > unheardDb) silentSinceMs = performance.now();
+    if (performance.now() - silentSinceMs > 500) return;
+    await page.waitForTimeout(60);
+  }
+  throw new Error(`${hz} Hz is still heard: ${Math.round(last)} dB`);
+}
+
+let screenshots: Promise<string> | null = null;
+
+/** Into the folder CALLBUS_SCREENSHOTS, or a temporary one. @returns the file. */
+export async function screenshot(page: Page, name: string): Promise<string> {
+  screenshots ??= screenshotFolder();
+  const path = join(await screenshots, `${name}.png`);
+  await page.screenshot({ path, animations: 'disabled', fullPage: true });
+  return path;
+}
+
+async function screenshotFolder(): Promise<string> {
+  const wanted = process.env['CALLBUS_SCREENSHOTS'];
+  if (wanted === undefined) return mkdtemp(join(tmpdir(), 'callbus-screenshots-'));
+  await mkdir(wanted, { recursive: true });
+  return wanted;
+}
+
+/** Serious and critical faults of accessibility that axe-core finds: rule and elements. */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  await page.evaluate(axe);
+  const found = await page.evaluate<{ id: string; impact: string; nodes: string[] }[]>(axeRun);
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.join('; ')}`);
+}
+
+/** Ten seconds, 48 kHz, 16 bits, a quarter of full scale; the browser begins again at its end. */
+function toneFile(hz: number): Uint8Array {
+  const rate = 48_000;
+  const samples = rate * 10;
+  const file = Buffer.alloc(44 + samples * 2);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + samples * 2, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(rate, 24);
+  file.writeUInt32LE(rate * 2, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(samples * 2, 40);
+  for (let at = 0; at < samples; at++)
+    file.writeInt16LE(Math.round(8000 * Math.sin((2 * Math.PI * hz * at) / rate)), 44 + at * 2);
+  return file;
+}
