@@ -254,9 +254,15 @@ export class IceAgent {
     return null;
   }
 
-  /** A socket is gone (TCP): its pairs are too. The nominated one stays until its consent is over. */
+  /** Does a pair that is kept need the socket? */
+  uses(socket: SocketHandle): boolean {
+    return this.#pairs.some((pair) => pair.socket === socket);
+  }
+
+  /** A socket is gone, and its number may be another's: so are its pairs. The nominated one stays until its consent is over. */
   forget(socket: SocketHandle): void {
-    this.#pairs = this.#pairs.filter((pair) => pair.socket !== socket || pair === this.selected);
+    if (this.selected?.socket === socket) this.selected.socket = -1;
+    this.#pairs = this.#pairs.filter((pair) => pair.socket !== socket);
   }
 
   /** Looks at what is over; every now and then. */

@@ -6,7 +6,8 @@ const checksPerSecond = 40;
 
 /** A remote address that passed a check, and the socket of ours that it came to: a valid pair (RFC 8445 7.3). */
 export class CandidatePair {
-  readonly socket: SocketHandle;
+  /** -1: it is closed. */
+  socket: SocketHandle;
   readonly address: SockAddr = newSockAddr();
   /** Of the remote candidate, as its checks tell it. */
   priority = 0;

@@ -187,6 +187,19 @@ export class BrowserLeg implements IceHost {
     } else this.counts.dtlsSent++;
   }
 
+  /** Is the socket of a pair that is in use, or was checked lately? */
+  uses(socket: SocketHandle): boolean {
+    return this.#agent.uses(socket);
+  }
+
+  /** The socket is closed: a connection that ended, or a path that was of no use any more. */
+  forget(socket: SocketHandle): void {
+    const { sender } = this.#parts;
+    if (sender.socket === socket) sender.socket = -1;
+    if (this.#dtlsFrom?.socket === socket) this.#dtlsFrom = null;
+    this.#agent.forget(socket);
+  }
+
   /** Every few ticks. */
   keepHouse(nowMs: number): void {
     this.#agent.keepHouse(nowMs);
@@ -222,10 +235,14 @@ export class BrowserLeg implements IceHost {
   #timeoutDetail(): string {
     const { options, sockets } = this.#parts;
     const waited = `after ${options.iceTimeoutMs / 1000} s`;
-    const place = `UDP port ${sockets.rtpPort} of ${sockets.address}`;
+    const isShared = options.port !== undefined;
+    const place = `${isShared ? 'UDP or TCP' : 'UDP'} port ${sockets.rtpPort} of ${sockets.address}`;
+    const cure = isShared
+      ? 'open or publish it for both, and set media.external behind NAT'
+      : 'open media.ports in the firewall, set media.external behind NAT, or use media.browserPort';
     switch (this.#agent.heard) {
       case 'nothing':
-        return `${waited} no check of the browser had come to ${place}: open media.ports in the firewall, set media.external behind NAT, or use media.browserPort`;
+        return `${waited} no check of the browser had come to ${place}: ${cure}`;
       case 'refused':
         return `${waited} all checks that came to ${place} had other credentials than the description: something between changes descriptions, or an old one is in use`;
       case 'checks':

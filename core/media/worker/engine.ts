@@ -18,6 +18,8 @@ import { CodecStore } from './codec-store.ts';
 import { decodeFile } from './decode-file.ts';
 import { FrameScratch } from './frame-scratch.ts';
 import { LoadMeter } from './load-meter.ts';
+import { OnePort } from './one-port.ts';
+import { OnePortPaths, sharedPort } from './one-port-paths.ts';
 import { searches } from './playout-pitch.ts';
 import { PortRange } from './port-range.ts';
 import { PromptStore, type StoredPrompt } from './prompt-store.ts';
@@ -84,6 +86,8 @@ export class MediaEngine implements StreamHost {
   readonly #codecs: CodecStore;
   readonly #load: LoadMeter;
   readonly #relays: RelayBoard;
+  readonly #onePort: OnePort;
+  readonly #paths: OnePortPaths<Stream>;
   readonly iceCounts = newIceCounts();
   #events: MediaEvent[] = [];
   #nowMs = 0;
@@ -105,14 +109,19 @@ export class MediaEngine implements StreamHost {
       flush: () => this.#flushEvents(),
     });
     this.#load = new LoadMeter(options.clock.nowMs());
-    this.#relays = new RelayBoard({
-      ...options,
-      openIo: options.openRelayIo,
-      post: (event) => this.post(event),
-      ticked: (startMs, endMs) => {
-        this.#load.busy(startMs, endMs);
-        this.#flushEvents();
+    const post = (event: MediaEvent): void => this.post(event);
+    const ticked = (startMs: number, endMs: number): void => {
+      this.#load.busy(startMs, endMs);
+      this.#flushEvents();
+    };
+    this.#relays = new RelayBoard({ ...options, openIo: options.openRelayIo, post, ticked });
+    this.#onePort = new OnePort({ ...options, openIo: options.openRelayIo, post, ticked });
+    this.#paths = new OnePortPaths({
+      io: this.io,
+      listen: (socket, reader) => {
+        this.#byRtp[socket] = reader;
       },
+      post,
     });
   }
 
@@ -142,14 +151,14 @@ export class MediaEngine implements StreamHost {
     const endMs = this.clock.nowMs();
     this.#load.tick(startMs, endMs, latenessMs);
     if (this.#load.isDue(endMs)) {
-      const held = { streams: this.#streams.length, rooms: this.rooms.list.length };
+      this.#paths.keepHouse(endMs);
+      const held = { streams: this.#streams.length, rooms: this.rooms.list.length, ...this.#relays.totals() };
       const recordings = this.#recordings.totals();
-      this.#events.push(
-        this.#load.take(endMs, { ...held, ...this.#relays.totals(), recordings, ice: { ...this.iceCounts } }),
-      );
+      const browsers = { ice: { ...this.iceCounts }, onePort: this.#onePort.totals() };
+      this.#events.push(this.#load.take(endMs, { ...held, recordings, ...browsers }));
     }
     this.#flushEvents();
-    return this.#streams.length > 0 || !this.#recordings.isEmpty || this.#relays.lines > 0;
+    return this.#streams.length > 0 || !this.#recordings.isEmpty || this.#relays.lines + this.#onePort.legs > 0;
   }
 
   /**
@@ -192,7 +201,7 @@ export class MediaEngine implements StreamHost {
 
   readonly #visit = (socket: SocketHandle, packet: Uint8Array, length: number, from: SockAddr): void => {
     const stream = this.#byRtp[socket];
-    if (stream !== undefined) stream.receiveRtp(packet, length, from, this.#nowMs);
+    if (stream !== undefined) stream.receiveRtp(packet, length, from, this.#nowMs, socket);
     else this.#byRtcp[socket]?.receiveRtcp(packet, length, from, this.#nowMs);
   };
 
@@ -298,6 +307,13 @@ export class MediaEngine implements StreamHost {
       case 'secure':
         this.#byId.get(command.stream)?.ice(command);
         break;
+      case 'servePort':
+      case 'portLeg':
+        this.#onePort.handle(command);
+        break;
+      case 'addPath':
+        this.#paths.add(command.stream, command.path, this.#byId.get(command.stream), this.#nowMs);
+        break;
       case 'openRelayLine':
         this.#later(command.request, this.#relays.open(command));
         break;
@@ -329,26 +345,29 @@ export class MediaEngine implements StreamHost {
   // --- streams ---
 
   async #open(command: Extract<Command, { readonly kind: 'open' }>): Promise<StreamSockets> {
-    const sockets = await this.#ports.open(command.address, command.options.webRtc !== undefined);
-    this.#add(new Stream(command.stream, sockets, command.options, this));
+    const { address, options } = command;
+    const sockets =
+      options.webRtc?.port === undefined
+        ? await this.#ports.open(address, options.webRtc !== undefined)
+        : sharedPort(address, options.webRtc.port);
+    this.#add(new Stream(command.stream, sockets, options, this));
     return sockets;
   }
 
   async #attach(snapshot: StreamSnapshot, reopen: boolean): Promise<null> {
-    const sockets = reopen
-      ? await this.#ports.bind(snapshot.address, snapshot.rtpPort, snapshot.options.webRtc !== undefined)
-      : {
-          address: snapshot.address,
-          rtpPort: snapshot.rtpPort,
-          rtp: snapshot.rtpSocket,
-          rtcp: snapshot.rtcpSocket,
-        };
+    const { address, rtpPort, rtpSocket: rtp, rtcpSocket: rtcp, options } = snapshot;
+    const sockets = !reopen
+      ? { address, rtpPort, rtp, rtcp }
+      : options.webRtc?.port === undefined
+        ? await this.#ports.bind(address, rtpPort, options.webRtc !== undefined)
+        : sharedPort(address, options.webRtc.port);
     if (!reopen) {
-      this.io.adopt(sockets.rtp);
+      if (sockets.rtp >= 0) this.io.adopt(sockets.rtp);
       if (sockets.rtcp >= 0) this.io.adopt(sockets.rtcp);
     }
-    const stream = new Stream(snapshot.stream, sockets, snapshot.options, this);
+    const stream = new Stream(snapshot.stream, sockets, options, this);
     this.#add(stream);
+    if (!reopen) this.#paths.attach(stream, snapshot.paths ?? [], this.clock.nowMs());
     try {
       applySnapshot(stream, snapshot, this.clock.nowMs(), reopen);
     } catch (fault) {
@@ -363,15 +382,16 @@ export class MediaEngine implements StreamHost {
     stream.settle();
     stream.playlist.abandon();
     this.#remove(stream);
-    this.io.release(stream.sockets.rtp);
-    if (stream.sockets.rtcp >= 0) this.io.release(stream.sockets.rtcp);
-    return snapshot;
+    for (const socket of [stream.sockets.rtp, stream.sockets.rtcp]) if (socket >= 0) this.io.release(socket);
+    const paths = this.#paths.detach(stream);
+    return paths.length === 0 ? snapshot : { ...snapshot, paths };
   }
 
   #close(stream: Stream): StreamStats {
     stream.end('closed');
     const stats = stream.stats();
     this.#remove(stream);
+    this.#paths.closeAll(stream);
     if (stream.sockets.rtp >= 0) this.#ports.close(stream.sockets);
     return stats;
   }
@@ -407,8 +427,8 @@ export class MediaEngine implements StreamHost {
 
   // --- what streams ask for ---
 
-  transportOf(_socket: SocketHandle): IceTransport {
-    return 'udp';
+  transportOf(socket: SocketHandle): IceTransport {
+    return this.#paths.transportOf(socket);
   }
 
   prompt(id: PromptId): StoredPrompt | null {
@@ -461,6 +481,7 @@ export class MediaEngine implements StreamHost {
   async #stop(): Promise<null> {
     for (const stream of [...this.#streams]) this.#close(stream);
     this.#relays.stop();
+    this.#onePort.stop();
     const closed = this.#recordings.stopAll();
     this.#stopped = true;
     await closed;

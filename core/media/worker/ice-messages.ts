@@ -12,6 +12,8 @@ export interface IceCredentials {
 export interface BrowserLegOptions extends IceCredentials {
   /** From `configure` until a pair is nominated; else `iceFailed`. */
   readonly iceTimeoutMs: number;
+  /** The port that all browser legs share: no socket is opened, `addPath` brings them. Absent: one of the range. */
+  readonly port?: number;
 }
 
 export type IceTransport = 'udp' | 'tcp';

@@ -10,12 +10,14 @@ import type { AudioParameters } from '../../sdp/types.ts';
 import type { BesideItem } from './beside.ts';
 import type { RecordItem, RecordingCause, RecordingLimits, RecordingTotals, RemoteRing } from './file-messages.ts';
 import type { BrowserLegOptions, IceCommand, IceEvent, IceTotals } from './ice-messages.ts';
+import type { MovedPath, OnePortCommand, OnePortEvent, OnePortTotals } from './one-port-messages.ts';
 import type { CodecSettings } from './records.ts';
 import type { RelayLineOptions, RelayRemote, RelaySideName, RelaySideOptions } from './relay-messages.ts';
 import type { QualityReport } from './stream-figures.ts';
 
 export type * from './file-messages.ts';
 export type * from './ice-messages.ts';
+export type * from './one-port-messages.ts';
 export type * from './relay-messages.ts';
 export type * from './stream-figures.ts';
 
@@ -168,6 +170,7 @@ export interface StreamOptions {
 
 export type Command =
   | IceCommand
+  | OnePortCommand
   | { readonly kind: 'definePrompt'; readonly prompt: PromptId; readonly audio: SharedAudio }
   | { readonly kind: 'dropPrompt'; readonly prompt: PromptId }
   /** Decodes a file's bytes by its extension; longer than `maxMs` (0: no limit) it is refused. Reply: `SharedAudio`. */
@@ -302,6 +305,7 @@ export type EndReason = 'finished' | 'flushed' | 'failed' | 'closed';
 
 export type MediaEvent =
   | IceEvent
+  | OnePortEvent
   | { readonly kind: 'reply'; readonly request: RequestId; readonly ok: true; readonly value: unknown }
   | {
       readonly kind: 'reply';
@@ -386,6 +390,7 @@ export type MediaEvent =
       readonly rooms: number;
       readonly recordings?: RecordingTotals;
       readonly ice?: IceTotals;
+      readonly onePort?: OnePortTotals;
       readonly ticks: number;
       readonly maxLatenessMs: number;
       readonly busyFraction: number;
@@ -409,6 +414,8 @@ export interface StreamSnapshot {
   /** Descriptors, valid in every thread of this process. */
   readonly rtpSocket: number;
   readonly rtcpSocket: number;
+  /** Of a browser leg on the port that all share: instead of `rtpSocket`, which is -1. */
+  readonly paths?: readonly MovedPath[];
   readonly options: StreamOptions;
   readonly parameters: AudioParameters | null;
   readonly items: readonly PlayItem[];

@@ -2,7 +2,7 @@
  * One leg: RTP in, playlist, RTP out. In each tick the engine calls `takeIn` on all streams, then
  * steps the rooms, then calls `giveOut` on all streams.
  */
-import type { SockAddr } from '../../runtime/index.ts';
+import type { SockAddr, SocketHandle } from '../../runtime/index.ts';
 import { formatHost, sockAddrPort, sockAddrText } from '../../runtime/index.ts';
 import type { AudioParameters, NegotiatedCodec, SrtpParameters } from '../../sdp/types.ts';
 import { BrowserLeg } from './browser-leg.ts';
@@ -290,8 +290,8 @@ export class Stream implements EntryHost {
   }
 
   /** A datagram of the RTP port; RTCP may share it (RFC 5761). */
-  receiveRtp(packet: Uint8Array, length: number, from: SockAddr, nowMs: number): void {
-    if (this.browser !== null) this.browser.receive(this.sockets.rtp, packet, length, from, nowMs);
+  receiveRtp(packet: Uint8Array, length: number, from: SockAddr, nowMs: number, socket: SocketHandle): void {
+    if (this.browser !== null) this.browser.receive(socket, packet, length, from, nowMs);
     else if (isRtcp(packet, length)) this.rtcp.read(packet, length, this.receiver.latch.accepts(from), nowMs);
     else this.receiver.receive(packet, length, from, nowMs);
   }
