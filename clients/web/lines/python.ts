@@ -12,9 +12,7 @@ import {
 export function pythonLines(request: LineRequest): string {
   const params = hiddenParams(request);
   const positional = positionalOf(params, request.order);
-  return positional !== null && positional.every(fitsXmlRpc)
-    ? xmlRpcLines(request, positional)
-    : jsonRpcLines(request, params);
+  return positional?.every(fitsXmlRpc) === true ? xmlRpcLines(request, positional) : jsonRpcLines(request, params);
 }
 
 function xmlRpcLines({ method, origin, signedIn }: LineRequest, params: readonly LineValue[]): string {

@@ -20,6 +20,8 @@ export interface BusFunction {
   /** Why it should no longer be used; empty: it may. */
   readonly deprecated: string;
   readonly params: readonly Parameter[];
+  /** Its arguments by position are its parameters one by one: none takes any number of values. */
+  readonly byPosition: boolean;
   /** The first example's arguments, without secrets. */
   readonly example: JsonObject;
   /** Names of parameters and members whose values are secrets. */
@@ -64,6 +66,7 @@ function functionOf(method: JsonObject): BusFunction {
       required: param['required'] === true,
       field: fieldOf(param['schema'] ?? {}),
     })),
+    byPosition: params.every((param) => param['x-rest'] !== true),
     example: exampleOf(method),
     secrets: params.flatMap((param) => secretNamesIn(param['schema'] ?? {}, textOf(param, 'name'))),
   };

@@ -123,11 +123,11 @@ const fits = (field: Field, value: JsonValue): boolean => {
 export function outcomeOf(field: Field, draft: Draft): Outcome {
   switch (field.kind) {
     case 'text':
-      return draft.kind === 'typed' ? textValue(field, draft.text) : misfit;
+      return draft.kind === 'typed' ? textOutcome(field, draft.text) : misfit;
     case 'number':
-      return draft.kind === 'typed' ? numberValue(field, draft.text) : misfit;
+      return draft.kind === 'typed' ? numberOutcome(field, draft.text) : misfit;
     case 'json':
-      return draft.kind === 'typed' ? jsonValue(field.expected, draft.text) : misfit;
+      return draft.kind === 'typed' ? jsonOutcome(field.expected, draft.text) : misfit;
     case 'boolean':
       return draft.kind === 'boolean' ? good(draft.on) : misfit;
     case 'null':
@@ -135,19 +135,19 @@ export function outcomeOf(field: Field, draft: Draft): Outcome {
     case 'choice':
       return draft.kind === 'choice' ? good(field.options[draft.index] ?? null) : misfit;
     case 'struct':
-      return draft.kind === 'struct' ? structValue(field.members, draft.members) : misfit;
+      return draft.kind === 'struct' ? structOutcome(field.members, draft.members) : misfit;
     case 'list':
       if (draft.kind !== 'list') return misfit;
       if (draft.items.length < field.least) return bad(`Give at least ${field.least}.`);
       if (draft.items.length > field.most) return bad(`Give at most ${field.most}.`);
-      return listValue(draft.items.map((item, i) => [String(i + 1), outcomeOf(field.item, item)]));
+      return listOutcome(draft.items.map((item, i) => [String(i + 1), outcomeOf(field.item, item)]));
     case 'tuple':
       if (draft.kind !== 'list') return misfit;
-      return listValue(
+      return listOutcome(
         field.items.map((item, i) => [String(i + 1), outcomeOf(item, draft.items[i] ?? emptyDraft(item))]),
       );
     case 'map':
-      return draft.kind === 'map' ? mapValue(field.value, draft.entries) : misfit;
+      return draft.kind === 'map' ? mapOutcome(field.value, draft.entries) : misfit;
     case 'union': {
       const branch = draft.kind === 'union' ? field.branches[draft.branch] : undefined;
       return draft.kind === 'union' && branch !== undefined ? outcomeOf(branch, draft.draft) : misfit;
@@ -155,7 +155,7 @@ export function outcomeOf(field: Field, draft: Draft): Outcome {
   }
 }
 
-function textValue({ pattern, least, most, base64 }: TextField, text: string): Outcome {
+function textOutcome({ pattern, least, most, base64 }: TextField, text: string): Outcome {
   if (text.length < least) return bad(least === 1 || text === '' ? 'This is needed.' : `At least ${least} characters.`);
   if (text.length > most) return bad(`At most ${most} characters.`);
   if (base64 && !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return bad('Bytes are given in Base64.');
@@ -172,7 +172,7 @@ function matches(pattern: string, text: string): boolean {
   }
 }
 
-function numberValue({ whole, least, most }: NumberField, text: string): Outcome {
+function numberOutcome({ whole, least, most }: NumberField, text: string): Outcome {
   const trimmed = text.trim();
   if (trimmed === '') return bad('This is needed.');
   if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return bad('This must be a number.');
@@ -183,7 +183,7 @@ function numberValue({ whole, least, most }: NumberField, text: string): Outcome
   return value > most ? bad(`At most ${most}.`) : good(value);
 }
 
-function jsonValue(expected: 'any' | 'object' | 'list', text: string): Outcome {
+function jsonOutcome(expected: 'any' | 'object' | 'list', text: string): Outcome {
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue; // whatever it is, it is JSON
@@ -196,7 +196,7 @@ function jsonValue(expected: 'any' | 'object' | 'list', text: string): Outcome {
 }
 
 /** Only what is given; a required member is always there. */
-export function structValue(members: readonly Member[], drafts: { readonly [name: string]: Draft }): Outcome {
+export function structOutcome(members: readonly Member[], drafts: { readonly [name: string]: Draft }): Outcome {
   const value: { [name: string]: JsonValue } = {};
   for (const { name, field } of members) {
     const draft = drafts[name];
@@ -208,7 +208,7 @@ export function structValue(members: readonly Member[], drafts: { readonly [name
   return good(value);
 }
 
-function listValue(outcomes: readonly (readonly [string, Outcome])[]): Outcome {
+function listOutcome(outcomes: readonly (readonly [string, Outcome])[]): Outcome {
   const values: JsonValue[] = [];
   for (const [place, outcome] of outcomes) {
     if (outcome.fault !== null) return under(place, outcome.fault);
@@ -217,7 +217,7 @@ function listValue(outcomes: readonly (readonly [string, Outcome])[]): Outcome {
   return good(values);
 }
 
-function mapValue(field: Field, entries: readonly { readonly name: string; readonly value: Draft }[]): Outcome {
+function mapOutcome(field: Field, entries: readonly { readonly name: string; readonly value: Draft }[]): Outcome {
   const value: { [name: string]: JsonValue } = {};
   for (const { name, value: draft } of entries) {
     if (name === '') return bad('Each entry needs a name.');

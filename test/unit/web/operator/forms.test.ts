@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonValue } from '../../../../clients/typescript/index.ts';
 import { catalogueOf } from '../../../../clients/web/operator/forms/catalogue.ts';
-import { draftOf, emptyDraft, outcomeOf, structValue } from '../../../../clients/web/operator/forms/draft.ts';
+import { draftOf, emptyDraft, outcomeOf, structOutcome } from '../../../../clients/web/operator/forms/draft.ts';
 import { fieldOf } from '../../../../clients/web/operator/forms/field.ts';
 import { resultTable } from '../../../../clients/web/operator/forms/result-table.ts';
 import { fullDocument } from '../../../lint/full-bus.ts';
@@ -21,7 +21,7 @@ test('every function of the bus has a form, and its own example fits it {web-ope
         return value === undefined ? [] : [[param.name, draftOf(param.field, value)]];
       }),
     );
-    assert.deepEqual(structValue(params, drafts), { value: example, fault: null }, name);
+    assert.deepEqual(structOutcome(params, drafts), { value: example, fault: null }, name);
   }
 });
 
