@@ -422,6 +422,7 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
       seams,
       config: config.rpc,
       storage,
+      storagePath: config.storage.path,
       audit: auditLog,
       ready: () => phase === 'ready',
       health: createHealth({ clock, storage, media, phase: () => phase, refusesCalls: () => calls.shutdownMode }),

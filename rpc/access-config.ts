@@ -24,10 +24,14 @@ export const AccessSchema = Type.Object(
           'Callers without credentials: false: refused; true or a role: served as that (true: operator), on loopback only. Default: as openLoopback says.',
       }),
     ),
-    credentials: Type.Array(Type.Union([Type.Literal('bearer'), Type.Literal('basic'), Type.Literal('certificate')]), {
-      default: ['bearer', 'basic', 'certificate'],
-      description: 'Kinds that are accepted here. auth.login: {token} is bearer, {user, password} is basic.',
-    }),
+    credentials: Type.Array(
+      Type.Union([Type.Literal('bearer'), Type.Literal('basic'), Type.Literal('certificate'), Type.Literal('room')]),
+      {
+        default: ['bearer', 'basic', 'certificate', 'room'],
+        description:
+          'Kinds that are accepted here. auth.login: {token} is bearer, {user, password} is basic, {room, pin} is room: a guest who may do with one room what its admin PIN allows.',
+      },
+    ),
     scopes: Type.Array(Type.String(), {
       default: ['admin'],
       description: 'The most that anybody may do here, whatever his credentials say.',
@@ -57,11 +61,24 @@ export const TlsSchema = Type.Object(
 );
 export type TlsConfig = Static<typeof TlsSchema>;
 
+/** Files of a certificate, or one that the server makes for itself. */
+const FaceTlsSchema = Type.Union(
+  [
+    Type.Literal('self-signed', {
+      description:
+        'A certificate of our own making, kept in storage.path; browsers and clients must be told to trust it.',
+    }),
+    TlsSchema,
+  ],
+  { description: 'TLS 1.2 or newer instead of plain text: files of a certificate, or self-signed.' },
+);
+export type FaceTlsConfig = Static<typeof FaceTlsSchema>;
+
 /** One face on one address. */
 const face = (port: number) => ({
   address: Type.String({ default: '127.0.0.1', format: 'listen-address' }),
   port: Type.Union([Port, Type.Null()], { default: port, description: '0 picks a free port; null: no listener.' }),
-  tls: Type.Optional(TlsSchema),
+  tls: Type.Optional(FaceTlsSchema),
   access: AccessSchema,
 });
 

@@ -1,7 +1,7 @@
 /** What the configuration's schema cannot tell about access: hashes, scopes, and faces that anybody could use. */
 import { expandScopes } from '../core/di/index.ts';
 import { CodedError } from '../core/runtime/index.ts';
-import type { AccessConfig, TlsConfig } from './access-config.ts';
+import type { AccessConfig, FaceTlsConfig } from './access-config.ts';
 import type { RpcConfig } from './config.ts';
 import { checkPolicy, isLoopback } from './listener-policy.ts';
 import { parseHash } from './passwords.ts';
@@ -11,7 +11,7 @@ export interface Face {
   /** Its key in the configuration: `rpc.listen`. */
   readonly key: string;
   readonly address: string;
-  readonly tls?: TlsConfig | undefined;
+  readonly tls?: FaceTlsConfig | undefined;
   readonly access: AccessConfig;
 }
 
@@ -53,7 +53,7 @@ export const tokenLine = 'callbus token create --name admin --scopes admin --con
 
 function hasCredentials({ users, certificates }: RpcConfig, { access, tls }: Face): boolean {
   if (users.length > 0 && access.credentials.includes('basic')) return true;
-  return certificates.length > 0 && tls?.clientCa !== undefined && access.credentials.includes('certificate');
+  return certificates.length > 0 && clientCaOf(tls) !== undefined && access.credentials.includes('certificate');
 }
 
 function checkCredentials({ users, peers, certificates, listen, listeners, netstring }: RpcConfig): void {
@@ -72,14 +72,18 @@ function checkCredentials({ users, peers, certificates, listen, listeners, netst
     expandScopes(scopes);
   }
   for (const { scopes } of certificates) expandScopes(scopes);
-  const asksForThem = [listen, ...listeners, netstring].some((face) => face?.tls?.clientCa !== undefined);
+  const asksForThem = [listen, ...listeners, netstring].some((face) => clientCaOf(face?.tls) !== undefined);
   if (certificates.length > 0 && !asksForThem)
     throw new CodedError(
       'config.invalid',
       'rpc.certificates: no listener has tls.clientCa, so no certificate is asked for',
     );
   for (const { key, tls } of facesOf({ listen, listeners, netstring })) {
-    if (tls?.clientCertificate === 'required' && tls.clientCa === undefined)
+    const isRequired = typeof tls === 'object' && tls.clientCertificate === 'required';
+    if (isRequired && tls.clientCa === undefined)
       throw new CodedError('config.invalid', `${key}.tls.clientCertificate: required needs clientCa`);
   }
 }
+
+const clientCaOf = (tls: FaceTlsConfig | undefined): string | undefined =>
+  typeof tls === 'object' ? tls.clientCa : undefined;

@@ -2,19 +2,21 @@
 import type { Caller } from '../core/di/index.ts';
 import { createHttpListener, type HttpListener, type HttpRequest, type HttpTls } from '../core/http/index.ts';
 import { asCodedError, CodedError, type Seams } from '../core/runtime/index.ts';
-import type { HttpFaceConfig, TlsConfig } from './access-config.ts';
+import type { FaceTlsConfig, HttpFaceConfig } from './access-config.ts';
 import type { Authenticator, Origin } from './auth.ts';
 import type { RpcConfig } from './config.ts';
 import { type HttpFacesOptions, refusalBody, refuse, serveHttp } from './http-faces.ts';
 import type { SessionServices } from './jsonrpc/session.ts';
 import { createWebSocketFace } from './jsonrpc/websocket.ts';
 import { createPolicy } from './listener-policy.ts';
+import type { SelfSigned } from './self-signed.ts';
 
 export interface HttpFaceOptions {
   readonly key: string;
   readonly face: HttpFaceConfig & { readonly port: number };
   readonly config: RpcConfig;
   readonly seams: Seams;
+  readonly selfSigned: SelfSigned;
   readonly auth: Authenticator;
   /** `login` and `isCurrent` are this listener's own. */
   readonly services: Omit<SessionServices, 'login' | 'isCurrent'>;
@@ -24,7 +26,7 @@ export interface HttpFaceOptions {
 /** @throws CodedError `port.taken`, `network.failed`, `config.invalid`, `tls.credentials`. */
 export async function startHttpFace(options: HttpFaceOptions): Promise<HttpListener> {
   const { key, face, config, seams, auth, services } = options;
-  const tls = await readTls(key, face.tls, seams);
+  const tls = face.tls === 'self-signed' ? await options.selfSigned.current() : await readTls(key, face.tls, seams);
   const policy = createPolicy({
     access: face.access,
     address: face.address,
@@ -76,10 +78,10 @@ export async function startHttpFace(options: HttpFaceOptions): Promise<HttpListe
   return listener;
 }
 
-/** The texts of a `tls`, null without. @throws CodedError `config.invalid`, `tls.credentials`. */
+/** The texts of a `tls` of files, null without. @throws CodedError `config.invalid`, `tls.credentials`. */
 export async function readTls(
   key: string,
-  tls: TlsConfig | undefined,
+  tls: Exclude<FaceTlsConfig, 'self-signed'> | undefined,
   { files, network }: Pick<Seams, 'files' | 'network'>,
 ): Promise<HttpTls | null> {
   if (tls === undefined) return null;

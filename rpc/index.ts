@@ -21,7 +21,10 @@ import type { SessionServices } from './jsonrpc/session.ts';
 import { EventTexts } from './jsonrpc/subscriptions.ts';
 import { createPolicy, localCaller } from './listener-policy.ts';
 import { createMetrics } from './metrics.ts';
+import { createModuleLogins } from './module-logins.ts';
+import { type PageListener, pageFunctions } from './page-functions.ts';
 import { frontPage } from './pages.ts';
+import { createSelfSignedStore, type SelfSigned } from './self-signed.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { readWebPage } from './web-page.ts';
 import { createXmlServer } from './xmlrpc/serve.ts';
@@ -43,6 +46,8 @@ export interface RpcOptions {
   readonly config: RpcConfig;
   /** For tokens. */
   readonly storage: Storage;
+  /** Where a self-signed certificate is kept; default: nowhere. */
+  readonly storagePath?: string;
   /** Calls are refused for want of time: `/readyz` says so, with 200, for the calls that there are are served. */
   readonly overloaded?: () => boolean;
   /** What `audit.list` reads, and where logins go; default: there is none. */
@@ -69,6 +74,8 @@ export interface Rpc {
   readonly netstring: string | null;
   /** The HTTP listener of `rpc.listen`, for further routes and upgrades. */
   readonly listener: HttpListener | null;
+  /** Of the self-signed certificate that a listener uses: SHA-256, hex with colons; null when none does. */
+  readonly selfSignedFingerprint: string | null;
   /** Those of `rpc.listeners`, in their order. */
   readonly listeners: readonly HttpListener[];
   readonly tokens: Tokens;
@@ -98,7 +105,8 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const tokens = createTokens(options.storage.keyValue('tokens'), clock, random, options.storage.keyValue('tokenUses'));
   await checkRpcAccess(config, () => tokens.countUsable());
   const { audit = null } = options;
-  const auth = createAuthenticator({ config, tokens, clock, random, counters, audit: audit?.record });
+  const moduleLogins = createModuleLogins(bus);
+  const auth = createAuthenticator({ config, tokens, moduleLogins, clock, random, counters, audit: audit?.record });
   const contextOf = createContextFactory({ clock, random, log, deadlineMs: limits.deadlineMs });
   const invoker = createInvoker(bus, config.directExport);
   for (const { name, modules } of shadowedNames(bus, config.directExport))
@@ -114,7 +122,8 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const webPage = await readWebPage(seams.files, packageFile('dist/web'), log);
   const undo = new DisposableStack();
   const listeners = new Map<string, HttpListener>();
-  const netstring = await startNetstringFace(options, auth, services);
+  const selfSigned = createSelfSignedStore({ config, seams, folder: options.storagePath ?? null });
+  const netstring = await startNetstringFace(options, auth, services, selfSigned);
   try {
     for (const [key, face] of httpFaces(config)) {
       listeners.set(
@@ -124,6 +133,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
           face,
           config,
           seams,
+          selfSigned,
           auth,
           services,
           faces: {
@@ -160,9 +170,23 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   for (const each of further) log.info('a further listener', { url: each.url });
   undo.use(registerJsonRpc(options, { ...services, ...peerLogins(auth) }, () => netstring?.local.port ?? 0));
   if (audit !== null) undo.use(bus.register('audit', auditFunctions, audit));
+  const pages = webPage === null ? [] : pageListeners(httpFaces(config), listeners);
+  undo.use(bus.register('pages', pageFunctions, { listeners: pages }));
+
+  const renew = (key: string, tls: HttpTls): string => {
+    const http = listeners.get(key);
+    if (http === undefined) netstring?.renewTls(tls);
+    else http.renewTls(tls);
+    return `${http?.url ?? 'netstrings'} (${key})`;
+  };
+  const renewed = (own: HttpTls): void => {
+    for (const { key, tls } of faces) if (tls === 'self-signed') renew(key, own);
+  };
+  undo.use(selfSigned.watch(renewed));
 
   return {
     http: url,
+    selfSignedFingerprint: selfSigned.fingerprint,
     netstring: netstring === null ? null : formatEndpoint(netstring.local),
     listener,
     listeners: further,
@@ -174,15 +198,10 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     async reload() {
       const read: { readonly key: string; readonly tls: HttpTls }[] = [];
       for (const { key, tls } of faces) {
-        const texts = await readTls(key, tls, seams);
+        const texts = tls === 'self-signed' ? await selfSigned.current() : await readTls(key, tls, seams);
         if (texts !== null) read.push({ key, tls: texts });
       }
-      return read.map(({ key, tls }) => {
-        const http = listeners.get(key);
-        if (http === undefined) netstring?.renewTls(tls);
-        else http.renewTls(tls);
-        return `${http?.url ?? 'netstrings'} (${key})`;
-      });
+      return read.map(({ key, tls }) => renew(key, tls));
     },
     async stop(graceMs = 1000) {
       undo.dispose();
@@ -239,7 +258,18 @@ function registerJsonRpc(
 
 /** Can the certificates of the faces be used? @throws CodedError `config.invalid`, `tls.credentials`. */
 export async function checkRpcTls(config: RpcConfig, seams: Pick<Seams, 'files' | 'network'>): Promise<void> {
-  for (const { key, tls } of facesOf(config)) await readTls(key, tls, seams);
+  for (const { key, tls } of facesOf(config)) if (tls !== 'self-signed') await readTls(key, tls, seams);
+}
+
+/** Where the page is served, with the ports that were bound. */
+function pageListeners(
+  faces: readonly [string, HttpFaceConfig][],
+  bound: ReadonlyMap<string, HttpListener>,
+): PageListener[] {
+  return faces.flatMap(([key, { address, tls }]) => {
+    const port = bound.get(key)?.port;
+    return port === undefined ? [] : [{ address, port, isTls: tls !== undefined }];
+  });
 }
 
 /** Those that are switched on, by their key. */
@@ -254,10 +284,12 @@ async function startNetstringFace(
   { config, seams }: RpcOptions,
   auth: Authenticator,
   services: Omit<SessionServices, 'login' | 'isCurrent'>,
+  selfSigned: SelfSigned,
 ) {
   if (config.netstring === null || config.netstring.port === null) return null;
   const { address, port, access } = config.netstring;
-  const tls = await readTls('rpc.netstring', config.netstring.tls, seams);
+  const given = config.netstring.tls;
+  const tls = given === 'self-signed' ? await selfSigned.current() : await readTls('rpc.netstring', given, seams);
   const openByDefault = config.openLoopback && config.users.length === 0;
   const policy = createPolicy({ access, address, openByDefault });
   const originOf = (source: string) => ({ source, face: 'netstring', isEncrypted: tls !== null, policy });

@@ -22,14 +22,16 @@ import {
 import { type Command, exitCode, readOptions } from './command.ts';
 import { printWelcome } from './welcome.ts';
 
-const usage = `callbus serve [--config FILE] [--check-config | --print-config]
+const usage = `callbus serve [--config FILE] [--tls-self-signed] [--check-config | --print-config]
 
 Starts the server. When it is ready it prints one line on stdout, "callbus ready {...}",
 with the addresses and ports really bound. Logs go to stderr.
 
-  --config FILE    YAML configuration; every key is optional
-  --check-config   checks the configuration and ends: 0 good, 2 bad
-  --print-config   prints the whole configuration with defaults and comments
+  --config FILE      YAML configuration; every key is optional
+  --tls-self-signed  HTTPS and WSS on rpc.listen with a certificate of our own making (rpc.listen.tls: self-signed);
+                     its SHA-256 fingerprint is printed on stderr
+  --check-config     checks the configuration and ends: 0 good, 2 bad
+  --print-config     prints the whole configuration with defaults and comments
 
 Environment: CALLBUS__RPC__LISTEN__PORT=0 sets rpc.listen.port; the value is YAML.
 Signals: SIGTERM drains (drainMs), SIGINT too, a second one ends at once; SIGHUP reloads certificates, the levels
@@ -42,13 +44,17 @@ export const serve: Command = {
   usage,
   async run(args, { stdout, stderr, signal }) {
     const face = processFace();
-    const options = readOptions(args, { values: ['config'], flags: ['check-config', 'print-config'] });
+    const options = readOptions(args, {
+      values: ['config'],
+      flags: ['check-config', 'print-config', 'tls-self-signed'],
+    });
     if ('fault' in options || options.rest.length > 0) {
       stderr(`callbus serve: ${'fault' in options ? options.fault : `unexpected ${options.rest[0]}`}\n`);
       return exitCode.usage;
     }
     const file = options.values.get('config');
-    const load = () => loadServerConfig({ file, environment: face.environment });
+    const tls = options.flags.has('tls-self-signed') ? { CALLBUS__RPC__LISTEN__TLS: 'self-signed' } : {};
+    const load = () => loadServerConfig({ file, environment: { ...face.environment, ...tls } });
     let config: ServerConfig;
     try {
       config = await load();
@@ -93,6 +99,9 @@ export const serve: Command = {
       }
       hangUp = () => void applyReload(config, reload, server, log, control);
       stdout(`callbus ready ${JSON.stringify(server.ready)}\n`);
+      const fingerprint = server.rpc.selfSignedFingerprint;
+      if (fingerprint !== null)
+        stderr(`The certificate of the listener is self-signed, its SHA-256 is ${fingerprint}\n`);
       if (face.isTerminal) printWelcome(server.ready, stderr);
       return new Promise((resolve) => {
         let asked = 0;

@@ -5,8 +5,11 @@
 export interface Files {
   /** @throws CodedError `file.missing`, `file.tooLarge` (over `limitBytes`) or `file.failed`. */
   read(path: string, options?: { readonly limitBytes?: number }): Promise<Uint8Array>;
-  /** Writes all of `bytes` to a temporary name that begins with a dot, then renames: a reader never sees half a file. */
-  write(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes all of `bytes` to a temporary name that begins with a dot, then renames: a reader never sees half a file.
+   * `secret`: nobody but our own user may read it.
+   */
+  write(path: string, bytes: Uint8Array, options?: { readonly secret?: boolean }): Promise<void>;
   append(path: string, bytes: Uint8Array): Promise<void>;
   /** Opens for positioned writing, creating folders and emptying the file. */
   create(path: string): Promise<WritableFile>;

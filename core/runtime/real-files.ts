@@ -13,12 +13,12 @@ export function realFiles(): Files {
   let temporary = 0;
   return {
     read: (path, options = {}) => guarded(path, () => readBounded(path, options.limitBytes ?? defaultLimitBytes)),
-    write: (path, bytes) =>
+    write: (path, bytes, { secret = false } = {}) =>
       guarded(path, async () => {
         await mkdir(dirname(path), { recursive: true });
         const temporaryPath = join(dirname(path), `.${basename(path)}.${process.pid}.${temporary++}.tmp`);
         try {
-          const file = await open(temporaryPath, 'wx');
+          const file = await open(temporaryPath, 'wx', secret ? 0o600 : 0o666);
           try {
             await file.writeFile(bytes);
             await file.sync();
