@@ -101,9 +101,7 @@ export class IceAgent {
     let round = ours.find((known) => known.remoteUfrag === null);
     if (round === undefined) round = this.#addRound(credentials, remoteUfrag);
     else round.remoteUfrag = remoteUfrag;
-    if (this.#rounds.some(({ remoteUfrag: remote }) => remote !== null && remote !== remoteUfrag)) {
-      this.#host.counts.restarts++;
-    }
+    if (this.#rounds.some((other) => other !== round && other.remoteUfrag !== null)) this.#host.counts.restarts++;
     this.#awaited = round.number;
     this.#deadlineMs = nowMs + this.#timeoutMs;
     this.#settleEarly(round, nowMs);
@@ -290,6 +288,11 @@ export class IceAgent {
   }
 
   state(nowMs: number): IceState {
+    const { selected } = this;
+    const at = selected === null ? -1 : this.#pairs.indexOf(selected);
+    // Its connection is closed: another one must be nominated while its consent lasts.
+    const isGone = selected !== null && at < 0 && this.consent;
+    const deadlineMs = isGone ? selected.checkedMs + iceLimits.consentMs : this.#deadlineMs;
     return {
       rounds: this.#rounds.map(({ number, ufrag, password, remoteUfrag, untilMs }) => ({
         ...{ number, ufrag, password, remoteUfrag },
@@ -303,11 +306,11 @@ export class IceAgent {
         checkedAgoMs: nowMs - pair.checkedMs,
         nominatedAgoMs: Number.isFinite(pair.nominatedMs) ? nowMs - pair.nominatedMs : null,
       })),
-      selected: this.selected === null ? -1 : this.#pairs.indexOf(this.selected),
+      selected: at,
       selectedRound: this.#selectedRound,
       consent: this.consent,
       awaited: this.#awaited,
-      deadlineInMs: Number.isFinite(this.#deadlineMs) ? this.#deadlineMs - nowMs : null,
+      deadlineInMs: Number.isFinite(deadlineMs) ? deadlineMs - nowMs : null,
     };
   }
 
