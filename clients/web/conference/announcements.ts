@@ -2,12 +2,13 @@
 import { nameOf } from './names.ts';
 import type { Participant } from './room-events.ts';
 import type { RoomState } from './room-state.ts';
-import { findCall, progressOf, wasRefused } from './room-views.ts';
+import { chatFor, findCall, progressOf, wasRefused } from './room-views.ts';
 
 /** `me`: my call tag, null while I am not in. Who speaks is not told: it is heard. */
 export function changesToTell(before: RoomState, after: RoomState, me: string | null): readonly string[] {
   if (!before.known || !after.known || before === after) return [];
-  return [...roomChanges(before, after), ...after.participants.flatMap((now) => personChanges(before, now, me))];
+  const people = after.participants.flatMap((now) => personChanges(before, now, me));
+  return [...roomChanges(before, after), ...people, ...newLines(before, after, me)];
 }
 
 function roomChanges(before: RoomState, after: RoomState): string[] {
@@ -18,6 +19,13 @@ function roomChanges(before: RoomState, after: RoomState): string[] {
     sentence(before.moderated, moderated, 'Only those with the floor are heard now.', 'Everybody is heard again.'),
     sentence(before.recording, recording, 'The room is being recorded.', 'The recording has ended.'),
   ].filter((text) => text !== '');
+}
+
+function newLines(before: RoomState, after: RoomState, me: string | null): string[] {
+  const lastId = before.chat.at(-1)?.id ?? 0;
+  return chatFor(after.chat, me)
+    .filter(({ id, from }) => id > lastId && (from === '' || from !== me))
+    .map(({ fromName, to, text }) => `${fromName} writes${to === '' ? '' : ' to you only'}: ${text}`);
 }
 
 function personChanges(state: RoomState, now: Participant, me: string | null): string[] {

@@ -106,9 +106,7 @@ const readers: { readonly [event: string]: Reader } = {
   'webconference.chat': ({ from, to, text: said }) =>
     typeof said === 'string' ? { kind: 'chat', from: text(from), to: text(to), text: said } : null,
   'webconference.talk': ({ talk, calls, active }) =>
-    typeof talk === 'string'
-      ? { kind: 'talk', talk, calls: list(calls).map(text), active: active === true }
-      : null,
+    typeof talk === 'string' ? { kind: 'talk', talk, calls: list(calls).map(text), active: active === true } : null,
 };
 
 /** The members of a participant that a payload has, of the right type. */

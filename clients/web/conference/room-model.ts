@@ -114,7 +114,15 @@ export function openRoom({ bus, room, me, tell, sentenceOf, ...rest }: RoomModel
       const tried = pin.peek() !== '';
       access.value =
         code === wrongPin
-          ? { kind: 'pinWanted', why: was === 'open' ? (sentences[wrongPin] ?? '') : tried ? 'There is no such room, or its PIN is another one.' : '' }
+          ? {
+              kind: 'pinWanted',
+              why:
+                was === 'open'
+                  ? (sentences[wrongPin] ?? '')
+                  : tried
+                    ? 'There is no such room, or its PIN is another one.'
+                    : '',
+            }
           : { kind: 'refused', why: text };
     } catch (fault) {
       if (mine !== reading) return;
@@ -139,9 +147,10 @@ export function openRoom({ bus, room, me, tell, sentenceOf, ...rest }: RoomModel
     // A link with a PIN needs no token: the PIN lets its guest in.
     const guestPin = pin.peek();
     if (guestPin === '') access.value = { kind: 'pinWanted', why: '' };
-    else void logIn(guestPin).catch((fault) => {
-      access.value = { kind: 'pinWanted', why: sentenceOf(fault) };
-    });
+    else
+      void logIn(guestPin).catch((fault) => {
+        access.value = { kind: 'pinWanted', why: sentenceOf(fault) };
+      });
   });
   const onMustRead = effect(() => {
     if (state.value.mustRead && state.value.waiting === null && bus.state.value === 'open') {

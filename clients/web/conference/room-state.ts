@@ -5,8 +5,9 @@
  *
  *     read ──▶ events … ──▶ (gap, nobody, lost connection) ──▶ mustRead ──▶ reading: events wait ──▶ read, then they
  */
-import { nobody, type Participant, type RoomChange, type RoomEvent, type Speaker } from './room-events.ts';
+
 import { nameOf } from './names.ts';
+import { nobody, type Participant, type RoomChange, type RoomEvent, type Speaker } from './room-events.ts';
 
 /** `webconference.state`, without who speaks: that is an event. */
 export interface RoomSnapshot {
@@ -122,13 +123,9 @@ function applyEvent(state: RoomState, { id, at, change }: RoomEvent): RoomState 
 }
 
 /** The list's entry of that call, new or changed. */
-function applyParticipant(
-  state: RoomState,
-  change: Extract<RoomChange, { kind: 'participant' }>['change'],
-): RoomState {
+function applyParticipant(state: RoomState, change: Extract<RoomChange, { kind: 'participant' }>['change']): RoomState {
   const { call, participantId = '' } = change;
-  const same = (one: Participant): boolean =>
-    one.call === call && (call !== '' || one.participantId === participantId);
+  const same = (one: Participant): boolean => one.call === call && (call !== '' || one.participantId === participantId);
   // Who was invited by that id and calls now takes over the entry.
   const invited = (one: Participant): boolean =>
     one.call === '' && participantId !== '' && one.participantId === participantId;
@@ -146,7 +143,9 @@ function applyParticipant(
 function applyTalk(state: RoomState, { talk, calls, active }: Extract<RoomChange, { kind: 'talk' }>): RoomState {
   const inside = new Set(active ? calls : []);
   const talkOf = (one: Participant): string => (inside.has(one.call) ? talk : one.talk === talk ? '' : one.talk);
-  const participants = state.participants.map((one) => (talkOf(one) === one.talk ? one : { ...one, talk: talkOf(one) }));
+  const participants = state.participants.map((one) =>
+    talkOf(one) === one.talk ? one : { ...one, talk: talkOf(one) },
+  );
   return { ...state, participants };
 }
 
@@ -173,6 +172,7 @@ function withLine(
 ): readonly ChatLine[] {
   if (chat.some((line) => line.id === id)) return chat;
   const named = (call: string): string => {
+    if (call === '') return 'The host';
     const one = participants.find((participant) => participant.call === call);
     return one === undefined ? call : nameOf(one);
   };

@@ -1,0 +1,95 @@
+import type { ComponentChildren } from 'preact';
+import { Icon, type IconName } from './icons.tsx';
+import { useRoomUi } from './room-ui.ts';
+import { chatFor } from './room-views.ts';
+import { useSession } from './use-session.ts';
+
+/** My own controls: microphone, hand, chat, keys, leave. */
+export function Dock() {
+  const { room, call, self, silent, me, toggleMute, toggleHand, leave } = useSession();
+  const { chatOpen, chatSeen, dialog } = useRoomUi();
+  const access = room.access.value.kind;
+  const hand = self.value?.hand ?? 0;
+  const unread = chatFor(room.state.value.chat, me.value).filter(({ id }) => id > chatSeen.value).length;
+  const level = silent.value ? 0 : (call.value?.levelOut.value ?? 0);
+  return (
+    <div class="dock" role="toolbar" aria-label="Your controls">
+      <DockButton
+        icon={silent.value ? 'micOff' : 'mic'}
+        text={silent.value ? 'Unmute' : 'Mute'}
+        label={silent.value ? 'Unmute yourself' : 'Mute yourself'}
+        keys="m"
+        pressed={silent.value}
+        tone={silent.value ? 'bad' : 'plain'}
+        onClick={toggleMute}
+        level={level}
+      />
+      {room.mayControl.value && self.value !== null ? (
+        <DockButton
+          icon="hand"
+          text={hand > 0 ? `Lower (${hand})` : 'Raise hand'}
+          label={hand > 0 ? `Lower your hand; place ${hand}` : 'Raise your hand'}
+          keys="h"
+          pressed={hand > 0}
+          onClick={toggleHand}
+        />
+      ) : null}
+      {access === 'open' ? (
+        <DockButton
+          icon="chat"
+          text="Chat"
+          label={unread > 0 && !chatOpen.value ? `Chat, ${unread} unread` : 'Chat'}
+          keys="c"
+          pressed={chatOpen.value}
+          onClick={() => {
+            chatOpen.value = !chatOpen.peek();
+          }}
+        >
+          {unread > 0 && !chatOpen.value ? <span class="unread">{unread > 99 ? '99+' : unread}</span> : null}
+        </DockButton>
+      ) : null}
+      <DockButton
+        icon="keypad"
+        text="Keys"
+        label="Keypad"
+        onClick={() => {
+          dialog.value = { kind: 'keypad' };
+        }}
+      />
+      <DockButton icon="phoneDown" text="Leave" label="Leave the room" tone="leave" onClick={leave} />
+    </div>
+  );
+}
+
+interface DockButtonProps {
+  readonly icon: IconName;
+  readonly text: string;
+  readonly label: string;
+  readonly keys?: string;
+  readonly pressed?: boolean;
+  readonly tone?: 'plain' | 'bad' | 'leave';
+  /** 0 to 1: fills the button from below. */
+  readonly level?: number;
+  readonly onClick: () => void;
+  readonly children?: ComponentChildren;
+}
+
+function DockButton({ icon, text, label, keys, pressed, tone = 'plain', level, onClick, children }: DockButtonProps) {
+  return (
+    <button
+      type="button"
+      class={`dock-button ${tone}`}
+      aria-label={label}
+      title={keys === undefined ? label : `${label} (${keys})`}
+      {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
+      {...(keys === undefined ? {} : { 'aria-keyshortcuts': keys })}
+      onClick={onClick}
+    >
+      <span class="dock-circle" {...(level === undefined ? {} : { style: { '--level': level.toFixed(2) } })}>
+        <Icon name={icon} />
+      </span>
+      <span class="dock-text">{text}</span>
+      {children}
+    </button>
+  );
+}

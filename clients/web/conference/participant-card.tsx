@@ -1,0 +1,191 @@
+import { Avatar } from './avatar.tsx';
+import { IconButton } from './icon-button.tsx';
+import { Bars, Icon } from './icons.tsx';
+import { nameOf } from './names.ts';
+import type { Participant } from './room-events.ts';
+import { toggleChosen, useRoomUi } from './room-ui.ts';
+import { describe, loudness } from './room-views.ts';
+import { useSession } from './use-session.ts';
+import { Volumes } from './volumes.tsx';
+
+export interface ParticipantCardProps {
+  readonly one: Participant;
+  /** The one whose buttons the tab key reaches. */
+  readonly current: boolean;
+}
+
+export function ParticipantCard({ one, current }: ParticipantCardProps) {
+  const { room, me } = useSession();
+  const { chosen } = useRoomUi();
+  const control = room.mayControl.value;
+  const isMe = one.call === me.value;
+  const isChosen = chosen.value.has(one.call);
+  const choose = (): void => {
+    if (control && one.talk === '') chosen.value = toggleChosen(chosen.peek(), one.call, me.peek());
+  };
+  return (
+    <li>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot have the focus, and arrow keys move it over the cards */}
+      <div
+        class="person"
+        role="group"
+        data-call={one.call}
+        data-speaking={one.levelDb !== null}
+        data-chosen={isChosen}
+        data-talk={one.talk !== ''}
+        tabIndex={current ? 0 : -1}
+        aria-label={`${describe(one, isMe)}${isChosen ? ', chosen' : ''}`}
+        onKeyDown={(event) => {
+          if (event.target !== event.currentTarget || (event.key !== 'Enter' && event.key !== ' ')) return;
+          event.preventDefault();
+          choose();
+        }}
+      >
+        <div class="person-head" onClick={choose} aria-hidden="true">
+          <Avatar one={one} />
+          <div class="person-words">
+            <p class="person-name">
+              <span class="person-label">{nameOf(one)}</span>
+              {isMe ? <span class="badge">you</span> : null}
+            </p>
+            <Marks one={one} />
+          </div>
+          {isChosen ? (
+            <span class="chosen-mark">
+              <Icon name="check" />
+            </span>
+          ) : null}
+        </div>
+        {control ? (
+          <CardActions one={one} isMe={isMe} isChosen={isChosen} onChoose={choose} tabIndex={current ? 0 : -1} />
+        ) : null}
+        <VolumesIfOpen one={one} isMe={isMe} />
+      </div>
+    </li>
+  );
+}
+
+/** What the card says under the name: words and pictures, never colour alone. */
+function Marks({ one }: { readonly one: Participant }) {
+  const { room, self } = useSession();
+  const hushed = room.state.value.moderated && !one.floor;
+  const mine = self.value?.talk ?? '';
+  return (
+    <p class="person-marks">
+      {one.levelDb === null ? null : (
+        <span class="mark speaking">
+          <Bars loud={loudness(one.levelDb)} /> speaking
+        </span>
+      )}
+      {one.muted ? (
+        <span class="mark muted">
+          <Icon name="micOff" /> muted
+        </span>
+      ) : null}
+      {one.floor ? (
+        <span class="mark floor">
+          <Icon name="floor" /> has the floor
+        </span>
+      ) : null}
+      {one.hand > 0 ? (
+        <span class="mark hand">
+          <Icon name="hand" /> {ordinal(one.hand)}
+        </span>
+      ) : null}
+      {one.talk === '' ? null : (
+        <span class="mark talk">
+          <Icon name="private" /> {one.talk === mine ? 'in your private talk' : 'talking in private'}
+        </span>
+      )}
+      {one.levelDb === null && !one.muted && !one.floor && one.hand === 0 && one.talk === '' ? (
+        <span class="mark quiet">{hushed ? 'listening' : 'quiet'}</span>
+      ) : null}
+    </p>
+  );
+}
+
+interface CardActionsProps {
+  readonly one: Participant;
+  readonly isMe: boolean;
+  readonly isChosen: boolean;
+  readonly onChoose: () => void;
+  readonly tabIndex: number;
+}
+
+function CardActions({ one, isMe, isChosen, onChoose, tabIndex }: CardActionsProps) {
+  const { room, run, toggleMute } = useSession();
+  const { chatOpen, chatTo, dialog, volumeOf } = useRoomUi();
+  const name = isMe ? 'yourself' : nameOf(one);
+  const { moderated } = room.state.value;
+  return (
+    <div class="person-actions">
+      <IconButton
+        icon={one.muted ? 'micOff' : 'mic'}
+        label={one.muted ? `Unmute ${name}` : `Mute ${name}`}
+        pressed={one.muted}
+        tabIndex={tabIndex}
+        onClick={() => (isMe ? toggleMute() : void run(room.setMuted(one.call, !one.muted)))}
+      />
+      <IconButton
+        icon="volume"
+        label={`Volumes of ${name}`}
+        expanded={volumeOf.value === one.call}
+        tabIndex={tabIndex}
+        onClick={() => {
+          volumeOf.value = volumeOf.peek() === one.call ? '' : one.call;
+        }}
+      />
+      {moderated || one.floor || one.hand > 0 ? (
+        <IconButton
+          icon="floor"
+          label={one.floor ? `Take the floor from ${name}` : `Give ${name} the floor`}
+          pressed={one.floor}
+          tabIndex={tabIndex}
+          onClick={() => void run(room.setFloor(one.call, !one.floor))}
+        />
+      ) : null}
+      {one.talk === '' ? (
+        <IconButton
+          icon="private"
+          label={isChosen ? `Leave ${name} out of the private talk` : `Choose ${name} for a private talk`}
+          pressed={isChosen}
+          tabIndex={tabIndex}
+          onClick={onChoose}
+        />
+      ) : null}
+      {isMe ? null : (
+        <>
+          <IconButton
+            icon="chat"
+            label={`Write to ${name} only`}
+            tabIndex={tabIndex}
+            onClick={() => {
+              chatTo.value = one.call;
+              chatOpen.value = true;
+            }}
+          />
+          <IconButton
+            icon="remove"
+            label={`Remove ${name} from the room`}
+            class="remove"
+            tabIndex={tabIndex}
+            onClick={() => {
+              dialog.value = { kind: 'kick', call: one.call, name: nameOf(one) };
+            }}
+          />
+        </>
+      )}
+    </div>
+  );
+}
+
+function VolumesIfOpen({ one, isMe }: { readonly one: Participant; readonly isMe: boolean }) {
+  const { room } = useSession();
+  const { volumeOf } = useRoomUi();
+  return room.mayControl.value && volumeOf.value === one.call ? <Volumes one={one} isMe={isMe} /> : null;
+}
+
+function ordinal(place: number): string {
+  const ending = place % 100 > 10 && place % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][place % 10] ?? 'th');
+  return `hand up, ${place}${ending}`;
+}
