@@ -7,8 +7,10 @@
  */
 import { type Clock, CodedError, Histogram, type Log, type Random, type Seams, secureToken } from '../runtime/index.ts';
 import type { Fingerprint, SrtpParameters, WebRtcParameters } from '../sdp/types.ts';
+import { BrowserPort } from './browser-port.ts';
 import type { MediaConfig } from './config.ts';
 import { createDtlsEngine, type DtlsAssociation, type DtlsEngine } from './dtls/index.ts';
+import type { EngineLink } from './engine-link.ts';
 import type { StreamEvent, StreamWebRtc } from './types.ts';
 import { browserStateOf } from './worker/browser-leg-state.ts';
 import type {
@@ -47,12 +49,16 @@ export class BrowserLegs {
   readonly #seams: Seams;
   readonly #config: MediaConfig;
   #engine: DtlsEngine | null;
+  /** The one that all legs share; null: each has its own. */
+  readonly port: BrowserPort | null;
   readonly #connectMs: Histogram;
 
-  constructor(seams: Seams, config: MediaConfig, dtls: DtlsEngine | undefined) {
+  constructor(seams: Seams, config: MediaConfig, links: readonly EngineLink[], dtls: DtlsEngine | undefined) {
     this.#seams = seams;
     this.#config = config;
     this.#engine = dtls ?? null;
+    const { browserPort } = config;
+    this.port = browserPort === null ? null : new BrowserPort({ port: browserPort, openIo: seams.packetIo, links });
     this.#connectMs = new Histogram(
       seams.counters,
       'callbus_media_browser_connect_ms',
@@ -89,30 +95,58 @@ export class BrowserLegs {
       .add(1, { reason });
   }
 
-  /** For a new stream. @throws CodedError `media.dtls` (rejects): there is no certificate. */
-  async plan(): Promise<LegPlan> {
+  /** Opens the shared port, if there is one, where it will be used. @throws CodedError `port.taken`, `network.failed`. */
+  async start(): Promise<void> {
+    const { address } = this.#config;
+    const addresses = address === 'auto' ? this.#seams.network.localAddresses() : [address];
+    for (const one of addresses) {
+      try {
+        await this.port?.open(one);
+      } catch (fault) {
+        if (fault instanceof CodedError && fault.code === 'port.taken') throw fault;
+        // An address that is not ready yet; with the first leg there it is tried again.
+        this.log.warn('media.browserPort is not open on an address', { address: one, fault: String(fault) });
+      }
+    }
+  }
+
+  /**
+   * For a new stream. @throws CodedError (rejects) `media.dtls`: there is no certificate; `port.taken`,
+   * `network.failed`: `media.browserPort` cannot be opened on this address.
+   */
+  async plan(localAddress: string): Promise<LegPlan> {
+    await this.port?.open(localAddress);
     const credentials = newCredentials(this.random);
-    return this.#planOf(credentials, null, false);
+    return this.#planOf(credentials, this.port?.port, null, false);
   }
 
   /** For a stream out of a snapshot; null: it is no browser leg. */
   async planOf(snapshot: StreamSnapshot): Promise<LegPlan | null> {
     const { options, parameters, state } = snapshot;
     if (options.webRtc === undefined) return null;
+    const { port } = options.webRtc;
+    if (port !== undefined && port !== this.port?.port) {
+      throw new CodedError('media.failed', `the leg uses media.browserPort ${port}, which is not configured here`);
+    }
+    if (port !== undefined) await this.port?.open(snapshot.address);
     const agreed = parameters?.webRtc ?? null;
     const credentials = agreed === null ? options.webRtc : { ufrag: agreed.localUfrag, password: agreed.localPassword };
-    return this.#planOf(credentials, agreed, (browserStateOf(state['browser'])?.keys ?? null) !== null);
+    return this.#planOf(credentials, port, agreed, (browserStateOf(state['browser'])?.keys ?? null) !== null);
   }
 
   async #planOf(
     { ufrag, password }: IceCredentials,
+    port: number | undefined,
     agreed: WebRtcParameters | null,
     keyed: boolean,
   ): Promise<LegPlan> {
     const fingerprint = await this.engine.fingerprint();
     return {
-      webRtc: { ufrag, password, fingerprint, onePort: false, tcpPort: null },
-      options: { ufrag, password, iceTimeoutMs: this.#config.iceTimeoutMs },
+      webRtc: { ufrag, password, fingerprint, onePort: port !== undefined, tcpPort: port ?? null },
+      options: {
+        ...{ ufrag, password, iceTimeoutMs: this.#config.iceTimeoutMs },
+        ...(port === undefined ? {} : { port }),
+      },
       ...{ agreed, keyed },
     };
   }
@@ -152,6 +186,7 @@ export class PoolBrowserLeg {
     this.#selected = plan.keyed;
     this.#connected = plan.keyed;
     this.#sinceMs = legs.clock.nowMs();
+    if (plan.options.port !== undefined) legs.port?.addCredentials(host.stream, plan.options);
   }
 
   /** An offer and answer are done. Other fingerprints or another part in the handshake: a new one (RFC 8842 3.1). */
@@ -173,6 +208,7 @@ export class PoolBrowserLeg {
       const credentials = newCredentials(this.#legs.random);
       this.webRtc = { ...this.webRtc, ...credentials };
       this.#host.send({ kind: 'iceRestart', stream: this.#host.stream, credentials });
+      this.#legs.port?.addCredentials(this.#host.stream, credentials);
     }
     return this.webRtc;
   }
@@ -253,6 +289,7 @@ export class PoolBrowserLeg {
   /** Says goodbye, if there is anybody, and tells nothing more. */
   close(): void {
     this.#over = true;
+    this.#legs.port?.forget(this.#host.stream);
     this.#association?.close();
     this.#association = null;
   }

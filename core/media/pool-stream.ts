@@ -16,6 +16,7 @@ import type {
   StreamWebRtc,
 } from './types.ts';
 import type {
+  BrowserPath,
   Command,
   ItemId,
   MediaEvent,
@@ -50,6 +51,8 @@ export interface StreamPool {
   promptPaths(items: readonly PlayItem[]): { readonly [prompt: string]: string };
   /** Prompts that are played: files that have changed are loaded anew. */
   touchPrompts(items: readonly PlayItem[]): void;
+  /** A path of a browser leg that reached no engine. */
+  closePath(stream: StreamId, socket: number): void;
   /** The handle is of no more use. */
   forget(stream: PoolStream): void;
 }
@@ -141,6 +144,13 @@ export class PoolStream implements MediaStream {
       send: (command) => this.#send(command),
       emit: (event) => this.#emit(event),
     });
+  }
+
+  /** A socket of the port that browser legs share; false: the stream is over, and the socket still the caller's. */
+  addPath(path: BrowserPath): boolean {
+    if (this.#over || this.#closing !== null) return false;
+    this.#send({ kind: 'addPath', stream: this.id, path });
+    return true;
   }
 
   async restartIce(): Promise<StreamWebRtc> {
@@ -339,7 +349,9 @@ export class PoolStream implements MediaStream {
     if (this.#over) return;
     this.#browser?.close();
     this.#over = true;
-    this.#waiting = [];
+    for (const command of this.#waiting.splice(0)) {
+      if (command.kind === 'addPath') this.#pool.closePath(this.id, command.path.socket);
+    }
     for (const item of [...this.#items.keys()]) this.#drop(item);
     for (const recording of [...this.#recordings.keys()]) this.#endRecording(recording, lostRecording);
     this.#pool.forget(this);

@@ -1,11 +1,13 @@
 /** Makes the media pool: engines in threads (or one in this thread), and what they share. */
 import { asCodedError, CodedError, type Disposable, processFace, type Seams, secureToken } from '../runtime/index.ts';
 import type { MediaCapabilities } from '../sdp/types.ts';
+import { checkBrowserPort } from './browser-port.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import type { MediaConfig } from './config.ts';
+import { closeDescriptors } from './descriptors.ts';
 import type { DtlsEngine } from './dtls/types.ts';
 import { type EngineLink, type LinkEvents, startThreadLink } from './engine-link.ts';
-import { IceFigures } from './ice-figures.ts';
+import { browserPortFigures, type EngineFigures, iceFigures } from './ice-figures.ts';
 import { Placement } from './placement.ts';
 import { BrowserLegs, type LegPlan } from './pool-dtls.ts';
 import { poolMetrics } from './pool-metrics.ts';
@@ -98,6 +100,7 @@ export async function createMediaPool(
   );
   for (const { name, reason } of unavailable) seams.log.warn(`codec ${name} is not available: ${reason}`);
   const packetIo = seams.packetIo();
+  checkBrowserPort(config.browserPort, config.packetIo === 'dgram' ? 'dgram' : packetIo.kind);
   const workers = config.workers === 'auto' ? Math.max(1, processFace().parallelism - 1) : config.workers;
   if (workers === 0) {
     const ports = dividePorts(config.ports, 1)[0] ?? config.ports;
@@ -151,7 +154,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   readonly #prompts: Prompts;
   readonly #decoder: PromptDecoder;
   readonly #recordings: RecordingFigures;
-  readonly #ice: IceFigures;
+  readonly #ice: EngineFigures;
+  readonly #browserPort: EngineFigures;
   readonly #browserLegs: BrowserLegs;
   readonly #links: EngineLink[] = [];
   readonly #startedMs: number[] = [];
@@ -221,8 +225,9 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     });
     const { counters } = seams;
     this.#recordings = new RecordingFigures(counters, () => this.#links.map(({ load }) => load?.recordings));
-    this.#ice = new IceFigures(counters, () => this.#links.map(({ load }) => load?.ice));
-    this.#browserLegs = new BrowserLegs(seams, config, dtls);
+    this.#ice = iceFigures(counters, () => this.#links.map(({ load }) => load?.ice));
+    this.#browserPort = browserPortFigures(counters, () => this.#links.map(({ load }) => load?.onePort));
+    this.#browserLegs = new BrowserLegs(seams, config, this.#links, dtls);
     counters.gauge('callbus_media_prompt_bytes', 'Shared memory of prompts.', () => this.#prompts.bytes);
     this.#quality = new QualityMetrics(counters);
     poolMetrics(
@@ -237,6 +242,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     for (let index = 0; index < count; index++) this.#link(index);
     try {
       await Promise.all(this.#links.map((link) => link.request({ kind: 'ping' })));
+      await this.#browserLegs.start();
     } catch (fault) {
       await this.stop();
       throw fault;
@@ -278,7 +284,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
 
   async openStream(options: OpenStreamOptions): Promise<MediaStream> {
     const stream = ++this.#lastStream;
-    const leg = options.webRtc === true ? await this.#browserLegs.plan() : null;
+    const leg = options.webRtc === true ? await this.#browserLegs.plan(options.localAddress) : null;
     const command = {
       kind: 'open',
       stream,
@@ -393,6 +399,10 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     return ++this.#lastRecording;
   }
 
+  closePath(stream: StreamId, socket: number): void {
+    this.#browserLegs.port?.closePath(stream, socket);
+  }
+
   forget(stream: PoolStream): void {
     this.#streams.delete(stream.id);
   }
@@ -415,7 +425,9 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     }
     if (event.kind === 'speaking') this.#roomHandles.speaking(event.room, event.speakers);
     else if ('line' in event) this.#relayLines.get(event.line)?.receive(event);
-    else if ('stream' in event) this.#streams.get(event.stream)?.receive(event);
+    else if (event.kind === 'pathFound' || event.kind === 'pathClosed') {
+      this.#browserLegs.port?.receive(event, this.#streams.get(event.stream));
+    } else if ('stream' in event) this.#streams.get(event.stream)?.receive(event);
   }
 
   onDeath(link: EngineLink, fault: Error): void {
@@ -425,14 +437,18 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     const lost = [...this.#streams.values()].filter((stream) => stream.link === link);
     const lostLines = [...this.#relayLines.values()].filter((line) => line.link === link);
     const pairs = [...lost.map(({ sockets }) => sockets), ...lostLines.flatMap(({ sockets: { a, b } }) => [a, b])];
-    this.#closeDescriptors([...pairs.flatMap(({ rtp, rtcp }) => [rtp, rtcp]), ...link.descriptors]);
+    const paths = this.#browserLegs.port?.takePaths(lost) ?? [];
+    const descriptors = [...pairs.flatMap(({ rtp, rtcp }) => [rtp, rtcp]), ...paths, ...link.descriptors];
+    if (this.packetIo === 'libc') closeDescriptors(this.#seams.packetIo(), descriptors);
     this.#recordings.keep(link.load?.recordings);
     this.#ice.keep(link.load?.ice);
+    this.#browserPort.keep(link.load?.onePort);
     this.#relayedBefore += link.load?.relayedPackets ?? 0;
     this.#droppedBefore += link.load?.droppedPackets ?? 0;
     link.load = null;
     this.rooms.forget(link);
     if (this.#stopping === null) this.#replace(link, clock.nowMs());
+    this.#browserLegs.port?.serveAgain(link);
     for (const stream of lost) stream.fail(`media worker ${link.index} died: ${fault.message}`);
     for (const line of lostLines) line.fail(`media worker ${link.index} died: ${fault.message}`);
     for (const listener of this.#faultListeners) listener(link.index, fault);
@@ -443,20 +459,6 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     this.#quickDeaths = livedMs < quickDeathMs ? this.#quickDeaths + 1 : 0;
     if (this.#quickDeaths < maxQuickDeaths) this.#link(link.index);
     else this.log.error('the media worker keeps dying and is not started again', { worker: link.index });
-  }
-
-  /** Descriptors outlive the thread that opened them: what it left open is closed here. */
-  #closeDescriptors(descriptors: readonly number[]): void {
-    if (this.packetIo !== 'libc') return;
-    const io = this.#seams.packetIo();
-    for (const descriptor of descriptors) {
-      try {
-        if (descriptor >= 0) io.adopt(descriptor);
-      } catch {
-        // It was closed already.
-      }
-    }
-    io.dispose();
   }
 
   load(): MediaLoad {
@@ -488,7 +490,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
       this.#decoder.stop(),
       this.#browserLegs.stop(),
       ...this.#links.map((link) => link.stop()),
-    ]).then(() => {});
+    ]).then(() => this.#browserLegs.port?.stop());
     return this.#stopping;
   }
 }
