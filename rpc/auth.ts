@@ -7,8 +7,9 @@ import { type AuditEntry, type Caller, expandScopes } from '../core/di/index.ts'
 import { type Clock, CodedError, type Counters, type Random, sleep, type TlsPeer } from '../core/runtime/index.ts';
 import { createCertificateCallers } from './certificates.ts';
 import type { RpcConfig } from './config.ts';
-import { isLoopback, type ListenerPolicy } from './listener-policy.ts';
+import { type CredentialKind, isLoopback, type ListenerPolicy } from './listener-policy.ts';
 import { createLockout } from './lockout.ts';
+import type { ModuleLogins, NamedCredentials } from './module-logins.ts';
 import { verifyPassword } from './passwords.ts';
 import type { Tokens } from './tokens.ts';
 import { createTurns } from './turns.ts';
@@ -17,6 +18,11 @@ export interface Credentials {
   /** Null: a Bearer token, in `secret`. */
   readonly user: string | null;
   readonly secret: string;
+}
+
+/** Credentials that a module judges, as they were given. */
+export interface ModuleCredentials {
+  readonly given: NamedCredentials;
 }
 
 /** Where credentials come from, and what is accepted there. */
@@ -43,9 +49,17 @@ export interface Authenticator {
   /** The caller that needs no `auth.login`; null: it must come. */
   callerWithoutLogin(origin: Origin, certificate?: TlsPeer | null): Caller | null;
   /** As `authenticate`, for faces whose first request is `auth.login`. */
-  login(credentials: Credentials, origin: Origin): Promise<Caller>;
-  /** False once the token that gave this caller is revoked or expired. */
+  login(credentials: Credentials | ModuleCredentials, origin: Origin): Promise<Caller>;
+  /** False once what gave this caller, a token or what a module knows, is revoked or expired. */
   isCurrent(caller: Caller, policy: ListenerPolicy): Promise<boolean>;
+}
+
+/** Credentials on trial. */
+interface Trial {
+  readonly kind: CredentialKind;
+  /** Who is claimed to be; null: the secret says it. */
+  readonly name: string | null;
+  verify(): Promise<Caller | null>;
 }
 
 /** A failed attempt is answered after this, ms. */
@@ -57,6 +71,8 @@ const maxCached = 100;
 export function createAuthenticator(options: {
   readonly config: Pick<RpcConfig, 'users' | 'certificates' | 'allowPlainText'>;
   readonly tokens: Tokens;
+  /** Default: no module judges any. */
+  readonly moduleLogins?: ModuleLogins;
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: Counters;
@@ -72,44 +88,56 @@ export function createAuthenticator(options: {
   const cacheKey = options.random.secure(32);
   const verified = new Map<string, { caller: Caller; untilMs: number }>();
 
-  async function login(credentials: Credentials, origin: Origin): Promise<Caller> {
+  async function login(given: Credentials | ModuleCredentials, origin: Origin): Promise<Caller> {
     const { source, isEncrypted, policy } = origin;
+    const { kind, name, verify } = trialOf(given);
     if (!isEncrypted && !isLoopback(source) && !config.allowPlainText) {
       failures.add(1, { reason: 'plain-text' });
-      note(credentials, origin, 'rpc.forbidden');
+      note(name, origin, 'rpc.forbidden');
       const detail = 'credentials over plain text are accepted from loopback only (rpc.listen.tls, rpc.allowPlainText)';
       throw new CodedError('rpc.forbidden', detail);
     }
-    const kind = credentials.user === null ? 'bearer' : 'basic';
     if (!policy.accepts(kind)) {
       failures.add(1, { reason: 'kind' });
-      note(credentials, origin, 'rpc.forbidden');
+      note(name, origin, 'rpc.forbidden');
       throw new CodedError('rpc.forbidden', `${kind} credentials are not accepted here (access.credentials)`);
     }
     const startedMs = clock.nowMs();
-    const caller = await attempts.run(source, () => attempt(credentials, source));
+    const caller = await attempts.run(source, () => attempt(verify, source));
     if (caller !== null) return policy.restrict(caller);
-    note(credentials, origin, 'rpc.unauthorized');
+    note(name, origin, 'rpc.unauthorized');
     // Counted from the start: how long a refusal takes does not tell whether the user exists.
     await sleep(clock, Math.max(0, startedMs + failureDelayMs - clock.nowMs()));
     throw new CodedError('rpc.unauthorized', 'the credentials are not valid');
   }
 
+  /** What kind they are, whom they name, and how they are checked. */
+  function trialOf(credentials: Credentials | ModuleCredentials): Trial {
+    if ('secret' in credentials) {
+      const kind = credentials.user === null ? 'bearer' : 'basic';
+      return { kind, name: credentials.user, verify: () => check(credentials) };
+    }
+    const found = options.moduleLogins?.find(credentials.given) ?? null;
+    if (found === null)
+      throw new CodedError('rpc.wrongType', 'auth.login takes {"token": text} or {"user": text, "password": text}');
+    return { kind: found.kind, name: null, verify: () => found.verify() };
+  }
+
   /** The name that was claimed is told only where it is one of ours: a secret may stand in its place. */
-  function note({ user }: Credentials, { source, face }: Origin, outcome: string): void {
+  function note(user: string | null, { source, face }: Origin, outcome: string): void {
     const caller = user !== null && users.has(user) ? user : 'nobody';
     const atUnixMs = clock.unixMs();
     const entry = { atUnixMs, caller, credential: '', source, face, what: 'login', arguments: '', outcome, trace: '' };
     options.audit?.(entry);
   }
 
-  async function attempt(credentials: Credentials, source: string): Promise<Caller | null> {
+  async function attempt(verify: Trial['verify'], source: string): Promise<Caller | null> {
     const waitMs = lockout.waitMs(source);
     if (waitMs > 0) {
       failures.add(1, { reason: 'locked-out' });
       throw new CodedError('rpc.tooManyRequests', `too many failed logins: wait ${Math.ceil(waitMs / 1000)} s`);
     }
-    const caller = await check(credentials);
+    const caller = await verify();
     if (caller === null) {
       lockout.failed(source);
       failures.add(1, { reason: 'wrong' });
@@ -157,7 +185,10 @@ export function createAuthenticator(options: {
         throw new CodedError('rpc.unauthorized', 'the Authorization header is neither Bearer nor Basic');
       return login(credentials, origin);
     },
-    isCurrent: (caller, policy) => tokens.isCurrent(policy.origin(caller)),
+    async isCurrent(caller, policy) {
+      const origin = policy.origin(caller);
+      return (await tokens.isCurrent(origin)) && ((await options.moduleLogins?.isCurrent(origin)) ?? true);
+    },
   };
 }
 

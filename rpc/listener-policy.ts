@@ -3,7 +3,8 @@ import { type Caller, expandScopes, meetScopes, roles } from '../core/di/index.t
 import { CodedError } from '../core/runtime/index.ts';
 import type { AccessConfig } from './access-config.ts';
 
-export type CredentialKind = AccessConfig['credentials'][number];
+/** `bearer`, `basic`, `certificate`, or what a module judges (`FunctionRow.login`): `room`. */
+export type CredentialKind = string;
 
 export interface ListenerPolicy {
   /** Who a caller without credentials is; null: he is refused. */
@@ -30,6 +31,7 @@ export function createPolicy({ access, address, openByDefault }: PolicyOptions):
   const bound = expandScopes(access.scopes);
   const isWhole = bound.includes('*:*');
   const modules = access.modules.includes('*') ? null : access.modules;
+  const kinds: ReadonlySet<string> = new Set(access.credentials);
   const restricted = new WeakMap<Caller, Caller>();
   const origins = new WeakMap<Caller, Caller>();
 
@@ -47,7 +49,7 @@ export function createPolicy({ access, address, openByDefault }: PolicyOptions):
   const open = openCaller(access.open, address, openByDefault);
   return {
     open: open === null ? null : restrict(open),
-    accepts: (kind) => access.credentials.includes(kind),
+    accepts: (kind) => kinds.has(kind),
     restrict,
     origin: (caller) => origins.get(caller) ?? caller,
   };

@@ -2,7 +2,7 @@ import { rowsFor } from '../../core/index.ts';
 import type { Conference } from './conference.ts';
 import { FileReply, gainDb, name, on, StateReply, volumeDb } from './live-schemas.ts';
 import { liveState, noState } from './live-state.ts';
-import { withMember, withRoom, withSeated } from './reach.ts';
+import { always, withMember, withRoom, withSeated } from './reach.ts';
 import { adminPin, callTag, exampleInfo, room, StatusReply, wrongPin } from './schemas.ts';
 
 const { fn, defineFunctions } = rowsFor<Conference>();
@@ -61,7 +61,13 @@ export const liveFunctions = defineFunctions({
     ...control,
     examples: [{ params: ['4711', '305182', tag, 'Alice'], result: [0, 'OK', exampleInfo] }],
     handler: (context, roomName, pin, call, shown) =>
-      withMember(context, roomName, pin, call, (member) => context.state.rename(member, shown)),
+      withMember(
+        context,
+        roomName,
+        pin,
+        call,
+        always((member) => context.state.rename(member, shown)),
+      ),
   }),
   setVolume: fn({
     summary: 'How loud a participant is heard, and how loud it hears the room.',

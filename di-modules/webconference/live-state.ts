@@ -1,13 +1,13 @@
 import type { Static } from '../../core/index.ts';
 import type { Conference } from './conference.ts';
-import type { LiveParticipant } from './live-schemas.ts';
+import type { LiveParticipant, LiveState } from './live-schemas.ts';
 import type { Participant } from './participant.ts';
 import type { Room } from './room.ts';
 
-type LiveState = Static<typeof LiveState>;
+type State = Static<typeof LiveState>;
 
 /** What `state` answers. */
-export function liveState(conference: Conference, room: Room): LiveState {
+export function liveState(conference: Conference, room: Room): State {
   const { calls, live, rooms } = conference;
   rooms.refresh(room);
   const speakers = live.speakers(room);
@@ -21,7 +21,7 @@ export function liveState(conference: Conference, room: Room): LiveState {
 }
 
 /** Where the room may not be looked at. */
-export const noState = (room: string): LiveState => ({
+export const noState = (room: string): State => ({
   room,
   locked: false,
   moderated: false,

@@ -1,7 +1,7 @@
 import { arg, CodedError, opt, rowsFor, secret } from '../../core/index.ts';
 import type { Conference } from './conference.ts';
 import { dialOut, parseHeaders } from './dial-out.ts';
-import { withMember } from './reach.ts';
+import { always, withMember } from './reach.ts';
 import {
   adminPin,
   callTag,
@@ -94,7 +94,13 @@ export const participantFunctions = defineFunctions({
     limit: 'room',
     examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', exampleInfo] }],
     handler: (context, name, pin, tag) =>
-      withMember(context, name, pin, tag, (member) => context.state.setMuted(member, true)),
+      withMember(
+        context,
+        name,
+        pin,
+        tag,
+        always((member) => context.state.setMuted(member, true)),
+      ),
   }),
   unmute: fn({
     summary: 'Mix in what a participant says again.',
@@ -104,7 +110,13 @@ export const participantFunctions = defineFunctions({
     limit: 'room',
     examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', exampleInfo] }],
     handler: (context, name, pin, tag) =>
-      withMember(context, name, pin, tag, (member) => context.state.setMuted(member, false)),
+      withMember(
+        context,
+        name,
+        pin,
+        tag,
+        always((member) => context.state.setMuted(member, false)),
+      ),
   }),
   kickout: fn({
     summary: 'End the call of a participant.',
@@ -113,6 +125,13 @@ export const participantFunctions = defineFunctions({
     scope: 'webconference:control',
     limit: 'room',
     examples: [{ params: ['4711', '305182', '6f0c…'], result: [0, 'OK', exampleInfo] }],
-    handler: (context, name, pin, tag) => withMember(context, name, pin, tag, (member) => member.kick()),
+    handler: (context, name, pin, tag) =>
+      withMember(
+        context,
+        name,
+        pin,
+        tag,
+        always((member) => member.kick()),
+      ),
   }),
 });

@@ -20,13 +20,21 @@ export function withRoom(
   return refusal === '' ? [0, 'OK', state.info] : [3, refusal, state.info];
 }
 
+/** What cannot be refused. */
+export const always =
+  (run: (member: Member) => void) =>
+  (member: Member): string => {
+    run(member);
+    return '';
+  };
+
 /** The same for one who is listed with a call. */
 export function withMember(
   context: Context,
   name: string,
   pin: string,
   tag: string,
-  run: (member: Member) => string | undefined,
+  run: (member: Member) => string,
 ): StatusReply {
   const { state, source } = context;
   const room = state.rooms.access(name, pin, source);
@@ -34,7 +42,7 @@ export function withMember(
   const member = state.memberIn(room, tag);
   if (member === null) return [2, 'call does not exist', state.info];
   const refusal = run(member);
-  return refusal === undefined || refusal === '' ? [0, 'OK', state.info] : [3, refusal, state.info];
+  return refusal === '' ? [0, 'OK', state.info] : [3, refusal, state.info];
 }
 
 /** The same for one who sits in the room: a call that still rings does not. */

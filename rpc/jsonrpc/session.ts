@@ -4,7 +4,7 @@
  */
 import { type Bus, type Caller, type DiArguments, type DiValue, type Face, isPositional } from '../../core/di/index.ts';
 import { type Clock, CodedError, type Counters, type Timer } from '../../core/runtime/index.ts';
-import type { Credentials } from '../auth.ts';
+import type { Credentials, ModuleCredentials } from '../auth.ts';
 import type { ContextFactory } from '../context.ts';
 import { jsonErrorOf } from '../errors.ts';
 import { errorText, type JsonDispatcher, type SessionMethods } from './dispatch.ts';
@@ -30,8 +30,8 @@ export interface SessionServices {
   readonly bus: Bus;
   readonly eventTexts: EventTexts;
   readonly contextOf: ContextFactory;
-  readonly login: (credentials: Credentials, source: string) => Promise<Caller>;
-  /** False once the token that gave this caller is revoked or expired. */
+  readonly login: (credentials: Credentials | ModuleCredentials, source: string) => Promise<Caller>;
+  /** False once what gave this caller is revoked or expired. */
   readonly isCurrent: (caller: Caller) => Promise<boolean>;
   readonly clock: Clock;
   readonly counters: Counters;
@@ -71,7 +71,7 @@ export function createJsonSession(services: SessionServices, link: SessionLink, 
     checking = services
       .isCurrent(current)
       .then((isCurrent) => {
-        if (!isCurrent) end('the token was revoked or has expired');
+        if (!isCurrent) end(endOf(current));
       })
       .catch(() => undefined) // the storage is away: the next one asks again
       .finally(() => {
@@ -161,7 +161,15 @@ export function waitForLogin(session: JsonSession, clock: Clock, giveUp: () => v
   });
 }
 
-function credentialsOf(args: DiArguments): Credentials {
+/** Why a connection ends whose caller is not let in any more. */
+function endOf(caller: Caller | null): string {
+  if (caller?.credential === 'room') return 'the room was closed, or its PIN is another';
+  return 'the token was revoked or has expired';
+}
+
+function credentialsOf(args: DiArguments): Credentials | ModuleCredentials {
+  if (!isPositional(args) && !['token', 'user', 'password'].some((name) => Object.hasOwn(args, name)))
+    return { given: args };
   const isToken = isPositional(args) ? args.length === 1 : args['token'] !== undefined;
   const [first, second] = isToken ? positional(args, ['token']) : positional(args, ['user', 'password']);
   if (isToken && typeof first === 'string') return { user: null, secret: first };
