@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import { Source } from '../source.tsx';
 import { clockText, offsetText } from '../text.ts';
+import { lastBefore } from './axis.ts';
 import { ladderOf, type Message, type Rung } from './ladder.ts';
 
 interface LadderProps {
   readonly messages: readonly Message[];
   readonly beginMs: number;
-  /** Where the cursor is; messages after it are pale. */
+  /** Where the cursor is: the last message before it is marked. */
   readonly cursorMs: number | null;
   readonly onLook: (atMs: number) => void;
 }
@@ -15,6 +16,8 @@ interface LadderProps {
 export function LadderView({ messages, beginMs, cursorMs, onLook }: LadderProps) {
   const [open, setOpen] = useState<number | null>(null);
   const { columns, rungs } = ladderOf(messages);
+  const times = rungs.map(({ message }) => message);
+  const current = cursorMs === null ? -1 : lastBefore(times, cursorMs);
   if (rungs.length === 0)
     return (
       <p class="empty">
@@ -33,12 +36,11 @@ export function LadderView({ messages, beginMs, cursorMs, onLook }: LadderProps)
       </div>
       <ol>
         {rungs.map((rung, i) => (
-          <li key={i} class={cursorMs !== null && rung.message.atMs > cursorMs ? 'later' : ''}>
+          <li key={i} class={i === current ? 'now' : ''}>
             <button
               type="button"
               class={`rung ${rung.kind}`}
               aria-expanded={open === i}
-              aria-label={spoken(rung, columns, beginMs)}
               onClick={() => {
                 setOpen(open === i ? null : i);
                 onLook(rung.message.atMs);
@@ -59,21 +61,11 @@ export function LadderView({ messages, beginMs, cursorMs, onLook }: LadderProps)
   );
 }
 
-function spoken(
-  { title, message, again, hasSdp }: Rung,
-  columns: readonly { readonly address: string }[],
-  beginMs: number,
-): string {
-  const way = message.incoming ? `from ${message.remote}` : `to ${message.remote}`;
-  const more = `${again ? ', sent again' : ''}${hasSdp ? ', with SDP' : ''}`;
-  return `${offsetText(message.atMs - beginMs)}: ${title} ${way} by ${message.transport}${more}${columns.length > 3 ? `, at ${message.local}` : ''}`;
-}
-
 /** Units of a column in the drawing, which is stretched to the width that there is. */
 const unit = 100;
 
 function Arrow({ rung, columns }: { readonly rung: Rung; readonly columns: number }) {
-  const { from, to, title, again, hasSdp, sequence } = rung;
+  const { from, to, title, again, hasSdp, sequence, message } = rung;
   const width = columns * unit;
   const centre = (place: number): number => (place + 0.5) * unit;
   const left = Math.min(from, to);
@@ -89,6 +81,9 @@ function Arrow({ rung, columns }: { readonly rung: Rung; readonly columns: numbe
       >
         <span class="shaft-text">
           <b>{title}</b>
+          <span class="unseen">
+            {message.incoming ? ` from ${message.remote}` : ` to ${message.remote}`} by {message.transport}
+          </span>
           {hasSdp ? <small>SDP</small> : null}
           {again ? <small>again</small> : null}
           <small class="sequence">{sequence}</small>

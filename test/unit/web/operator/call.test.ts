@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { axisOf, lastBefore, placeOf, ticksOf, timeAt } from '../../../../clients/web/operator/call/axis.ts';
 import { pathOf, scaleOf } from '../../../../clients/web/operator/call/curve.ts';
 import { ladderOf, messagesOf } from '../../../../clients/web/operator/call/ladder.ts';
+import { spansOf } from '../../../../clients/web/operator/call/spans.ts';
 import { endSentence, reasonsOf } from '../../../../clients/web/operator/call/why.ts';
 
 const said = (time: string, direction: string, remote: string, text: string) => ({
@@ -89,4 +90,21 @@ test('a curve has holes where nothing is known, and a round scale {web-operator}
   assert.deepEqual(scale, { least: 0, most: 10 });
   assert.equal(pathOf(points, axis, scale, 200, 20), 'M0.0 20.0h0.01L100.0 6.0M200.0 0.0h0.01');
   assert.equal(scaleOf([{ atMs: 0, value: 23 }], 1).most, 50);
+});
+
+test('the states of a call stand one after the other; without events the call itself says them {web-operator}', () => {
+  const events = [
+    { name: 'call.started', atMs: 10 },
+    { name: 'call.answered', atMs: 30 },
+    { name: 'call.quality', atMs: 35 },
+    { name: 'call.ended', atMs: 50 },
+  ];
+  assert.deepEqual(spansOf(events, null, 5, 50), [
+    { state: 'new', fromMs: 5, toMs: 30 },
+    { state: 'connected', fromMs: 30, toMs: 50 },
+  ]);
+  assert.deepEqual(spansOf([], { startedAtMs: 10, answeredAtMs: 20, state: 'connected' }, 10, 60), [
+    { state: 'new', fromMs: 10, toMs: 20 },
+    { state: 'connected', fromMs: 20, toMs: 60 },
+  ]);
 });
