@@ -19,18 +19,16 @@ export function DialCard() {
   return (
     <>
       <section class="card hero" aria-label="First call">
-        <Button kind="primary" class="echo" onClick={() => dial('echo')}>
+        <Button kind="primary" class="tile echo" onClick={() => dial('echo')}>
           <Icon name="echo" />
-          <span>
-            <strong>Echo</strong>
-            <span>Hear yourself</span>
+          <span class="tile-text">
+            Echo<small>Hear yourself</small>
           </span>
         </Button>
         <Button class="tile" onClick={() => dial('welcome')}>
           <Icon name="announcement" />
-          <span>
-            <strong>Announcement</strong>
-            <span>Hear a recording</span>
+          <span class="tile-text">
+            Announcement<small>Hear a recording</small>
           </span>
         </Button>
         <RoomForm />

@@ -38,7 +38,7 @@ export function Keypad({ onKey, keyboard = false }: KeypadProps) {
     <fieldset class="keypad">
       <legend class="unseen">Keypad</legend>
       {keys.map(([key, letters]) => (
-        <button key={key} type="button" aria-label={words[key] ?? key} onClick={() => onKey(key)}>
+        <button key={key} type="button" class="keypad-key" aria-label={words[key] ?? key} onClick={() => onKey(key)}>
           <span aria-hidden="true">{key}</span>
           <small aria-hidden="true">{letters}</small>
         </button>

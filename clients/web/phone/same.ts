@@ -33,7 +33,12 @@ function dialLine(target: string, host: string): SameCall {
     return {
       title: 'Ring Alice, then call that address, and connect them',
       method: 'click_to_dial.dial',
-      params: [{ a: somebody, b: /^sips?:/.test(target) ? target : `sip:${target}@${host}` }],
+      params: [
+        {
+          a: somebody,
+          b: /^sips?:/.test(target) ? target : target.includes('@') ? `sip:${target}` : `sip:${target}@${host}`,
+        },
+      ],
       order: ['order'],
     };
   }

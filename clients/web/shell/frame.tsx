@@ -106,7 +106,7 @@ function Header({ page }: { readonly page: Route['page'] }) {
 
 function Mark() {
   return (
-    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+    <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true">
       <rect width="32" height="32" rx="9" />
       <path d="M8 13v6M13 9v14M18 12v8M23 7v18" />
     </svg>

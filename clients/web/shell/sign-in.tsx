@@ -11,7 +11,7 @@ export function SignIn() {
   const [secret, setSecret] = useState('');
   const [fault, setFault] = useState('');
   const [busy, setBusy] = useState(false);
-  const isNeeded = bus.state.value === 'signIn';
+  const isNeeded = bus.state.value === 'signIn' && !signInShown.value;
 
   async function submit(): Promise<void> {
     setBusy(true);

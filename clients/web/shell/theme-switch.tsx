@@ -17,7 +17,7 @@ export function ThemeSwitch() {
         theme.value = next;
       }}
     >
-      <svg viewBox="0 0 24 24" aria-hidden="true">
+      <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
         {now === 'light' ? (
           <path d="M12 4V2m0 20v-2m8-8h2M2 12h2m13.7-5.7 1.4-1.4M4.9 19.1l1.4-1.4m11.4 0 1.4 1.4M4.9 4.9l1.4 1.4M16 12a4 4 0 1 1-8 0 4 4 0 0 1 8 0Z" />
         ) : now === 'dark' ? (

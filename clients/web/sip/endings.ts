@@ -55,7 +55,10 @@ export function endingOf(cause: EndCause): Ending {
         `The other side offers no sound that this browser can play${cause.detail === '' ? '' : ` (${cause.detail})`}.`,
       );
     case 'other':
-      return failed('The call failed.', cause.text === '' ? 'Try again.' : cause.text);
+      return failed(
+        'The call failed.',
+        cause.text === '' ? 'Try again; if it stays, look into the log of the server.' : cause.text,
+      );
   }
 }
 

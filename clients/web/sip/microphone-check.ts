@@ -10,7 +10,10 @@ export async function checkMicrophone(devices: OwnDevices, level: Signal<number>
   try {
     stream = await openMicrophone(devices);
   } catch (fault) {
-    const { what, advice } = endingOf({ kind: 'microphone', name: fault instanceof Error ? fault.name : String(fault) });
+    const { what, advice } = endingOf({
+      kind: 'microphone',
+      name: fault instanceof Error ? fault.name : String(fault),
+    });
     throw new Error(`${what} ${advice}`);
   }
   const stopMeter = meter(stream, level);
