@@ -26,6 +26,11 @@ export class CallBridge implements Disposable {
     return [...this.#legs.keys()].find((each) => each !== call) ?? null;
   }
 
+  /** Does the end of `call` end the other one? Not when it has left, or somebody is about to take its place. */
+  endsOther(call: Call): boolean {
+    return this.#legs.has(call) && !this.#spared.has(call);
+  }
+
   add(call: Call): void {
     const { item } = call.playItem({ kind: 'room', room: this.#room, listenOnly: false });
     const leg: Leg = { call, item, onEnd: () => this.#ended(call) };

@@ -26,7 +26,12 @@ export class CoupledLeg {
   constructor(name: LegName, call: LayeredCall) {
     this.name = name;
     this.call = call;
+  }
+
+  /** What is said here was said by the other peer. */
+  relay(): void {
     this.session.dialog.relays = true;
+    this.session.dialog.onRefreshBody = () => this.sentSdp;
   }
 
   get session(): Session {

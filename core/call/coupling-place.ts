@@ -5,6 +5,7 @@ import type { LayeredCall } from './call.ts';
 import type { CoupledCall } from './coupling.ts';
 import { carryBody } from './coupling-body.ts';
 import { mapHeaderIds } from './coupling-dialog-ids.ts';
+import { withoutAbilities } from './coupling-engine.ts';
 import { crossingOfRequest } from './coupling-headers.ts';
 import { maxForwardsOf } from './coupling-requests.ts';
 import { isRefusal, type RouteTarget } from './leg-hooks.ts';
@@ -23,7 +24,7 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
     coupled.otherIds,
   );
   const withOurs: readonly HeaderLine[] = [
-    ...copied,
+    ...(coupled.engineBridge === null ? copied : withoutAbilities(copied)),
     // With PRACKs end to end the stack leaves it to us to speak of 100rel (RFC 3262 4).
     ...(coupled.relaysPrack ? [['Supported', '100rel'] as const] : []),
     ...(target.headers ?? []),
@@ -37,7 +38,7 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
     body: null,
   };
   // Headers and URI are wanted now; the body once our address towards the target is known.
-  const sent = hooks.onRequest?.({ ...plain, body: bodyOf(coupled) }) ?? plain;
+  const sent = hooks.onRequest?.({ ...plain, body: coupled.engineBridge === null ? bodyOf(coupled) : null }) ?? plain;
   if (isRefusal(sent))
     throw new CodedError('dial.failed', `a hook refused the call: ${sent.status} ${sent.reason ?? ''}`);
   const reliable = reliability(coupled);
@@ -69,6 +70,7 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
     },
     offer: async (localAddress) => {
       coupled.localAddressB = localAddress;
+      if (coupled.engineBridge !== null) return ownOffer(coupled, localAddress);
       const changed = sent.body !== null && sent.body.content !== invite.body ? sent.body : null;
       const carrier =
         changed === null
@@ -86,8 +88,15 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
   });
 }
 
+/** The leg ends here: the offer is that of any call that we place. */
+async function ownOffer({ engine, b }: CoupledCall, localAddress: string): Promise<SipBody | null> {
+  const { address } = engine.parts.config.media;
+  return (await b?.session.negotiation.offer(address === 'auto' ? localAddress : address)) ?? null;
+}
+
 /** An offer in a reliable 1xx needs an answer in the PRACK: not towards a caller who sends none. */
-function reliability({ decision, relaysPrack, legA }: CoupledCall): ReliableProvisional | undefined {
+function reliability({ decision, relaysPrack, legA, engineBridge }: CoupledCall): ReliableProvisional | undefined {
+  if (engineBridge !== null) return decision.reliableProvisional === 'relay' ? undefined : decision.reliableProvisional;
   const { dialog } = legA.session;
   const able = dialog.peerSupports('100rel');
   if (!able && (dialog.invite.body.length === 0 || decision.reliableProvisional === 'relay')) return 'off';

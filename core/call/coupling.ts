@@ -17,6 +17,7 @@ import type { DialogEvent, HeaderLine, ServerRequest, SipBody } from '../sip/ind
 import type { LayeredCall } from './call.ts';
 import { carryBody } from './coupling-body.ts';
 import type { OtherIds } from './coupling-dialog-ids.ts';
+import { EngineBridge, mediaModeOf } from './coupling-engine.ts';
 import { crossingOfReply, reasonOf } from './coupling-headers.ts';
 import { CoupledLeg } from './coupling-leg.ts';
 import { placeTarget } from './coupling-place.ts';
@@ -48,6 +49,8 @@ export class CoupledCall implements Coupling, RelayContext {
   legB: CoupledLeg | null = null;
   decision: RouteDecision = { kind: 'connect', targets: [], media: 'bypass' };
   media: RelayMedia | null = null;
+  /** Both legs end here; null: what they say is passed on. */
+  engineBridge: EngineBridge | null = null;
   /** Our address towards the callee; '' before its INVITE. */
   localAddressB = '';
   /** The target turned out to be this server itself. */
@@ -115,11 +118,27 @@ export class CoupledCall implements Coupling, RelayContext {
         session.reply(tooShort.status, tooShort.reason, { headers: tooShort.headers });
         return;
       }
-      if (decided.media === 'relay') this.media = this.#relayMedia(decided);
-      this.#placeNext(() => new CodedError('dial.failed', 'the route has no target'));
+      const mode = mediaModeOf(decided, this.a);
+      if (mode === 'relay') this.media = this.#relayMedia(decided);
+      if (mode === 'engine') this.engineBridge = new EngineBridge(this.a);
+      else this.#relays(this.legA);
+      const none = (): CodedError => new CodedError('dial.failed', 'the route has no target');
+      if (this.engineBridge === null) this.#placeNext(none);
+      else this.#prepare(this.engineBridge, none);
     } catch (fault) {
       session.fail(fault);
     }
+  }
+
+  /** Nobody rings for an offer that cannot be answered. */
+  #prepare(bridge: EngineBridge, none: () => CodedError): void {
+    const { session } = this.legA;
+    void bridge.prepare().then(
+      () => {
+        if (!this.a.signal.aborted) this.#placeNext(none);
+      },
+      (fault) => session.fail(fault),
+    );
   }
 
   fault(fault: unknown): void {
@@ -151,6 +170,8 @@ export class CoupledCall implements Coupling, RelayContext {
       this.#liveLegs++;
       const leg = new CoupledLeg('b', call);
       this.legB = leg;
+      if (this.engineBridge === null) this.#relays(leg);
+      else this.engineBridge.place(call);
       this.#adopt(leg, (event) => this.#onCallee(leg, event));
       this.#link(leg);
       const ringMs = target.ringTimeoutMs ?? this.decision.ringTimeoutMs ?? 0;
@@ -164,9 +185,13 @@ export class CoupledCall implements Coupling, RelayContext {
   #adopt(leg: CoupledLeg, onEvent: (event: CallEvent) => EventVerdict | Promise<EventVerdict>): void {
     const { session } = leg;
     session.onEvent = onEvent;
-    session.dialog.onRefreshBody = () => leg.sentSdp;
-    this.engine.couplings.set(session.tag, this);
     void session.ended.then((end) => this.#onLegEnd(leg, end));
+  }
+
+  /** What comes in on the leg goes out on the other one; who names its dialog means that of the other one. */
+  #relays(leg: CoupledLeg): void {
+    leg.relay();
+    this.engine.couplings.set(leg.session.tag, this);
   }
 
   #link(leg: CoupledLeg): void {
@@ -182,6 +207,10 @@ export class CoupledCall implements Coupling, RelayContext {
       this.end({ code: 'call.limit', sentence: 'The call reached its longest duration.' });
       return 'handled';
     }
+    if (this.engineBridge !== null) {
+      this.#note(this.legA, event);
+      return this.engineBridge.onCaller(event);
+    }
     return event.kind === 'sip' ? this.#onDialog(this.legA, this.legB, event.event) : 'default';
   }
 
@@ -189,6 +218,10 @@ export class CoupledCall implements Coupling, RelayContext {
     if (event.kind === 'timer' && event.name === ringTimer) {
       leg.session.end({ status: 408, why: { code: 'call.noAnswer', sentence: 'Nobody answered in time.' } });
       return 'handled';
+    }
+    if (this.engineBridge !== null) {
+      this.#note(leg, event);
+      return this.engineBridge.onCallee(leg.call, event);
     }
     if (event.kind !== 'sip') return 'default';
     const { event: happened } = event;
@@ -203,6 +236,17 @@ export class CoupledCall implements Coupling, RelayContext {
       default:
         return this.#onDialog(leg, this.legA, happened);
     }
+  }
+
+  /** What the other leg is told when this one, which ends here, is over; and the timers of an answer. */
+  #note(leg: CoupledLeg, event: CallEvent): void {
+    const { maxCallMs = 0 } = this.decision;
+    if (event.kind === 'sessionStart' && leg === this.legA && maxCallMs > 0) leg.session.setTimer(callTimer, maxCallMs);
+    if (event.kind !== 'sip') return;
+    const { event: happened } = event;
+    if (happened.kind === 'bye' || happened.kind === 'cancelled') leg.reason = reasonOf(happened.request);
+    else if (happened.kind === 'failed') leg.failure = happened.response;
+    else if (happened.kind === 'answered') leg.session.cancelTimer(ringTimer);
   }
 
   /** What both legs have in common. */
@@ -345,6 +389,11 @@ export class CoupledCall implements Coupling, RelayContext {
     this.engine.couplings.delete(leg.session.tag);
     leg.acknowledged(null);
     this.#liveLegs--;
+    const concernsOther = this.engineBridge?.endsOther(leg.call) ?? true;
+    if (!concernsOther) {
+      if (this.#liveLegs === 0) this.#resolveEnded();
+      return;
+    }
     if (leg === this.legA) this.legB?.session.endBecause(otherLegEnded(leg, end, 487), reasonsOf(leg, end));
     else if (leg === this.legB) this.#onCalleeEnd(leg, end);
     if (this.#liveLegs > 0) return;

@@ -10,7 +10,7 @@
  * | header_filter, append_headers, message_filter             | `onRequest`, `onReply`                  |
  * | reply_translations                                        | `onReply` (`status`, `reason`)          |
  * | sdp_filter, media_filter, sdp_alines_filter, anonymize    | `onSdp`                                 |
- * | enable_rtprelay, force_symmetric_rtp                      | `route` → `media`, `symmetricRtp`       |
+ * | enable_rtprelay, transcoder, force_symmetric_rtp          | `route` → `media`, `symmetricRtp`       |
  * | call timer, ring time-out, session timer                  | `route` → `maxCallMs`, `ringTimeoutMs`, `sessionTimer` |
  */
 import type { Credentials, HeaderLine, ReliableProvisional, SipBody, SipRequest } from '../sip/index.ts';
@@ -63,8 +63,11 @@ export interface HookRefusal {
   readonly headers?: readonly HeaderLine[];
 }
 
-/** `bypass`: media go from end to end, unseen · `relay`: through our ports. */
-export type MediaMode = 'bypass' | 'relay';
+/**
+ * `bypass`: media go from end to end, unseen · `relay`: through our ports, unread · `engine`: both legs end here,
+ * each with its own codecs and keys · `auto`: `engine` where a side is a browser, else `relay`.
+ */
+export type MediaMode = 'bypass' | 'relay' | 'engine' | 'auto';
 
 /** One place to send the INVITE to. */
 export interface RouteTarget {

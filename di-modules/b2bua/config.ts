@@ -10,9 +10,10 @@ export const B2buaConfigSchema = Type.Object(
       description:
         'Where calls go: $(ruri): to their Request-URI · a SIP URI: all to that one · host[:port][/transport], comma list: to the first that answers, with the Request-URI as it came.',
     }),
-    media: Type.Union([Type.Literal('relay'), Type.Literal('bypass')], {
-      default: 'relay',
-      description: 'relay: RTP passes through our ports · bypass: from end to end, unseen.',
+    media: Type.Union([Type.Literal('auto'), Type.Literal('relay'), Type.Literal('engine'), Type.Literal('bypass')], {
+      default: 'auto',
+      description:
+        'auto: engine where a side is a browser, else relay · relay: RTP passes through our ports, unread · engine: both legs end here, each with its own codecs and keys · bypass: from end to end, unseen.',
     }),
     credentials: Type.Object(
       {
