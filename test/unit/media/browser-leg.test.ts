@@ -280,7 +280,7 @@ test('new keys in mid-call: packets under the old ones are heard for a while {we
   assert.equal((await statsOf(engine)).packetsLost, 0);
 });
 
-test('a leg moves between engines in any state: before checks, in the handshake, in mid-call {webrtc}', async () => {
+test('a leg moves between engines in any state: before checks, in the handshake, in mid-call {webrtc} {media-move}', async () => {
   const world = bench();
   const engines = [world.engine(), world.engine()] as const;
   const peer = await world.peer();
