@@ -17,7 +17,7 @@ export function Dock() {
       <DockButton
         icon={silent.value ? 'micOff' : 'mic'}
         text={silent.value ? 'Unmute' : 'Mute'}
-        label={silent.value ? 'Unmute yourself' : 'Mute yourself'}
+        also=" yourself"
         keys="m"
         pressed={silent.value}
         tone={silent.value ? 'bad' : 'plain'}
@@ -27,8 +27,8 @@ export function Dock() {
       {room.mayControl.value && self.value !== null ? (
         <DockButton
           icon="hand"
-          text={hand > 0 ? `Lower (${hand})` : 'Raise hand'}
-          label={hand > 0 ? `Lower your hand; place ${hand}` : 'Raise your hand'}
+          text={hand > 0 ? 'Lower hand' : 'Raise hand'}
+          also={hand > 0 ? `, place ${hand} in the queue` : ''}
           keys="h"
           pressed={hand > 0}
           onClick={toggleHand}
@@ -38,25 +38,28 @@ export function Dock() {
         <DockButton
           icon="chat"
           text="Chat"
-          label={unread > 0 && !chatOpen.value ? `Chat, ${unread} unread` : 'Chat'}
+          also={unread > 0 && !chatOpen.value ? `, ${unread} unread` : ''}
           keys="c"
           pressed={chatOpen.value}
           onClick={() => {
             chatOpen.value = !chatOpen.peek();
           }}
         >
-          {unread > 0 && !chatOpen.value ? <span class="unread">{unread > 99 ? '99+' : unread}</span> : null}
+          {unread > 0 && !chatOpen.value ? (
+            <span class="unread" aria-hidden="true">
+              {unread > 99 ? '99+' : unread}
+            </span>
+          ) : null}
         </DockButton>
       ) : null}
       <DockButton
         icon="keypad"
-        text="Keys"
-        label="Keypad"
+        text="Keypad"
         onClick={() => {
           dialog.value = { kind: 'keypad' };
         }}
       />
-      <DockButton icon="phoneDown" text="Leave" label="Leave the room" tone="leave" onClick={leave} />
+      <DockButton icon="phoneDown" text="Leave" also=" the room" tone="leave" onClick={leave} />
     </div>
   );
 }
@@ -64,7 +67,8 @@ export function Dock() {
 interface DockButtonProps {
   readonly icon: IconName;
   readonly text: string;
-  readonly label: string;
+  /** What a screen reader says after it. */
+  readonly also?: string;
   readonly keys?: string;
   readonly pressed?: boolean;
   readonly tone?: 'plain' | 'bad' | 'leave';
@@ -74,13 +78,22 @@ interface DockButtonProps {
   readonly children?: ComponentChildren;
 }
 
-function DockButton({ icon, text, label, keys, pressed, tone = 'plain', level, onClick, children }: DockButtonProps) {
+function DockButton({
+  icon,
+  text,
+  also = '',
+  keys,
+  pressed,
+  tone = 'plain',
+  level,
+  onClick,
+  children,
+}: DockButtonProps) {
   return (
     <button
       type="button"
       class={`dock-button ${tone}`}
-      aria-label={label}
-      title={keys === undefined ? label : `${label} (${keys})`}
+      title={keys === undefined ? `${text}${also}` : `${text}${also} (${keys})`}
       {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
       {...(keys === undefined ? {} : { 'aria-keyshortcuts': keys })}
       onClick={onClick}
@@ -88,7 +101,10 @@ function DockButton({ icon, text, label, keys, pressed, tone = 'plain', level, o
       <span class="dock-circle" {...(level === undefined ? {} : { style: { '--level': level.toFixed(2) } })}>
         <Icon name={icon} />
       </span>
-      <span class="dock-text">{text}</span>
+      <span class="dock-text">
+        {text}
+        <span class="unseen">{also}</span>
+      </span>
       {children}
     </button>
   );

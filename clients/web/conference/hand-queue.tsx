@@ -27,7 +27,7 @@ export function HandQueue() {
                 <Button
                   size="small"
                   kind="primary"
-                  label={`Give ${nameOf(one)} the floor`}
+                  label={`Give the floor to ${nameOf(one)}`}
                   onClick={() => void run(room.setFloor(one.call, true))}
                 >
                   Give the floor

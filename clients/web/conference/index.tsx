@@ -29,8 +29,10 @@ export function ConferencePage({ room, pin }: { readonly room: string; readonly 
     );
   return (
     <SessionContext.Provider value={session}>
-      {session.phase.value === 'inside' ? <RoomView /> : <Lobby />}
-      <Live />
+      <div class="conference">
+        {session.phase.value === 'inside' ? <RoomView /> : <Lobby />}
+        <Live />
+      </div>
     </SessionContext.Provider>
   );
 }

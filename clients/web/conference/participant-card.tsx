@@ -41,20 +41,23 @@ export function ParticipantCard({ one, current }: ParticipantCardProps) {
           choose();
         }}
       >
-        <div class="person-head" onClick={choose} aria-hidden="true">
-          <Avatar one={one} />
-          <div class="person-words">
-            <p class="person-name">
-              <span class="person-label">{nameOf(one)}</span>
-              {isMe ? <span class="badge">you</span> : null}
-            </p>
-            <Marks one={one} />
+        <div class="person-row">
+          <div class="person-head" onClick={choose} aria-hidden="true">
+            <Avatar one={one} />
+            <div class="person-words">
+              <p class="person-name">
+                <span class="person-label">{nameOf(one)}</span>
+                {isMe ? <span class="badge">you</span> : null}
+              </p>
+              <Marks one={one} />
+            </div>
+            {isChosen ? (
+              <span class="chosen-mark">
+                <Icon name="check" />
+              </span>
+            ) : null}
           </div>
-          {isChosen ? (
-            <span class="chosen-mark">
-              <Icon name="check" />
-            </span>
-          ) : null}
+          {control ? <QuickActions one={one} isMe={isMe} tabIndex={current ? 0 : -1} /> : null}
         </div>
         {control ? (
           <CardActions one={one} isMe={isMe} isChosen={isChosen} onChoose={choose} tabIndex={current ? 0 : -1} />
@@ -73,34 +76,72 @@ function Marks({ one }: { readonly one: Participant }) {
   return (
     <p class="person-marks">
       {one.levelDb === null ? null : (
-        <span class="mark speaking">
+        <span class="person-mark speaking">
           <Bars loud={loudness(one.levelDb)} /> speaking
         </span>
       )}
       {one.muted ? (
-        <span class="mark muted">
+        <span class="person-mark muted">
           <Icon name="micOff" /> muted
         </span>
       ) : null}
       {one.floor ? (
-        <span class="mark floor">
+        <span class="person-mark floor">
           <Icon name="floor" /> has the floor
         </span>
       ) : null}
       {one.hand > 0 ? (
-        <span class="mark hand">
+        <span class="person-mark hand">
           <Icon name="hand" /> {ordinal(one.hand)}
         </span>
       ) : null}
       {one.talk === '' ? null : (
-        <span class="mark talk">
+        <span class="person-mark talk">
           <Icon name="private" /> {one.talk === mine ? 'in your private talk' : 'talking in private'}
         </span>
       )}
       {one.levelDb === null && !one.muted && !one.floor && one.hand === 0 && one.talk === '' ? (
-        <span class="mark quiet">{hushed ? 'listening' : 'quiet'}</span>
+        <span class="person-mark quiet">{hushed ? 'listening' : 'quiet'}</span>
       ) : null}
     </p>
+  );
+}
+
+/** On a phone: the microphone, and the other buttons on demand. */
+function QuickActions({ one, isMe, tabIndex }: Pick<CardActionsProps, 'one' | 'isMe' | 'tabIndex'>) {
+  const { openCard } = useRoomUi();
+  return (
+    <>
+      <MuteButton one={one} isMe={isMe} tabIndex={tabIndex} class="only-narrow" />
+      <IconButton
+        icon="more"
+        label={`More for ${isMe ? 'yourself' : nameOf(one)}`}
+        expanded={openCard.value === one.call}
+        class="only-narrow"
+        tabIndex={tabIndex}
+        onClick={() => {
+          openCard.value = openCard.peek() === one.call ? '' : one.call;
+        }}
+      />
+    </>
+  );
+}
+
+interface MuteButtonProps extends Pick<CardActionsProps, 'one' | 'isMe' | 'tabIndex'> {
+  readonly class: string;
+}
+
+function MuteButton({ one, isMe, ...rest }: MuteButtonProps) {
+  const { room, run, silent, toggleMute } = useSession();
+  const muted = isMe ? silent.value : one.muted;
+  return (
+    <IconButton
+      {...rest}
+      icon={muted ? 'micOff' : 'mic'}
+      label={`${muted ? 'Unmute' : 'Mute'} ${isMe ? 'yourself' : nameOf(one)}`}
+      pressed={muted}
+      onClick={() => (isMe ? toggleMute() : void run(room.setMuted(one.call, !one.muted)))}
+    />
   );
 }
 
@@ -113,19 +154,13 @@ interface CardActionsProps {
 }
 
 function CardActions({ one, isMe, isChosen, onChoose, tabIndex }: CardActionsProps) {
-  const { room, run, toggleMute } = useSession();
-  const { chatOpen, chatTo, dialog, volumeOf } = useRoomUi();
+  const { room, run } = useSession();
+  const { chatOpen, chatTo, dialog, openCard, volumeOf } = useRoomUi();
   const name = isMe ? 'yourself' : nameOf(one);
   const { moderated } = room.state.value;
   return (
-    <div class="person-actions">
-      <IconButton
-        icon={one.muted ? 'micOff' : 'mic'}
-        label={one.muted ? `Unmute ${name}` : `Mute ${name}`}
-        pressed={one.muted}
-        tabIndex={tabIndex}
-        onClick={() => (isMe ? toggleMute() : void run(room.setMuted(one.call, !one.muted)))}
-      />
+    <div class="person-actions" data-open={openCard.value === one.call}>
+      <MuteButton one={one} isMe={isMe} tabIndex={tabIndex} class="only-wide" />
       <IconButton
         icon="volume"
         label={`Volumes of ${name}`}

@@ -21,6 +21,8 @@ export interface RoomUi {
   readonly chatSeen: Signal<number>;
   /** Call tags chosen for a private talk. */
   readonly chosen: Signal<ReadonlySet<string>>;
+  /** Call tag whose buttons are shown where there is little space; empty: nobody's. */
+  readonly openCard: Signal<string>;
   /** Call tag whose volumes are shown; empty: nobody's. */
   readonly volumeOf: Signal<string>;
 }
@@ -32,6 +34,7 @@ export function createRoomUi(isWide: boolean): RoomUi {
     chatTo: signal(''),
     chatSeen: signal(0),
     chosen: signal<ReadonlySet<string>>(new Set<string>()),
+    openCard: signal(''),
     volumeOf: signal(''),
   };
 }
