@@ -138,7 +138,7 @@ function modulesNow({ bus, modules }: ServerState) {
     if (row.exported !== false && aliasOf === null) counts.set(module, (counts.get(module) ?? 0) + 1);
   const listed = modules();
   const names = new Set(listed.map(({ name }) => name));
-  const others = bus.modules().filter((name) => !names.has(name));
+  const others = [...counts.keys()].filter((name) => !names.has(name));
   return [
     ...listed.map(({ name, summary }) => ({ name, summary, functions: counts.get(name) ?? 0, application: true })),
     ...others.map((name) => ({ name, summary: '', functions: counts.get(name) ?? 0, application: false })),

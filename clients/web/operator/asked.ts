@@ -30,7 +30,8 @@ export function useAsked<Answer>(question: (() => Promise<Answer>) | null, key: 
         if (mine === turn.current) setState({ key, answer, fault: '' });
       },
       (fault: unknown) => {
-        if (mine === turn.current)
+        // Without a connection the foot of the page says so; it is asked again when it stands.
+        if (mine === turn.current && bus.state.value === 'open')
           setState((before) => ({ key, answer: before.key === key ? before.answer : null, fault: sentenceOf(fault) }));
       },
     );

@@ -6,8 +6,9 @@ import { EndButton } from '../calls/call-actions.tsx';
 import type { CallRow } from '../calls/live-calls.ts';
 import { StateBadge } from '../calls/state-badge.tsx';
 import { now, watchCalls } from '../calls/store.ts';
+import { ScrollBox } from '../source.tsx';
 import { clockText, dayText, durationText, offsetText, partyText } from '../text.ts';
-import { axisOf } from './axis.ts';
+import { axisOf, lastBefore } from './axis.ts';
 import { type CallData, type CallEvent, type StoryLine, useCall } from './call-data.ts';
 import { ladderOf } from './ladder.ts';
 import { LadderView } from './ladder-view.tsx';
@@ -37,8 +38,8 @@ export function CallView({ tag }: { readonly tag: string }) {
   ];
   const axis = axisOf(times, endMs);
   const beginMs = axis.fromMs;
-  const spans = spansOf(data.events, row, endMs ?? Math.max(...times));
-  const cursorMs = cursor ?? (isLive ? axis.toMs : axis.fromMs);
+  const spans = spansOf(data.events, row, axis.fromMs, endMs ?? Math.max(...times));
+  const cursorMs = cursor ?? (isLive ? axis.toMs : Math.max(...times));
   const shared = { data, rungs, spans, cursorMs, beginMs };
   return (
     <div class="call-page stack">
@@ -157,18 +158,21 @@ function Story(props: {
   readonly cursorMs: number | null;
 }) {
   const { lines, beginMs, cursorMs } = props;
+  const current = cursorMs === null ? -1 : lastBefore(lines, cursorMs);
   return (
-    <ol class="story">
-      {lines.map(({ atMs, level, text, fields }, i) => (
-        <li key={i} class={`${level} ${cursorMs !== null && atMs > cursorMs ? 'later' : ''}`}>
-          <time title={clockText(atMs)}>{offsetText(atMs - beginMs)}</time>
-          <span>
-            {text}
-            <Members of={fields} />
-          </span>
-        </li>
-      ))}
-    </ol>
+    <ScrollBox label="Story">
+      <ol class="story">
+        {lines.map(({ atMs, level, text, fields }, i) => (
+          <li key={i} class={`${level} ${i === current ? 'now' : ''}`}>
+            <time title={clockText(atMs)}>{offsetText(atMs - beginMs)}</time>
+            <span>
+              {text}
+              <Members of={fields} />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </ScrollBox>
   );
 }
 
@@ -189,17 +193,19 @@ function Deeds({ data: { deeds }, beginMs }: { readonly data: CallData; readonly
   return (
     <Card title="RPC that touched it">
       {deeds.length === 0 ? <p class="hint">No program and nobody at a page did anything to this call.</p> : null}
-      <ol class="story">
-        {deeds.map(({ id, at, what, caller, face, outcome }) => (
-          <li key={id} class={outcome === 'ok' ? '' : 'error'}>
-            <time title={clockText(Date.parse(at))}>{offsetText(Date.parse(at) - beginMs)}</time>
-            <span>
-              <b>{what}</b> by {caller} <small>({face})</small>
-              {outcome === 'ok' ? null : <small> {outcome}</small>}
-            </span>
-          </li>
-        ))}
-      </ol>
+      <ScrollBox label="RPC that touched it">
+        <ol class="story">
+          {deeds.map(({ id, at, what, caller, face, outcome }) => (
+            <li key={id} class={outcome === 'ok' ? '' : 'error'}>
+              <time title={clockText(Date.parse(at))}>{offsetText(Date.parse(at) - beginMs)}</time>
+              <span>
+                <b>{what}</b> by {caller} <small>({face})</small>
+                {outcome === 'ok' ? null : <small> {outcome}</small>}
+              </span>
+            </li>
+          ))}
+        </ol>
+      </ScrollBox>
     </Card>
   );
 }
@@ -210,18 +216,21 @@ function Events(props: {
   readonly cursorMs: number | null;
 }) {
   const { events, beginMs, cursorMs } = props;
+  const current = cursorMs === null ? -1 : lastBefore(events, cursorMs);
   if (events.length === 0) return <p class="hint">No event of this call is kept, or none may be shown to you.</p>;
   return (
-    <ol class="story">
-      {events.map(({ id, atMs, name, payload }) => (
-        <li key={id} class={cursorMs !== null && atMs > cursorMs ? 'later' : ''}>
-          <time title={clockText(atMs)}>{offsetText(atMs - beginMs)}</time>
-          <details>
-            <summary>{name}</summary>
-            <pre>{JSON.stringify(payload, null, 2)}</pre>
-          </details>
-        </li>
-      ))}
-    </ol>
+    <ScrollBox label="Events of the call">
+      <ol class="story">
+        {events.map(({ id, atMs, name, payload }, i) => (
+          <li key={id} class={i === current ? 'now' : ''}>
+            <time title={clockText(atMs)}>{offsetText(atMs - beginMs)}</time>
+            <details>
+              <summary>{name}</summary>
+              <pre>{JSON.stringify(payload, null, 2)}</pre>
+            </details>
+          </li>
+        ))}
+      </ol>
+    </ScrollBox>
   );
 }

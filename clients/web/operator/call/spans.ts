@@ -14,10 +14,11 @@ const states: { readonly [event: string]: string } = {
   'call.ended': 'ended',
 };
 
-/** Up to `untilMs`; the end itself has no length. */
+/** From when its first message came (`fromMs`) up to `untilMs`; the end itself has no length. */
 export function spansOf(
   events: readonly Pick<CallEvent, 'name' | 'atMs'>[],
   call: { readonly startedAtMs: number; readonly answeredAtMs?: number; readonly state: string } | null,
+  fromMs: number,
   untilMs: number,
 ): readonly StateSpan[] {
   const told = events.flatMap(({ name, atMs }) => {
@@ -29,7 +30,9 @@ export function spansOf(
     .toSorted((a, b) => a.atMs - b.atMs)
     .filter((step, i, all) => i === 0 || step.state !== all[i - 1]?.state);
   return sorted.flatMap(({ state, atMs }, i) =>
-    state === 'ended' ? [] : [{ state, fromMs: atMs, toMs: sorted[i + 1]?.atMs ?? untilMs }],
+    state === 'ended'
+      ? []
+      : [{ state, fromMs: i === 0 ? Math.min(fromMs, atMs) : atMs, toMs: sorted[i + 1]?.atMs ?? untilMs }],
   );
 }
 

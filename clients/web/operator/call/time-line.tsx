@@ -186,18 +186,20 @@ function ChartLane({
 }
 
 function Ticks({ axis }: { readonly axis: Axis }) {
+  const ticks = ticksOf(axis, 8);
   return (
     <div class="ticks" aria-hidden="true">
-      {ticksOf(axis, 8).map((ms) => (
+      {ticks.map((ms) => (
         <span key={ms} style={{ left: `${placeOf(axis, axis.fromMs + ms) * 100}%` }}>
-          {ms < 1000 && ms > 0 ? `${ms} ms` : tickText(ms)}
+          {tickText(ms, ticks[1] ?? 1000)}
         </span>
       ))}
     </div>
   );
 }
 
-function tickText(ms: number): string {
+function tickText(ms: number, stepMs: number): string {
+  if (stepMs < 1000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
@@ -215,9 +217,10 @@ export function Readout({ data, rungs, spans, cursorMs, beginMs }: Omit<TimeLine
     ];
   const event = data.events[lastBefore(data.events, cursorMs)];
   const span = spans.findLast(({ fromMs }) => fromMs <= cursorMs);
+  const isEnded = data.ended !== null && cursorMs >= (spans.at(-1)?.toMs ?? Number.POSITIVE_INFINITY);
   const facts: readonly (readonly [string, string])[] = [
     ['Time', `${offsetText(cursorMs - beginMs)} (${clockText(cursorMs)})`],
-    ['State', span?.state ?? '–'],
+    ['State', isEnded ? 'ended' : (span?.state ?? '–')],
     ['Last message', rung?.title ?? '–'],
     ['Last event', event?.name ?? '–'],
     ...charts.map(({ title, unit, read, digits }): readonly [string, string] => {

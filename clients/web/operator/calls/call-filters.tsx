@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { Button, Field, Select } from '../../shell/index.ts';
 import { type CallFilter, isFiltering, noFilter } from './filter.ts';
 import type { CallRow } from './live-calls.ts';
@@ -27,9 +28,11 @@ export function CallFilters({
   readonly onChange: (filter: CallFilter) => void;
 }) {
   const applications = [...new Set([...rows.map(({ application }) => application), filter.application])];
+  // On a phone the others would fill the screen.
+  const [open, setOpen] = useState(isFiltering(filter));
   const set = (part: Partial<CallFilter>): void => onChange({ ...filter, ...part });
   return (
-    <search class="filters" aria-label="Which calls are shown">
+    <search class={`filters ${open ? '' : 'less'}`} aria-label="Which calls are shown">
       <Field
         label="From or to"
         type="search"
@@ -38,6 +41,9 @@ export function CallFilters({
         value={filter.text}
         onInput={(text) => set({ text })}
       />
+      <Button class="more" pressed={open} onClick={() => setOpen(!open)}>
+        Filters
+      </Button>
       <Select label="State" hideLabel value={filter.state} options={states} onChange={(state) => set({ state })} />
       <Select
         label="Application"

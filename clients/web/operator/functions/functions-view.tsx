@@ -58,9 +58,11 @@ export function FunctionsView({ name }: { readonly name: string }) {
           {name === '' ? '' : ` of ${name}`} {name === '' ? null : <a href="/operator/functions">Show all modules</a>}
         </p>
       </search>
-      {names.map((module) => (
-        <ModuleCard key={module} module={module} functions={shown.filter((each) => each.module === module)} />
-      ))}
+      <div class="modules">
+        {names.map((module) => (
+          <ModuleCard key={module} module={module} functions={shown.filter((each) => each.module === module)} />
+        ))}
+      </div>
     </div>
   );
 }

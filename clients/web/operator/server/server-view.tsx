@@ -30,7 +30,7 @@ export function ServerView() {
           setFault('');
           setLooks((before) => [...before, lookAfter(before.at(-1), load)].slice(-kept));
         },
-        (why: unknown) => setFault(sentenceOf(why)),
+        (why: unknown) => setFault(bus.state.value === 'open' ? sentenceOf(why) : ''),
       );
     };
     const offOpen = bus.onOpen(look);
