@@ -335,7 +335,8 @@ export class BrowserCall {
     const eventType = remote.formats.find(({ name }) => name === 'telephone-event')?.number ?? null;
     if (this.state !== 'ended')
       this.audio.start({ address: serverAddress, port: 9, law, payloadType: format.number, eventType });
-    this.audio.sending = this.#direction === 'sendrecv' || this.#direction === 'sendonly';
+    // A page that holds sends nothing, whatever it might.
+    this.audio.sending = this.#direction === 'sendrecv';
   }
 
   #offer(): string {
