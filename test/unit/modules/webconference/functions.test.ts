@@ -397,3 +397,20 @@ test('{webconference} a header gives the participant id, which takes the entry o
     [[3, 'direct access: entered', 0, 'id7']],
   );
 });
+
+test('{webconference} the answer carries the link of the page where one is, with the PIN only if that is configured', async () => {
+  const link = async (config: Record<string, unknown>): Promise<string | null> => {
+    const { answered } = await make({ predefined_rooms: 'hall:305182', ...config });
+    const dialog = await answered('sip:room-hall@192.0.2.1');
+    const sent = dialog.sent.find((each) => each.kind === 'response' && each.status === 200);
+    const answer = new TextDecoder().decode(sent?.kind === 'response' ? sent.options.body?.content : undefined);
+    return /\r\nu=(.*)\r\n/.exec(answer)?.[1] ?? null;
+  };
+  const page_url = 'https://conf.example.org/';
+  assert.equal(await link({}), null, 'nobody serves a page here');
+  assert.equal(await link({ page_url }), 'https://conf.example.org/c/hall');
+  assert.equal(await link({ page_url, page_link: 'off' }), null);
+  assert.equal(await link({ page_url, page_link: 'link-with-pin' }), 'https://conf.example.org/c/hall#305182');
+  const old = 'https://old.example.org/?x';
+  assert.match((await link({ page_url, webconference_urlbase: old })) ?? '', /^https:..old.*roomAdminPassword=305182$/);
+});
