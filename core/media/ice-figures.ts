@@ -1,13 +1,10 @@
 import type { Counters } from '../runtime/index.ts';
 import type { IceTotals, OnePortTotals } from './worker/protocol.ts';
 
-const help =
-  'What ICE and DTLS packets of browser legs met. Rising unauthorized, strangers or otherProtocols: somebody else sends to our ports; timeouts: browsers do not reach them.';
-
-const portHelp =
-  'What came to media.browserPort: paths are addresses of browsers; rising strangers or connectionsRefused: somebody else sends to it.';
-
-/** What the browser legs of all engines met, as one family of counters by the names of `IceTotals`. */
+/**
+ * What the browser legs of all engines met, as one family of counters by the names of `IceTotals`. Rising
+ * `unauthorized`, `strangers` or `otherProtocols`: somebody else sends to our ports; `timeouts`: browsers do not reach them.
+ */
 export function iceFigures(counters: Counters, engines: () => readonly (IceTotals | undefined)[]): EngineFigures {
   return new EngineFigures(counters, 'callbus_media_ice_total', help, engines);
 }
