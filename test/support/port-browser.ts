@@ -152,6 +152,10 @@ export class PortBrowser {
     wire.send(check({ username: `${options.ufrag ?? leg.ufrag}:${ufrag}`, password, useCandidate: nominate }));
   }
 
+  get code(): number {
+    return this.#options.code;
+  }
+
   get hasKeys(): boolean {
     return this.#srtp !== null;
   }

@@ -92,7 +92,7 @@ test('browsers on one port hear their own echo, over UDP and over TCP, each thro
       ['webRtcConnected'],
     );
   }
-  await pass(700, () => {
+  await pass(1000, () => {
     for (const each of browsers) each.speak();
   });
   for (const [at, each] of browsers.entries()) {
