@@ -414,3 +414,28 @@ test('{webconference} the answer carries the link of the page where one is, with
   const old = 'https://old.example.org/?x';
   assert.match((await link({ page_url, webconference_urlbase: old })) ?? '', /^https:..old.*roomAdminPassword=305182$/);
 });
+
+test('{web-sign-in} a guest needs the PIN of an open room: none is opened, none is given a PIN, ignore_pin does not count', async () => {
+  const guest = async (config: Record<string, unknown>, room: string, pin: string) => {
+    const { bus, invoke, published } = await make(config);
+    await invoke('addParticipant', 'without', 'id7', '+4930');
+    const rooms = published('webconference.roomCreated').length;
+    const grant = await bus.invoke('webconference', 'guestLogin', [room, pin], bus.moduleContext('rpc'));
+    assert.equal(published('webconference.roomCreated').length, rooms);
+    return grant;
+  };
+  const config = { predefined_rooms: '4711:305182' };
+  assert.deepEqual(await guest(config, '4711', '305182'), {
+    name: 'room:4711',
+    scopes: ['webconference:read', 'webconference:control'],
+    limits: ['4711'],
+  });
+  for (const [room, pin] of [
+    ['4711', 'x'],
+    ['none', '305182'],
+    ['without', ''],
+    ['without', 'x'],
+  ] as const)
+    assert.equal(await guest(config, room, pin), null, room);
+  assert.equal(await guest({ ...config, ignore_pin: true }, '4711', 'x'), null);
+});
