@@ -1,4 +1,4 @@
-import type { Counters } from '../runtime/index.ts';
+import type { CounterSample, Counters } from '../runtime/index.ts';
 import type { IceTotals, OnePortTotals } from './worker/protocol.ts';
 
 /**
@@ -6,15 +6,27 @@ import type { IceTotals, OnePortTotals } from './worker/protocol.ts';
  * `unauthorized`, `strangers` or `otherProtocols`: somebody else sends to our ports; `timeouts`: browsers do not reach them.
  */
 export function iceFigures(counters: Counters, engines: () => readonly (IceTotals | undefined)[]): EngineFigures {
-  return new EngineFigures(counters, 'callbus_media_ice_total', help, engines);
+  return new EngineFigures(engines, (read) =>
+    counters.family('callbus_media_ice_total', 'Checks and packets of browser legs, by what was met', 'counter', read),
+  );
 }
 
-/** What came to the port that they share, by the names of `OnePortTotals`. */
+/**
+ * What came to the port that they share, by the names of `OnePortTotals`. Paths are addresses of browsers; rising
+ * `strangers` or `connectionsRefused`: somebody else sends to it.
+ */
 export function browserPortFigures(
   counters: Counters,
   engines: () => readonly (OnePortTotals | undefined)[],
 ): EngineFigures {
-  return new EngineFigures(counters, 'callbus_media_browser_port_total', portHelp, engines);
+  return new EngineFigures(engines, (read) =>
+    counters.family(
+      'callbus_media_browser_port_total',
+      'What came to media.browserPort, by what was met',
+      'counter',
+      read,
+    ),
+  );
 }
 
 /** Totals of all engines, as one family of counters by their names. */
@@ -22,8 +34,8 @@ export class EngineFigures {
   /** Of engines that died: totals never go down. */
   readonly #before = new Map<string, number>();
 
-  constructor(counters: Counters, family: string, help: string, engines: () => readonly (object | undefined)[]) {
-    counters.family(family, help, 'counter', () => {
+  constructor(engines: () => readonly (object | undefined)[], register: (read: () => CounterSample['values']) => void) {
+    register(() => {
       const sums = new Map(this.#before);
       for (const totals of engines()) add(sums, totals);
       return [...sums].map(([event, value]) => ({ labels: { event }, value }));
