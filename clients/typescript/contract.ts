@@ -171,6 +171,34 @@ export interface Methods {
   readonly "webconference.flushFeedback": (...args: []) => readonly [string];
   /** The functions of this module. */
   readonly "webconference.help": (...args: []) => readonly [string, string];
+  /** All of a room: its switches, and each participant with hand, floor, talk, volumes. */
+  readonly "webconference.state": (...args: [room: string, adminPin: string]) => readonly [number, string, { readonly "room": string; readonly "locked": boolean; readonly "moderated": boolean; readonly "recording": boolean; readonly "participants": readonly ({ readonly "call": string; readonly "number": string; readonly "name": string; readonly "status": number; readonly "reason": string; readonly "muted": boolean; readonly "gainDb": number; readonly "volumeDb": number; readonly "hand": number; readonly "floor": boolean; readonly "talk": string; readonly "participantId": string; readonly "speaking": boolean })[] }, string];
+  /** Say how the others see a participant. */
+  readonly "webconference.rename": (...args: [room: string, adminPin: string, call: string, name: string]) => readonly [number, string, string];
+  /** How loud a participant is heard, and how loud it hears the room. */
+  readonly "webconference.setVolume": (...args: [room: string, adminPin: string, call: string, gainDb: number, volumeDb: number]) => readonly [number, string, string];
+  /** Let nobody else in, until it is unlocked or empty; who is called by dialout comes in. */
+  readonly "webconference.setLocked": (...args: [room: string, adminPin: string, on: boolean]) => readonly [number, string, string];
+  /** Record the room, without private talks, into a file of the module conference. Gives its name. */
+  readonly "webconference.startRecording": (...args: [room: string, adminPin: string]) => readonly [number, string, string, string];
+  /** End the recording of startRecording; returns when its file is complete. */
+  readonly "webconference.stopRecording": (...args: [room: string, adminPin: string]) => readonly [number, string, string, string];
+  /** Queue a participant for the floor, behind those who wait. */
+  readonly "webconference.raiseHand": (...args: [room: string, adminPin: string, call: string]) => readonly [number, string, string];
+  /** Take a participant out of the queue. */
+  readonly "webconference.lowerHand": (...args: [room: string, adminPin: string, call: string]) => readonly [number, string, string];
+  /** Give a participant the floor, whether it waited or not; several may have it. */
+  readonly "webconference.grantFloor": (...args: [room: string, adminPin: string, call: string]) => readonly [number, string, string];
+  /** Take the floor back: in a moderated room the participant is silent again. */
+  readonly "webconference.revokeFloor": (...args: [room: string, adminPin: string, call: string]) => readonly [number, string, string];
+  /** Only who has the floor is heard, also of those who come later; off: all are, and nobody has the floor. */
+  readonly "webconference.setModerated": (...args: [room: string, adminPin: string, on: boolean]) => readonly [number, string, string];
+  /** Take two participants or more out of the mix: they hear each other only. Gives the id of their talk. */
+  readonly "webconference.startTalk": (...args: [room: string, adminPin: string, calls: readonly string[]]) => readonly [number, string, string, string];
+  /** Bring those of a private talk back into the mix. */
+  readonly "webconference.endTalk": (...args: [room: string, adminPin: string, talk: string]) => readonly [number, string, string];
+  /** Say something in writing, to all or to one: an event, and a MESSAGE to phones that take it. */
+  readonly "webconference.chat": (...args: [room: string, adminPin: string, from: string, to: string, text: string]) => readonly [number, string, string];
   /** Set attributes of a record. */
   readonly "monitoring.log": (...args: [id: string, ...pairs: readonly JsonValue[]]) => readonly [number, string];
   /** Append a value to an attribute, which becomes a list. */
@@ -409,7 +437,7 @@ export interface Events {
   /** Figures of one media stream, at its end. */
   readonly "quality": { readonly "call": string; readonly "trace": string; readonly "packetsSent": number; readonly "packetsReceived": number; readonly "packetsLost": number; readonly "packetsLate": number; readonly "packetsDuplicate": number; readonly "packetsFromStrangers": number; readonly "concealedMs": number; readonly "jitterMs": number; readonly "roundTripMs": number | null; readonly "rxLevelDb": number; readonly "txLevelDb": number; readonly "clippedSamples": number; readonly "remoteLossFraction": number | null; readonly "mos": number | null };
   /** A call entered a room. */
-  readonly "conference.joined": { readonly "call": string; readonly "trace": string; readonly "room": string; readonly "participants": number };
+  readonly "conference.joined": { readonly "call": string; readonly "trace": string; readonly "room": string; readonly "participants": number; readonly "predecessor"?: string };
   /** A call left a room. */
   readonly "conference.left": { readonly "call": string; readonly "trace": string; readonly "room": string; readonly "participants": number };
   /** A participant was muted or unmuted. */
@@ -442,6 +470,8 @@ export interface Events {
   readonly "conference.roomChanged": { readonly "room": string; readonly "locked": boolean; readonly "settings": { readonly "automaticGain": boolean; readonly "noiseGate": boolean; readonly "gateDb": number; readonly "speakingEvents": boolean } };
   /** What conference.play played to a room is over. */
   readonly "conference.playEnded": { readonly "room": string; readonly "item": number; readonly "prompt": string; readonly "reason": "finished" | "flushed" | "failed" | "closed"; readonly "playedMs": number };
+  /** conference.record began; of eachMember also for each who came later. */
+  readonly "conference.recordingStarted": { readonly "room": string; readonly "recording": number; readonly "file": string; readonly "member": string };
   /** A file of conference.record is complete. */
   readonly "conference.recordingEnded": { readonly "room": string; readonly "recording": number; readonly "file": string; readonly "member": string; readonly "lengthMs": number; readonly "bytes": number; readonly "reason": "finished" | "flushed" | "failed" | "closed"; readonly "cause": string };
   /** A room was opened. */
@@ -449,7 +479,19 @@ export interface Events {
   /** A room was removed. */
   readonly "webconference.roomDeleted": { readonly "room": string; readonly "reason": "deleted" | "expired" };
   /** A participant's entry in the list of its room changed. */
-  readonly "webconference.participant": { readonly "room": string; readonly "call": string; readonly "number": string; readonly "status": number; readonly "reason": string; readonly "muted": boolean; readonly "participantId": string };
+  readonly "webconference.participant": { readonly "room": string; readonly "call": string; readonly "number": string; readonly "status": number; readonly "reason": string; readonly "muted": boolean; readonly "participantId": string; readonly "name": string; readonly "gainDb": number; readonly "volumeDb": number };
+  /** A room's switches are others than before. */
+  readonly "webconference.changed": { readonly "room": string; readonly "locked": boolean; readonly "moderated": boolean; readonly "recording": boolean };
+  /** Who speaks in a room: at most four times a second, from its first webconference.state on. */
+  readonly "webconference.speaking": { readonly "room": string; readonly "speakers": readonly ({ readonly "call": string; readonly "levelDb": number })[] };
+  /** A hand was raised or lowered, or moved up in the queue. */
+  readonly "webconference.hand": { readonly "room": string; readonly "call": string; readonly "hand": number };
+  /** A participant got the floor or lost it. */
+  readonly "webconference.floor": { readonly "room": string; readonly "call": string; readonly "floor": boolean };
+  /** Somebody said something in the chat of a room. */
+  readonly "webconference.chat": { readonly "room": string; readonly "from": string; readonly "to": string; readonly "text": string };
+  /** A private talk began, lost or won somebody, or ended. */
+  readonly "webconference.talk": { readonly "room": string; readonly "talk": string; readonly "calls": readonly string[]; readonly "active": boolean };
   /** A call leg has its detail record: it is on disk. */
   readonly "billing.record": { readonly "id": string; readonly "call": string; readonly "trace": string; readonly "sipCallId": string; readonly "direction": string; readonly "application": string; readonly "from": string; readonly "to": string; readonly "ruri": string; readonly "number": string; readonly "account": string | null; readonly "tariff": string | null; readonly "data": JsonValue; readonly "startedAtMs": number; readonly "answeredAtMs": number | null; readonly "endedAtMs": number; readonly "talkMs": number; readonly "billedSeconds": number; readonly "currency": string; readonly "chargeMicro": number; readonly "status": number; readonly "reason": string; readonly "endedBy": string; readonly "cause": string; readonly "codec": string; readonly "packetsLost": number; readonly "jitterMs": number; readonly "mos": number | null };
   /** What a charged call costs until now; every liveSeconds. */

@@ -505,6 +505,34 @@ ConferenceRecordingsResultItem = TypedDict(
         "files": "List[ConferenceRecordingsResultItemFilesItem]",
     },
 )
+WebconferenceStateResult3ParticipantsItem = TypedDict(
+    "WebconferenceStateResult3ParticipantsItem",
+    {
+        "call": "str",
+        "number": "str",
+        "name": "str",
+        "status": "int",
+        "reason": "str",
+        "muted": "bool",
+        "gainDb": "float",
+        "volumeDb": "float",
+        "hand": "int",
+        "floor": "bool",
+        "talk": "str",
+        "participantId": "str",
+        "speaking": "bool",
+    },
+)
+WebconferenceStateResult3 = TypedDict(
+    "WebconferenceStateResult3",
+    {
+        "room": "str",
+        "locked": "bool",
+        "moderated": "bool",
+        "recording": "bool",
+        "participants": "List[WebconferenceStateResult3ParticipantsItem]",
+    },
+)
 DiDialDialLabels = TypedDict(
     "DiDialDialLabels",
     {
@@ -1182,6 +1210,7 @@ ConferenceJoinedEvent = TypedDict(
         "trace": "str",
         "room": "str",
         "participants": "int",
+        "predecessor": "NotRequired[str]",
     },
 )
 "A call entered a room."
@@ -1378,6 +1407,16 @@ ConferencePlayEndedEvent = TypedDict(
     },
 )
 "What conference.play played to a room is over."
+ConferenceRecordingStartedEvent = TypedDict(
+    "ConferenceRecordingStartedEvent",
+    {
+        "room": "str",
+        "recording": "int",
+        "file": "str",
+        "member": "str",
+    },
+)
+"conference.record began; of eachMember also for each who came later."
 ConferenceRecordingEndedEvent = TypedDict(
     "ConferenceRecordingEndedEvent",
     {
@@ -1417,9 +1456,75 @@ WebconferenceParticipantEvent = TypedDict(
         "reason": "str",
         "muted": "bool",
         "participantId": "str",
+        "name": "str",
+        "gainDb": "float",
+        "volumeDb": "float",
     },
 )
 "A participant's entry in the list of its room changed."
+WebconferenceChangedEvent = TypedDict(
+    "WebconferenceChangedEvent",
+    {
+        "room": "str",
+        "locked": "bool",
+        "moderated": "bool",
+        "recording": "bool",
+    },
+)
+"A room's switches are others than before."
+WebconferenceSpeakingEventSpeakersItem = TypedDict(
+    "WebconferenceSpeakingEventSpeakersItem",
+    {
+        "call": "str",
+        "levelDb": "float",
+    },
+)
+WebconferenceSpeakingEvent = TypedDict(
+    "WebconferenceSpeakingEvent",
+    {
+        "room": "str",
+        "speakers": "List[WebconferenceSpeakingEventSpeakersItem]",
+    },
+)
+"Who speaks in a room: at most four times a second, from its first webconference.state on."
+WebconferenceHandEvent = TypedDict(
+    "WebconferenceHandEvent",
+    {
+        "room": "str",
+        "call": "str",
+        "hand": "int",
+    },
+)
+"A hand was raised or lowered, or moved up in the queue."
+WebconferenceFloorEvent = TypedDict(
+    "WebconferenceFloorEvent",
+    {
+        "room": "str",
+        "call": "str",
+        "floor": "bool",
+    },
+)
+"A participant got the floor or lost it."
+WebconferenceChatEvent = TypedDict(
+    "WebconferenceChatEvent",
+    {
+        "room": "str",
+        "from": "str",
+        "to": "str",
+        "text": "str",
+    },
+)
+"Somebody said something in the chat of a room."
+WebconferenceTalkEvent = TypedDict(
+    "WebconferenceTalkEvent",
+    {
+        "room": "str",
+        "talk": "str",
+        "calls": "List[str]",
+        "active": "bool",
+    },
+)
+"A private talk began, lost or won somebody, or ended."
 BillingRecordEvent = TypedDict(
     "BillingRecordEvent",
     {
@@ -1913,6 +2018,62 @@ class Webconference(Protocol):
 
     def help(self) -> Tuple[str, str]:
         """The functions of this module."""
+        ...
+
+    def state(self, room: str, adminPin: str) -> Tuple[int, str, WebconferenceStateResult3, str]:
+        """All of a room: its switches, and each participant with hand, floor, talk, volumes."""
+        ...
+
+    def rename(self, room: str, adminPin: str, call: str, name: str) -> Tuple[int, str, str]:
+        """Say how the others see a participant."""
+        ...
+
+    def setVolume(self, room: str, adminPin: str, call: str, gainDb: float, volumeDb: float) -> Tuple[int, str, str]:
+        """How loud a participant is heard, and how loud it hears the room."""
+        ...
+
+    def setLocked(self, room: str, adminPin: str, on: bool) -> Tuple[int, str, str]:
+        """Let nobody else in, until it is unlocked or empty; who is called by dialout comes in."""
+        ...
+
+    def startRecording(self, room: str, adminPin: str) -> Tuple[int, str, str, str]:
+        """Record the room, without private talks, into a file of the module conference. Gives its name."""
+        ...
+
+    def stopRecording(self, room: str, adminPin: str) -> Tuple[int, str, str, str]:
+        """End the recording of startRecording; returns when its file is complete."""
+        ...
+
+    def raiseHand(self, room: str, adminPin: str, call: str) -> Tuple[int, str, str]:
+        """Queue a participant for the floor, behind those who wait."""
+        ...
+
+    def lowerHand(self, room: str, adminPin: str, call: str) -> Tuple[int, str, str]:
+        """Take a participant out of the queue."""
+        ...
+
+    def grantFloor(self, room: str, adminPin: str, call: str) -> Tuple[int, str, str]:
+        """Give a participant the floor, whether it waited or not; several may have it."""
+        ...
+
+    def revokeFloor(self, room: str, adminPin: str, call: str) -> Tuple[int, str, str]:
+        """Take the floor back: in a moderated room the participant is silent again."""
+        ...
+
+    def setModerated(self, room: str, adminPin: str, on: bool) -> Tuple[int, str, str]:
+        """Only who has the floor is heard, also of those who come later; off: all are, and nobody has the floor."""
+        ...
+
+    def startTalk(self, room: str, adminPin: str, calls: List[str]) -> Tuple[int, str, str, str]:
+        """Take two participants or more out of the mix: they hear each other only. Gives the id of their talk."""
+        ...
+
+    def endTalk(self, room: str, adminPin: str, talk: str) -> Tuple[int, str, str]:
+        """Bring those of a private talk back into the mix."""
+        ...
+
+    def chat(self, room: str, adminPin: str, from_: str, to: str, text: str) -> Tuple[int, str, str]:
+        """Say something in writing, to all or to one: an event, and a MESSAGE to phones that take it."""
         ...
 
 
@@ -2453,10 +2614,17 @@ EVENTS: Dict[str, Any] = {
     "conference.memberChanged": ConferenceMemberChangedEvent,
     "conference.roomChanged": ConferenceRoomChangedEvent,
     "conference.playEnded": ConferencePlayEndedEvent,
+    "conference.recordingStarted": ConferenceRecordingStartedEvent,
     "conference.recordingEnded": ConferenceRecordingEndedEvent,
     "webconference.roomCreated": WebconferenceRoomCreatedEvent,
     "webconference.roomDeleted": WebconferenceRoomDeletedEvent,
     "webconference.participant": WebconferenceParticipantEvent,
+    "webconference.changed": WebconferenceChangedEvent,
+    "webconference.speaking": WebconferenceSpeakingEvent,
+    "webconference.hand": WebconferenceHandEvent,
+    "webconference.floor": WebconferenceFloorEvent,
+    "webconference.chat": WebconferenceChatEvent,
+    "webconference.talk": WebconferenceTalkEvent,
     "billing.record": BillingRecordEvent,
     "billing.live": BillingLiveEvent,
     "billing.warning": BillingWarningEvent,
