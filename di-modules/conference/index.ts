@@ -3,6 +3,7 @@ import {
   type Call,
   defineApplication,
   defineModule,
+  type ModuleContext,
   playoutOf,
   type RoomOptions,
   sessionTimerOf,
@@ -74,7 +75,7 @@ export const conference = defineModule({
           }
           await whileEntering(room, async () => {
             const firstParticipant = await prompts.firstParticipant(call);
-            await call.accept();
+            await call.accept(await pageOf(context, room, call));
             enterRoom(call, room, prompts, { ...seatOf(call), firstParticipant });
           });
         },
@@ -91,3 +92,19 @@ export const conference = defineModule({
   },
   stop: (control: RoomControl) => control.stop(),
 });
+
+/** The page of the room for the `u=` line of the answer; `webconference` knows where it is. */
+async function pageOf(
+  { has, invoke }: Pick<ModuleContext<unknown>, 'has' | 'invoke'>,
+  room: string,
+  call: Call,
+): Promise<{ readonly sessionUri?: string }> {
+  if (!has('webconference')) return {};
+  try {
+    const link = await invoke('webconference', 'linkOf', [room, call.tag]);
+    return typeof link === 'string' && link !== '' ? { sessionUri: link } : {};
+  } catch {
+    // A name that webconference does not take has no page.
+    return {};
+  }
+}

@@ -1,4 +1,4 @@
-import { arg, rowsFor, secret, Type } from '../../core/index.ts';
+import { arg, CallTag, rowsFor, secret, Text, Type } from '../../core/index.ts';
 import type { Conference } from './conference.ts';
 import { Plain, RoomName } from './schemas.ts';
 
@@ -10,7 +10,7 @@ const LoginGrant = Type.Object({
   limits: Type.Array(Type.String()),
 });
 
-/** For `auth.login { room, pin }`: who knows a room's admin PIN may do with that room what needs the PIN, and no more. */
+/** Internal. For `auth.login { room, pin }`: who knows a room's admin PIN may do with that room what needs the PIN, and no more. */
 export const guestFunctions = defineFunctions({
   guestLogin: fn({
     summary: 'What the PIN of a room lets somebody without other credentials do; null: nothing.',
@@ -33,6 +33,19 @@ export const guestFunctions = defineFunctions({
     handler({ state }, room, pin) {
       if (!state.rooms.isPin(room, pin)) return null;
       return { name: `room:${room}`, scopes: ['webconference:read', 'webconference:control'], limits: [room] };
+    },
+  }),
+  linkOf: fn({
+    summary: 'The link of the page of a room, for the answer to a call of another application; empty: none.',
+    params: [arg('room', RoomName, 'Name of the room.'), arg('call', CallTag, 'Who is to get it.')],
+    result: secret(Text),
+    scope: 'webconference:read',
+    limit: 'room',
+    exported: false,
+    examples: [{ params: ['500', '6f0c…'], result: 'https://conf.example.org/c/500' }],
+    async handler({ state }, room, tag) {
+      const call = state.calls.find(tag);
+      return call === null ? '' : ((await state.linkTo(room, call)) ?? '');
     },
   }),
 });
