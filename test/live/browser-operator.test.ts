@@ -18,6 +18,8 @@ import { findProgram, type Peer, startPeer } from '../support/peers.ts';
 
 const callbus = packageFile('dist/core/cli.js');
 const limitMs = 60_000;
+const used = ['echo', 'conference', 'webconference', 'monitoring', 'di_dial', 'registrar_client'];
+const modules = Object.fromEntries(used.map((name) => [name, {}]));
 
 suite('the operator page', { skip: skipWithoutChromium }, () => {
   let server: LiveServer;
@@ -27,10 +29,11 @@ suite('the operator page', { skip: skipWithoutChromium }, () => {
   let ending: Page | null = null;
 
   before(async () => {
-    [server, browser] = await Promise.all([
-      startLiveServer({ config: { media: { qualityIntervalMs: 400, workers: 1 } }, limitMs: 120_000 }),
-      startChromium(),
-    ]);
+    browser = await startChromium();
+    server = await startLiveServer({
+      config: { media: { qualityIntervalMs: 400, workers: 1 }, modules },
+      limitMs: 120_000,
+    });
   });
   after(async () => {
     await Promise.all(peers.map((peer) => peer.stop()));
@@ -113,6 +116,8 @@ suite('the operator page', { skip: skipWithoutChromium }, () => {
     await page.getByRole('link', { name: 'Calls', exact: true }).click();
     await page.getByText('Nobody is calling now').waitFor();
     await page.getByRole('link', { name: 'Ended', exact: true }).click();
+    await page.getByRole('link', { name: 'alice@a.example' }).waitFor();
+    await screenshot(page, 'operator-ended-narrow');
     await page.getByRole('link', { name: 'alice@a.example' }).click();
     await ladder.getByRole('button', { name: /BYE to/ }).waitFor();
     await page.close();
@@ -252,6 +257,22 @@ suite('the operator page', { skip: skipWithoutChromium }, () => {
       join(server.folder, 'callbus.yaml'),
     ]);
     ending = page;
+  });
+
+  test('an administrator reads the audit log; registrations and their state are listed {web-operator}', async () => {
+    const page = await browser.open(`${server.http}/operator`);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('Token').fill(await token('boss', 'admin'));
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('link', { name: 'Audit', exact: true }).click();
+    await page.getByLabel('Function').fill('monitoring.*');
+    await page.getByRole('cell', { name: 'monitoring.log', exact: true }).first().waitFor();
+    await isFine(page, 'operator-audit-wide');
+    await server.rpc('registrar_client.createRegistration', ['127.0.0.1:9', 'alice', '', '', '', '']);
+    await page.getByRole('link', { name: 'Registrations', exact: true }).click();
+    await page.getByRole('cell', { name: 'alice@127.0.0.1:9', exact: true }).first().waitFor();
+    await isFine(page, 'operator-registrations-wide');
+    await page.close();
   });
 
   test('two thousand calls: only those in sight are in the document {web-operator}', async () => {

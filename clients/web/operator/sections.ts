@@ -49,7 +49,7 @@ export function sectionsShown(): readonly Section[] {
   const names = modules.value?.map(({ name }) => name) ?? null;
   return sections.filter(
     (section) =>
-      section.scopes.some((scope) => scope === '*' || bus.may(scope)) &&
+      section.scopes.some((scope) => (scope === '*' ? bus.scopes.value.length > 0 : bus.may(scope))) &&
       (section.modules.length === 0 || names === null || section.modules.some((name) => names.includes(name))),
   );
 }

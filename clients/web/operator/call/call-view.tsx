@@ -38,7 +38,7 @@ export function CallView({ tag }: { readonly tag: string }) {
   ];
   const axis = axisOf(times, endMs);
   const beginMs = axis.fromMs;
-  const spans = spansOf(data.events, row, axis.fromMs, endMs ?? Math.max(...times));
+  const spans = spansOf(data.events, row, axis.fromMs, isLive ? axis.toMs : Math.max(...times));
   const cursorMs = cursor ?? (isLive ? axis.toMs : Math.max(...times));
   const shared = { data, rungs, spans, cursorMs, beginMs };
   return (

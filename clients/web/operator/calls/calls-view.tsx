@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Card } from '../../shell/index.ts';
 import { countText } from '../text.ts';
+import { useThrottled } from '../throttled.ts';
 import { CallFilters } from './call-filters.tsx';
 import { CallTable } from './call-table.tsx';
 import { filterCalls, isFiltering, noFilter } from './filter.ts';
@@ -16,6 +17,10 @@ export function CallsView() {
   // Without a least length a second changes nothing of what is shown.
   const atMs = filter.value.seconds === 0 ? 0 : now.value;
   const shown = [...filterCalls(rows, filter.value, atMs)].reverse();
+  const count = isFiltering(filter.value)
+    ? `${shown.length.toLocaleString()} of ${countText(rows.length, 'call')}`
+    : countText(rows.length, 'call');
+  const told = useThrottled(count, 10_000);
   return (
     <Card class="flush">
       <CallFilters
@@ -25,10 +30,9 @@ export function CallsView() {
           filter.value = next;
         }}
       />
-      <p class="count" role="status">
-        {isFiltering(filter.value)
-          ? `${shown.length.toLocaleString()} of ${countText(rows.length, 'call')}`
-          : countText(rows.length, 'call')}
+      <p class="count">{count}</p>
+      <p class="unseen" role="status">
+        {told}
       </p>
       {fault === '' ? null : <p class="notice bad">{fault}</p>}
       {shown.length > 0 ? <CallTable rows={shown} /> : <p class="empty">{emptyText(known, rows.length)}</p>}

@@ -9,10 +9,12 @@ export interface LiveEvent {
   readonly payload: JsonObject;
 }
 
+const mostGone = 10_000;
+
 export class LiveCalls {
   /** By tag, oldest first. */
   #calls = new Map<string, CallRow>();
-  /** Ended while the list was being asked for: the answer may still have them. */
+  /** The last that ended: a list that was asked for before may still have them, and old events may come late. */
   readonly #gone = new Set<string>();
 
   get size(): number {
@@ -33,7 +35,6 @@ export class LiveCalls {
     this.#calls = new Map(list.flatMap((row) => (this.#gone.has(row.call) ? [] : [[row.call, row]])));
     const newest = list.at(-1)?.startedAtMs ?? 0;
     for (const [tag, row] of before) if (row.startedAtMs >= newest && !this.#calls.has(tag)) this.#calls.set(tag, row);
-    this.#gone.clear();
   }
 
   /** False: the event changes nothing here. */
@@ -56,7 +57,7 @@ export class LiveCalls {
   }
 
   #started(tag: string, { direction, from, to, ruri, application, sipCallId, startedAtMs, ...more }: Started): boolean {
-    if (this.#calls.has(tag)) return false;
+    if (this.#calls.has(tag) || this.#gone.has(tag)) return false;
     const { account, tariff, data, trace } = more;
     this.#calls.set(tag, {
       call: tag,
@@ -79,7 +80,9 @@ export class LiveCalls {
   }
 
   #ended(tag: string): boolean {
-    if (this.#gone.size < 10_000) this.#gone.add(tag);
+    this.#gone.add(tag);
+    const [oldest] = this.#gone.size > mostGone ? this.#gone : [];
+    if (oldest !== undefined) this.#gone.delete(oldest);
     return this.#calls.delete(tag);
   }
 }

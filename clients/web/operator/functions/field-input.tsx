@@ -129,7 +129,7 @@ function TypedInput(props: FieldInputProps) {
       onInput={(text) => onChange({ kind: 'typed', text })}
       type={isSecret ? 'password' : 'text'}
       {...(field.kind === 'number' ? { inputMode: field.whole ? 'numeric' : 'decimal' } : {})}
-      {...(field.kind === 'json' ? { rows: 3, placeholder: 'JSON' } : {})}
+      {...(field.kind === 'json' ? { rows: 2, placeholder: 'JSON' } : {})}
       {...(summary === '' && !isSecret ? {} : { hint: isSecret ? `${summary} It stands in no line beside.` : summary })}
       {...(sentence === undefined ? {} : { fault: sentence })}
       required={required}

@@ -44,6 +44,7 @@ test('events keep the list: a call begins, rings, is answered and ends {web-oper
   assert.equal(calls.apply(event('call.ended', 'a')), true);
   assert.equal(calls.size, 0);
   assert.equal(calls.apply(event('call.ringing', 'a')), false);
+  assert.equal(calls.apply(started('a', 5)), false); // an old event that comes late
 });
 
 test('events that overtake the list win: what ended is gone, what began stays {web-operator}', () => {
