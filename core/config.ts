@@ -46,4 +46,5 @@ export const defaultModules = [
   'monitoring',
   'di_dial',
   'click_to_dial',
+  'b2bua',
 ];

@@ -1,5 +1,6 @@
 /** What a browser leg puts into its descriptions: the addresses under which its media can be reached. */
 import type { MediaStream, StreamWebRtc } from '../media/index.ts';
+import { isIpAddress } from '../runtime/index.ts';
 import type { IceCandidate, LocalWebRtc, WebRtcParameters } from '../sdp/index.ts';
 import type { Flow } from '../sip/index.ts';
 
@@ -9,8 +10,8 @@ export interface BrowserLegs {
   readonly enabled: boolean;
   /** Offers of ours go to a browser, as far as the way of the signalling tells. */
   readonly isCalled: () => boolean;
-  /** `Flow.pageAddress`. */
-  readonly pageAddress: () => string | null;
+  /** `Flow.pageHost`. */
+  readonly pageHost: () => string | null;
   /** Unguessable; at least 20 characters of RFC 8842 4. */
   readonly newTlsId: () => string;
 }
@@ -37,6 +38,18 @@ export function browserCandidates(
       : addresses.map((each): IceCandidate => ({ transport: 'tcp', address: each, port: tcpPort }))),
   ];
 }
+
+/**
+ * The address by which a page reached us: where a port of ours is published to it, its media come in there, too.
+ * Only numbers, and none that stand for many: a browser resolves no names in candidates.
+ */
+export function pageAddressOf(host: string | null): string | null {
+  if (host === 'localhost') return '127.0.0.1';
+  return host !== null && isIpAddress(host) && !ofMany.test(host) ? host : null;
+}
+
+/** All of a machine's addresses, groups, and those that mean another thing on each link. */
+const ofMany = /^(?:0\.|22[4-9]\.|23[0-9]\.|255\.|ff|fe80:|::$)/;
 
 /** Our side of the next description: the credentials in force, or fresh ones for an ICE restart. */
 export function localWebRtc(

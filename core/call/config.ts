@@ -37,6 +37,7 @@ export const embeddedRouting = [
   { match: '^sips?:(conference|5[0-9][0-9])@', application: 'conference' },
   { match: '^sips?:(webconference|room-[^@;:]+)@', application: 'webconference' },
   { match: '^sips?:welcome@', application: 'announcement' },
+  { application: '$(webcall)' },
 ];
 
 /** One rule, as the configuration and `routing.add` have it. */
@@ -48,7 +49,8 @@ export const RoutingRuleSchema = Type.Object(
       }),
     ),
     application: Type.String({
-      description: 'A name, $(ruri.user), $(ruri.param), $(apphdr), $(mapping); \\1 to \\8 insert groups.',
+      description:
+        'A name, $(ruri.user), $(ruri.param), $(apphdr), $(mapping); $(webcall): b2bua for a call of a page in sip.trusted to a host that is not ours; \\1 to \\8 insert groups.',
     }),
     account: Type.Optional(Type.String({ description: 'Label of the call: who pays; \\1 to \\8 insert groups.' })),
     tariff: Type.Optional(Type.String({ description: 'Label of the call: its tariff; \\1 to \\8 insert groups.' })),

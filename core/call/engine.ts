@@ -3,6 +3,7 @@ import { CodedError, type Disposable, formatEndpoint, secureToken, sleep } from 
 import type { SrtpPolicy } from '../sdp/index.ts';
 import {
   type Dialog,
+  type Flow,
   type InviteContext,
   type OutgoingRequest,
   parseUri,
@@ -59,6 +60,7 @@ import type {
   MessageTaker,
   OriginateOptions,
 } from './types.ts';
+import { isWebCallTo, ownHosts } from './web-call.ts';
 
 /**
  * Makes the engine, sets the handlers of the stack and registers the built-in functions.
@@ -129,7 +131,7 @@ export class Engine implements CallEngine {
         counters: seams.counters,
         log: seams.log,
         shutdownMode: () => this.shutdownMode,
-        route: ({ request }) => this.#route(request)?.application ?? null,
+        route: ({ request, flow }) => this.#route(request, flow)?.application ?? null,
         onMessage: (request) => takeMessage(this, request, null),
         onRefer: (request, application) => takeReferOutside(this, request, application),
       }),
@@ -304,7 +306,7 @@ export class Engine implements CallEngine {
       return;
     }
     // The stack removed the headers that a stranger may not set (design, section 4: Trust).
-    const routed = this.#route(invite);
+    const routed = this.#route(invite, dialog.flow);
     const application = routed === null ? undefined : this.#applications.get(routed.application);
     const sdp = findSdp(invite);
     if (routed === null || application === undefined || sdp.kind === 'unsupported') {
@@ -369,9 +371,13 @@ export class Engine implements CallEngine {
     return true;
   }
 
-  #route(request: SipRequest): Routed | null {
+  #route(request: SipRequest, flow: Flow): Routed | null {
+    const { sip, seams, config } = this.parts;
     const applicationHeader = request.header('P-App-Name');
-    return this.routing.route({ uri: request.uri, applicationHeader }, (name) => this.#applications.has(name));
+    const advertised = (config.sip?.listen ?? []).map((each) => each.advertised ?? '');
+    const isWebCall = (): boolean => isWebCallTo(request.uri, flow, () => ownHosts(sip, advertised, seams.network));
+    const routed = { uri: request.uri, applicationHeader, isWebCall };
+    return this.routing.route(routed, (name) => this.#applications.has(name));
   }
 
   #notFound(uri: string): Refusal {
@@ -417,7 +423,7 @@ export class Engine implements CallEngine {
       browser: {
         enabled: config.media.webRtc ?? true,
         isCalled: () => isBrowserFlow(dialog.flow),
-        pageAddress: () => dialog.flow.pageAddress ?? null,
+        pageHost: () => dialog.flow.pageHost ?? null,
         newTlsId: () => secureToken(seams.random, 18),
       },
       external: config.media.external,

@@ -25,7 +25,7 @@ import {
   type SrtpLocal,
 } from '../sdp/index.ts';
 import type { SipBody } from '../sip/index.ts';
-import { type BrowserLegs, browserCandidates, localWebRtc } from './browser-leg.ts';
+import { type BrowserLegs, browserCandidates, localWebRtc, pageAddressOf } from './browser-leg.ts';
 import { EarlyAnswers } from './early-answers.ts';
 import { sdpType, withOrigin } from './sdp-body.ts';
 import type { CallSnapshot } from './types.ts';
@@ -448,7 +448,7 @@ export class Negotiation {
     const { address, rtpPort } = stream;
     const place = { address, rtpPort, webRtc };
     this.#tlsId ??= browser.newTlsId();
-    this.#candidates = browserCandidates(place, this.#options.external, browser.pageAddress());
+    this.#candidates = browserCandidates(place, this.#options.external, pageAddressOf(browser.pageHost()));
     const current = this.#parameters?.webRtc ?? null;
     return {
       address: this.#candidates[0]?.address ?? address,

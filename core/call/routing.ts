@@ -11,6 +11,8 @@ export interface RoutedRequest {
   readonly uri: string;
   /** `P-App-Name` of a trusted sender, else null. */
   readonly applicationHeader: string | null;
+  /** As `isWebCallTo`. Default: it is none. */
+  readonly isWebCall?: () => boolean;
 }
 
 /** What serves a call, and what its rule says of it. */
@@ -167,6 +169,7 @@ const selectors: ReadonlyMap<string, (request: RoutedRequest) => string | null> 
   ['$(ruri.user)', ({ uri }: RoutedRequest) => /^sips?:([^@]*)@/i.exec(uri)?.[1]?.replace(/:.*$/, '') ?? null],
   ['$(ruri.param)', ({ uri }: RoutedRequest) => parseUri(uri)?.parameters.get('app') ?? null],
   ['$(apphdr)', ({ applicationHeader }: RoutedRequest) => applicationHeader],
+  ['$(webcall)', ({ isWebCall }: RoutedRequest) => (isWebCall?.() === true ? 'b2bua' : null)],
 ]);
 
 /** The code of SEMS knows the first, its documents write the second. */

@@ -135,7 +135,7 @@ export async function createSipStack(
     request: (request) => outgoing.send(request),
     register: (registerOptions) => registrations.register(registerOptions),
     serviceRoute: (addressOfRecord) => registrations.serviceRoute(addressOfRecord),
-    acceptWebSocket: (peer, pageAddress) => transports.acceptWebSocket(peer, pageAddress ?? null),
+    acceptWebSocket: (peer, pageHost) => transports.acceptWebSocket(peer, pageHost ?? null),
     reload: () => transports.reload(),
     restoreDialog: (snapshot) => restore(core, snapshot),
     findDialog: (callId, localTag, remoteTag) => dialogs.findByIds(callId, localTag, remoteTag),

@@ -100,7 +100,7 @@ export class StreamPool {
   }
 
   /** Takes a WebSocket in. */
-  adoptWebSocket(peer: SipWebSocket, sentBy: string, pageAddress: string | null): void {
+  adoptWebSocket(peer: SipWebSocket, sentBy: string, pageHost: string | null): void {
     if (!this.admits(plainAddress(peer.remote.address))) {
       // RFC 6455 7.4.1, 1013: try again later.
       peer.close(1013, 'too many connections');
@@ -108,7 +108,7 @@ export class StreamPool {
     }
     const transport = peer.secure ? 'wss' : 'ws';
     const known = this.#flow(peer, { transport, outgoing: false, sentBy, key: null });
-    const flow = pageAddress === null ? known : { ...known, pageAddress };
+    const flow = pageHost === null ? known : { ...known, pageHost };
     const onClosed = (): void => this.#forget(flow);
     this.#add(new WebSocketStream(peer, { context: this.#context, flow, sentBy, outgoing: false, onClosed }), null);
   }

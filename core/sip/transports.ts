@@ -169,11 +169,11 @@ export class Transports {
     this.#pool.offerAlias(flow, via.port ?? 5061);
   }
 
-  acceptWebSocket(peer: SipWebSocket, pageAddress: string | null): void {
+  acceptWebSocket(peer: SipWebSocket, pageHost: string | null): void {
     const { advertised } = this.#config.webSocket;
     const local = { address: plainAddress(peer.local.address), port: peer.local.port };
     const sentBy = advertised === undefined ? formatEndpoint(local) : withPort(advertised, local.port);
-    this.#pool.adoptWebSocket(peer, sentBy, pageAddress);
+    this.#pool.adoptWebSocket(peer, sentBy, pageHost);
   }
 
   reload(): Promise<ReloadReport> {

@@ -23,8 +23,8 @@ export interface Flow {
   readonly trusted: boolean;
   /** TLS: SIP domains of the peer's verified certificate (RFC 5922 7.1), lower-case; absent: it gave none. */
   readonly peerIdentities?: readonly string[];
-  /** WebSocket: the numeric address by which the page reached us (`Host`; localhost is 127.0.0.1); absent: a name. */
-  readonly pageAddress?: string;
+  /** WebSocket: the host by which the page reached us (`Host`, without port and brackets, lower-case). */
+  readonly pageHost?: string;
 }
 
 /** A header of a message that we build: name and value, printed in this order. */
@@ -418,9 +418,9 @@ export interface SipStack {
   takeSubscription(dialog: Dialog, request: ServerRequest): boolean;
   /**
    * A WebSocket that agreed on the sub-protocol `sip` (RFC 7118): its messages come in from now on. The
-   * stack sets the peer's handlers, and closes it past its limits. `pageAddress`: as `Flow.pageAddress`.
+   * stack sets the peer's handlers, and closes it past its limits. `pageHost`: as `Flow.pageHost`.
    */
-  acceptWebSocket(peer: SipWebSocket, pageAddress?: string | null): void;
+  acceptWebSocket(peer: SipWebSocket, pageHost?: string | null): void;
   /** Reads the certificates of the TLS listeners again; a broken one leaves the old in use and is told. */
   reload(): Promise<ReloadReport>;
   /** Number of live transactions and dialogs, for leak tests and metrics. */

@@ -132,10 +132,10 @@ test('a phone that transfers the page to another phone leaves the call to them {
 
 test('two phones are relayed as ever, unless engine is asked for {b2bua}', async () => {
   for (const media of ['auto', 'engine']) {
-    const room = await pageAndPhone({ media });
+    const room = await pageAndPhone({ media, target: 'sip:bob@10.0.1.1' });
     const alice = await room.newPhone('alice', { laws: media === 'auto' ? ['PCMA'] : ['PCMU'] });
     room.phone.answers();
-    await alice.call(room.phone.uri);
+    await alice.call('bob');
     alice.says(tone(440));
     await room.phone.hears(tone(440));
     assert.equal(room.server.media.load().streams, media === 'auto' ? 0 : 2);
@@ -155,4 +155,31 @@ test('a page that vanishes ends the call of the phone {webrtc} {b2bua}', async (
   const [end] = room.eventsOf('call.ended').map(({ payload }) => JSON.stringify(payload));
   assert.match(end ?? '', /call\.(consentLost|otherLeg)/);
   await assertNothingLeft(room);
+});
+
+/** A server without a configuration of modules and rules; `trusted`: the place of the page. */
+const unconfigured = (trusted: readonly string[]): Promise<World> =>
+  world({ config: { sip: { trusted } }, phone: { name: 'bob' } });
+
+test('without rules of its own a server connects a page that it trusts with a foreign host, and nobody else {webrtc} {b2bua}', async () => {
+  const room = await unconfigured([place]);
+  const bob = room.phone;
+  bob.answers();
+  const page = new BrowserAgent(room, place, { pageHost: 'pbx.example' });
+  const call = await page.call(bob.uri);
+  call.says(tone(440));
+  await bob.hears(tone(440));
+  await call.bye();
+  // Our own names, and what is not to be dialled.
+  assert.equal(await (await page.dial('sip:nobody@pbx.example')).isRefused(), 404);
+  assert.equal(await (await page.dial('nobody')).isRefused(), 404);
+  assert.equal(await (await page.dial('sip:bob@203.0.113.9')).isRefused(), 403);
+  // The same over UDP.
+  const carol = await room.newPhone('carol');
+  const refused = await carol.dial(bob.uri, { headers: [['Route', '<sip:10.0.0.1;lr>']] });
+  assert.equal(await refused.isRefused(), 404);
+  const stranger = new BrowserAgent(room, '10.0.2.9');
+  assert.equal(await (await stranger.dial(bob.uri)).isRefused(), 404);
+  stranger.close();
+  await ended(room, page);
 });

@@ -155,7 +155,7 @@ test('keys that a page presses reach the application {webrtc}', async () => {
 
 test('the page is told external addresses, and that of its own where one port is published {webrtc} {one-port}', async () => {
   const room = await browserWorld({ media: { external: '192.0.2.77' } });
-  const page = new BrowserAgent(room, place, { pageAddress: '127.0.0.1' });
+  const page = new BrowserAgent(room, place, { pageHost: '127.0.0.1' });
   const call = await page.dial('echo');
   await call.isAnswered();
   assert.deepEqual(

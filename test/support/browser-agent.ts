@@ -22,8 +22,8 @@ const answerTo: Readonly<Record<PhoneDirection, PhoneDirection>> = {
 
 export interface BrowserOptions {
   readonly name?: string;
-  /** As `Flow.pageAddress`. */
-  readonly pageAddress?: string;
+  /** As `Flow.pageHost`. */
+  readonly pageHost?: string;
   readonly laws?: readonly Law[];
 }
 
@@ -38,7 +38,7 @@ export class BrowserAgent {
   readonly laws: readonly Law[];
   readonly calls: BrowserCall[] = [];
 
-  constructor(world: World, address: string, { name = 'page', pageAddress, laws = ['PCMU'] }: BrowserOptions = {}) {
+  constructor(world: World, address: string, { name = 'page', pageHost, laws = ['PCMU'] }: BrowserOptions = {}) {
     this.world = world;
     this.address = address;
     this.name = name;
@@ -47,7 +47,7 @@ export class BrowserAgent {
     const local: Endpoint = { address: serverAddress, port: webSocketPort };
     this.socket = new SimSipWebSocket(world.clock, local, { address, port: 50_000 });
     this.socket.onHeard = (message) => this.#heard(message);
-    world.server.sip.acceptWebSocket(this.socket, pageAddress ?? null);
+    world.server.sip.acceptWebSocket(this.socket, pageHost ?? null);
   }
 
   /** Calls and waits for the answer and for audio to be possible. */
