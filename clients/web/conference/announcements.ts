@@ -23,7 +23,7 @@ function roomChanges(before: RoomState, after: RoomState): string[] {
 
 function newLines(before: RoomState, after: RoomState, me: string | null): string[] {
   const lastId = before.chat.at(-1)?.id ?? 0;
-  return chatFor(after.chat, me)
+  return chatFor(after.chat, new Set(me === null ? [] : [me]))
     .filter(({ id, from }) => id > lastId && (from === '' || from !== me))
     .map(({ fromName, to, text }) => `${fromName} writes${to === '' ? '' : ' to you only'}: ${text}`);
 }
@@ -37,6 +37,8 @@ function personChanges(state: RoomState, now: Participant, me: string | null): s
     if (wasRefused(now)) return [`${who}: ${progressOf(now)}.`];
     return before.status === 3 && !isMe ? [`${who} left.`] : [];
   }
+  // Invited, or about to ring: there is nothing to tell yet.
+  if (now.status === 0) return [];
   if (now.status !== 3) return before?.status === now.status ? [] : [`${who}: ${progressOf(now)}`];
   if (before === null || before.status < 3) return isMe ? [] : [`${who} joined.`];
   const be = isMe ? 'You are' : `${who} is`;

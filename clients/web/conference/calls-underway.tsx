@@ -14,7 +14,7 @@ export function CallsUnderway() {
   if (calls.length === 0) return null;
   return (
     <section class="underway" aria-labelledby="underway-title">
-      <h2 id="underway-title">Being called</h2>
+      <h2 id="underway-title">{calls.every(wasRefused) ? 'Not reached' : 'Being called'}</h2>
       <ul>
         {calls.map((one) => (
           <li key={one.call} data-refused={wasRefused(one)}>

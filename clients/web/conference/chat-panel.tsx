@@ -11,11 +11,11 @@ const longestText = 2000;
 
 /** Written words, to all or to one. New ones are read out by the live region of the page, open or not. */
 export function ChatPanel() {
-  const { room, run, me } = useSession();
+  const { room, run, me, myCalls } = useSession();
   const { chatOpen, chatTo, chatSeen } = useRoomUi();
   const [typed, setTyped] = useState('');
   const list = useRef<HTMLElement>(null);
-  const lines = chatFor(room.state.value.chat, me.value);
+  const lines = chatFor(room.state.value.chat, myCalls.value);
   const newest = lines.at(-1)?.id ?? 0;
   const others = present(room.state.value).filter(({ call }) => call !== me.value);
   const to = others.some(({ call }) => call === chatTo.value) ? chatTo.value : '';
@@ -51,7 +51,7 @@ export function ChatPanel() {
         ) : (
           <ol>
             {lines.map((line) => (
-              <Line key={line.id} line={line} me={me.value} />
+              <Line key={line.id} line={line} myCalls={myCalls.value} />
             ))}
           </ol>
         )}
@@ -93,14 +93,14 @@ export function ChatPanel() {
   );
 }
 
-function Line({ line, me }: { readonly line: ChatLine; readonly me: string | null }) {
-  const mine = line.from !== '' && line.from === me;
+function Line({ line, myCalls }: { readonly line: ChatLine; readonly myCalls: ReadonlySet<string> }) {
+  const mine = myCalls.has(line.from);
   const who = mine ? 'You' : line.fromName;
   return (
     <li class="chat-line" data-mine={mine} data-private={line.to !== ''}>
       <p class="chat-meta">
         <strong>{who}</strong>
-        {line.to === '' ? null : <span> to {line.to === me ? 'you' : line.toName} only</span>}
+        {line.to === '' ? null : <span> to {myCalls.has(line.to) ? 'you' : line.toName} only</span>}
         <time dateTime={line.at}>{clockOf(line.at)}</time>
       </p>
       <p class="chat-text">{line.text}</p>

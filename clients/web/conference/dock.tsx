@@ -6,11 +6,11 @@ import { useSession } from './use-session.ts';
 
 /** My own controls: microphone, hand, chat, keys, leave. */
 export function Dock() {
-  const { room, call, self, silent, me, toggleMute, toggleHand, leave } = useSession();
+  const { room, call, self, silent, myCalls, toggleMute, toggleHand, leave } = useSession();
   const { chatOpen, chatSeen, dialog } = useRoomUi();
   const access = room.access.value.kind;
   const hand = self.value?.hand ?? 0;
-  const unread = chatFor(room.state.value.chat, me.value).filter(({ id }) => id > chatSeen.value).length;
+  const unread = chatFor(room.state.value.chat, myCalls.value).filter(({ id }) => id > chatSeen.value).length;
   const level = silent.value ? 0 : (call.value?.levelOut.value ?? 0);
   return (
     <div class="dock" role="toolbar" aria-label="Your controls">
@@ -93,6 +93,7 @@ function DockButton({
     <button
       type="button"
       class={`dock-button ${tone}`}
+      aria-label={`${text}${also}`}
       title={keys === undefined ? `${text}${also}` : `${text}${also} (${keys})`}
       {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
       {...(keys === undefined ? {} : { 'aria-keyshortcuts': keys })}
@@ -101,10 +102,7 @@ function DockButton({
       <span class="dock-circle" {...(level === undefined ? {} : { style: { '--level': level.toFixed(2) } })}>
         <Icon name={icon} />
       </span>
-      <span class="dock-text">
-        {text}
-        <span class="unseen">{also}</span>
-      </span>
+      <span class="dock-text">{text}</span>
       {children}
     </button>
   );

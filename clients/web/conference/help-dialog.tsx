@@ -1,7 +1,10 @@
+import { Lines } from '../lines/index.tsx';
 import { Button, Dialog, Switch } from '../shell/index.ts';
 import { shortcutList, shortcutsOn } from './shortcuts.ts';
+import { useSession } from './use-session.ts';
 
 export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
+  const asked = useSession().room.asked.value;
   return (
     <Dialog title="How this works" onClose={onClose}>
       <ul class="help-list">
@@ -31,6 +34,9 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           shortcutsOn.value = on;
         }}
       />
+      {asked === null ? null : (
+        <Lines method={asked.method} params={asked.params} title="What you did last, from a program" />
+      )}
       <div class="actions">
         <Button kind="primary" onClick={onClose}>
           Done

@@ -54,7 +54,8 @@ function WhoIsIn() {
         Looking who is in…
       </p>
     );
-  if (access.kind === 'pinWanted') return <p class="hint">The room is kept with a PIN.</p>;
+  if (access.kind === 'pinWanted')
+    return <p class="hint">The room is kept with a PIN. Without it you can talk and listen, but not see who is in.</p>;
   if (access.kind === 'refused')
     return <p class="hint">You may talk and listen in this room, but not see who is in. ({access.why})</p>;
   const people = present(state.value);

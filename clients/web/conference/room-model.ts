@@ -1,6 +1,6 @@
 /** A room as a live thing: reads its state, follows its events, asks the server to change it. Without a browser. */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import type { JsonValue } from '../../typescript/index.ts';
+import type { JsonObject } from '../../typescript/index.ts';
 import type { Bus } from '../bus/types.ts';
 import { changesToTell } from './announcements.ts';
 import { readAnswer } from './room-answers.ts';
@@ -41,12 +41,19 @@ export interface RoomModel extends RoomActions {
   readonly state: ReadonlySignal<RoomState>;
   readonly access: ReadonlySignal<Access>;
   readonly pin: ReadonlySignal<string>;
+  /** What the server was asked for last, for who wants to do it from a program. */
+  readonly asked: ReadonlySignal<Asked | null>;
   /** May its switches be turned and its people be moved? */
   readonly mayControl: ReadonlySignal<boolean>;
   /** Another PIN from now on. Rejects when the server takes nobody with it. */
   tryPin(pin: string): Promise<void>;
   dismiss(call: string): void;
   close(): void;
+}
+
+export interface Asked {
+  readonly method: string;
+  readonly params: JsonObject;
 }
 
 /** What the server can be asked for. All reject with a sentence: `Refused`, or a fault of the connection. */
@@ -79,15 +86,22 @@ export interface DialOut {
 }
 
 const wrongPin = 1;
-const sentences: { readonly [code: number]: string } = {
-  [wrongPin]: 'The PIN of this room is another one now. Ask for the new link.',
-  2: 'That participant has just left.',
-};
+const unknownRoom = 'There is no such room, or its PIN is another one.';
+const pinChanged = 'The PIN of this room is another one now. Ask for the new link.';
+
+/** What the texts of webconference mean to people. */
+function sentenceFor(code: number, text: string): string {
+  if (code === wrongPin && /pin/i.test(text)) return pinChanged;
+  if (/call does not exist/i.test(text)) return 'That participant has just left.';
+  if (/room does not exist/i.test(text)) return 'The room was closed.';
+  return `The server says: ${text.trim()}.`;
+}
 
 export function openRoom({ bus, room, me, tell, sentenceOf, ...rest }: RoomModelParts): RoomModel {
   const state = signal(emptyRoom(room, rest.chat));
   const access = signal<Access>({ kind: 'waiting' });
   const pin = signal(rest.pin);
+  const asked = signal<Asked | null>(null);
   /** Rises with each reading: an answer to an older one counts for nothing. */
   let reading = 0;
 
@@ -111,19 +125,8 @@ export function openRoom({ bus, room, me, tell, sentenceOf, ...rest }: RoomModel
       }
       put({ kind: 'readFailed' });
       const was = access.peek().kind;
-      const tried = pin.peek() !== '';
-      access.value =
-        code === wrongPin
-          ? {
-              kind: 'pinWanted',
-              why:
-                was === 'open'
-                  ? (sentences[wrongPin] ?? '')
-                  : tried
-                    ? 'There is no such room, or its PIN is another one.'
-                    : '',
-            }
-          : { kind: 'refused', why: text };
+      const why = was === 'open' ? pinChanged : pin.peek() === '' ? '' : unknownRoom;
+      access.value = code === wrongPin ? { kind: 'pinWanted', why } : { kind: 'refused', why: text };
     } catch (fault) {
       if (mine !== reading) return;
       put({ kind: 'readFailed' });
@@ -165,10 +168,12 @@ export function openRoom({ bus, room, me, tell, sentenceOf, ...rest }: RoomModel
     put({ kind: 'missed' });
   }
 
-  async function ask(method: string, ...params: JsonValue[]): Promise<void> {
-    const [code, text] = readAnswer(await bus.call(method, [room, pin.peek(), ...params]));
-    if (code === wrongPin && /pin/i.test(text)) access.value = { kind: 'pinWanted', why: sentences[wrongPin] ?? '' };
-    if (code !== 0) throw new Refused(sentences[code] ?? `The server says: ${text}.`);
+  async function ask(method: string, params: JsonObject = {}): Promise<void> {
+    const named = { room, adminPin: pin.peek(), ...params };
+    asked.value = { method: `webconference.${method}`, params: named };
+    const [code, text] = readAnswer(await bus.call(asked.peek()?.method ?? '', named));
+    if (code === wrongPin && /pin/i.test(text)) access.value = { kind: 'pinWanted', why: pinChanged };
+    if (code !== 0) throw new Refused(sentenceFor(code, text));
   }
 
   return {
@@ -176,6 +181,7 @@ export function openRoom({ bus, room, me, tell, sentenceOf, ...rest }: RoomModel
     state,
     access,
     pin,
+    asked,
     mayControl: computed(() => access.value.kind === 'open' && bus.may('webconference:control')),
     async tryPin(another) {
       pin.value = another;
@@ -191,24 +197,23 @@ export function openRoom({ bus, room, me, tell, sentenceOf, ...rest }: RoomModel
       onConnection();
       onMustRead();
     },
-    setMuted: (call, muted) => ask(muted ? 'webconference.mute' : 'webconference.unmute', call),
-    kick: (call) => ask('webconference.kickout', call),
-    rename: (call, name) => ask('webconference.rename', call, name),
-    setHand: (call, up) => ask(up ? 'webconference.raiseHand' : 'webconference.lowerHand', call),
-    setFloor: (call, floor) => ask(floor ? 'webconference.grantFloor' : 'webconference.revokeFloor', call),
-    setVolume: (call, gainDb, volumeDb) => ask('webconference.setVolume', call, gainDb, volumeDb),
-    setModerated: (on) => ask('webconference.setModerated', on),
-    setLocked: (on) => ask('webconference.setLocked', on),
-    setRecording: (on) => ask(on ? 'webconference.startRecording' : 'webconference.stopRecording'),
-    async setPin(another) {
-      await ask('webconference.changeRoomAdminpin', another);
-      pin.value = another;
+    setMuted: (call, muted) => ask(muted ? 'mute' : 'unmute', { call }),
+    kick: (call) => ask('kickout', { call }),
+    rename: (call, name) => ask('rename', { call, name }),
+    setHand: (call, up) => ask(up ? 'raiseHand' : 'lowerHand', { call }),
+    setFloor: (call, floor) => ask(floor ? 'grantFloor' : 'revokeFloor', { call }),
+    setVolume: (call, gainDb, volumeDb) => ask('setVolume', { call, gainDb, volumeDb }),
+    setModerated: (on) => ask('setModerated', { on }),
+    setLocked: (on) => ask('setLocked', { on }),
+    setRecording: (on) => ask(on ? 'startRecording' : 'stopRecording'),
+    async setPin(newAdminPin) {
+      await ask('changeRoomAdminpin', { newAdminPin });
+      pin.value = newAdminPin;
     },
-    closeRoom: () => ask('webconference.roomDelete'),
-    say: (from, to, text) => ask('webconference.chat', from, to, text),
-    startTalk: (calls) => ask('webconference.startTalk', [...calls]),
-    endTalk: (talk) => ask('webconference.endTalk', talk),
-    dialOut: ({ callee, fromUser, domain, authUser, authPassword, calleeDomain }) =>
-      ask('webconference.dialout', callee, fromUser, domain, authUser, authPassword, '', calleeDomain),
+    closeRoom: () => ask('roomDelete'),
+    say: (from, to, text) => ask('chat', { from, to, text }),
+    startTalk: (calls) => ask('startTalk', { calls }),
+    endTalk: (talk) => ask('endTalk', { talk }),
+    dialOut: (order) => ask('dialout', { ...order, headers: '' }),
   };
 }

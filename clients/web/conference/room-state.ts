@@ -102,7 +102,7 @@ function applyEvent(state: RoomState, { id, at, change }: RoomEvent): RoomState 
     case 'created':
       return { ...state, ended: null, mustRead: true };
     case 'deleted':
-      return { ...state, ended: change.reason, participants: [] };
+      return { ...state, ended: change.reason, participants: [], locked: false, moderated: false, recording: false };
     case 'participant':
       return applyParticipant(state, change.change);
     case 'changed': {

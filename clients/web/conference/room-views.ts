@@ -36,9 +36,9 @@ export function talksOf(state: RoomState): ReadonlyMap<string, readonly Particip
   return talks;
 }
 
-/** The lines that I may read: to all, to me, from me. `me`: my call tag. */
-export const chatFor = (chat: readonly ChatLine[], me: string | null): readonly ChatLine[] =>
-  chat.filter(({ from, to }) => to === '' || to === me || from === me);
+/** The lines that I may read: to all, to me, from me. `mine`: the tags of my calls, earlier ones too. */
+export const chatFor = (chat: readonly ChatLine[], mine: ReadonlySet<string>): readonly ChatLine[] =>
+  chat.filter(({ from, to }) => to === '' || mine.has(to) || mine.has(from));
 
 /** How far a call out is, as words. */
 export function progressOf({ status, reason }: Pick<Participant, 'status' | 'reason'>): string {

@@ -19,6 +19,8 @@ export interface Session {
   readonly call: ReadonlySignal<PhoneCall | null>;
   /** Its tag at the server. */
   readonly me: ReadonlySignal<string | null>;
+  /** Tags of my calls in this tab, the earlier ones too: the chat of before is still mine. */
+  readonly myCalls: ReadonlySignal<ReadonlySet<string>>;
   /** My entry in the list. */
   readonly self: ReadonlySignal<Participant | null>;
   /** Nobody hears me: my microphone is off here, or I am muted in the room. */
@@ -45,6 +47,7 @@ export interface Told {
 }
 
 const toldAtOnce = 6;
+const maxCallsKept = 50;
 const keptName = remembered('conference.name');
 
 /** The SIP user part by which a room is called. */
@@ -84,7 +87,22 @@ export function openSession(roomName: string, linkPin: string): Session {
   const self = computed(() => findCall(room.state.value, me.value));
   const silent = computed(() => call.value?.muted.value === true || self.value?.muted === true);
 
+  const keptCalls = rememberedInTab(`calls.${roomName}`);
+  const myCalls = signal<ReadonlySet<string>>(
+    new Set(
+      keptCalls
+        .get()
+        .split(' ')
+        .filter((tag) => tag !== ''),
+    ),
+  );
+
   const ends = [
+    effect(() => {
+      if (me.value === null || myCalls.peek().has(me.value)) return;
+      myCalls.value = new Set([...myCalls.peek(), me.value].slice(-maxCallsKept));
+      keptCalls.set([...myCalls.peek()].join(' '));
+    }),
     effect(() => keptPin.set(room.pin.value)),
     effect(() =>
       keptChat.set(room.state.value.chat.length === 0 ? '' : JSON.stringify(room.state.value.chat.slice(-100))),
@@ -99,7 +117,10 @@ export function openSession(roomName: string, linkPin: string): Session {
       const now = line.call.value;
       if (now === null || now.target !== target) return;
       const ending = now.ending.value;
-      if (ending !== null) farewell.value = farewellOf(ending, leftByMe, room.state.peek().ended !== null);
+      // That the room was closed may come to be known after the end of the call.
+      const roomEnded = room.state.value.ended !== null;
+      if (ending !== null && (roomEnded || farewell.peek() === null))
+        farewell.value = farewellOf(ending, leftByMe, roomEnded);
     }),
   ];
 
@@ -118,6 +139,7 @@ export function openSession(roomName: string, linkPin: string): Session {
     phase,
     call,
     me,
+    myCalls,
     self,
     silent,
     name,

@@ -17,7 +17,7 @@ export function Talks() {
         const isMine = talk === mine;
         const names = inWords(people.filter(({ call }) => call !== me.value).map(nameOf));
         return (
-          <section key={talk} class="talk" data-mine={isMine} aria-label="Private talk">
+          <section key={talk} class="talk-row" data-mine={isMine} aria-label="Private talk">
             <Icon name="private" />
             <p>
               {isMine ? (

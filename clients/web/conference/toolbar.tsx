@@ -83,12 +83,12 @@ export function Toolbar() {
                 ui.dialog.value = { kind: 'dialOut' };
               }}
             >
-              <Icon name="callIn" /> Call somebody
+              <Icon name="callIn" /> Call<span class="extra"> somebody</span>
             </Button>
           </>
         ) : null}
         <Button size="small" onClick={() => void copyLink()}>
-          <Icon name="link" /> Copy link
+          <Icon name="link" /> Copy<span class="extra"> link</span>
         </Button>
         {control ? (
           <IconButton

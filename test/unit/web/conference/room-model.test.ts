@@ -9,7 +9,8 @@ type Parts = Partial<RoomModelParts>;
 /** A server that knows one room; answers when `answer` is called. */
 function fakeServer(parts: Parts = {}) {
   const state = signal<'open' | 'lost' | 'signIn' | 'connecting'>('open');
-  const asked: { method: string; params: readonly JsonValue[]; resolve: (answer: JsonValue) => void }[] = [];
+  const asked: { method: string; params: readonly JsonValue[] | JsonObject; resolve: (answer: JsonValue) => void }[] =
+    [];
   const logins: JsonObject[] = [];
   const told: string[] = [];
   let listener: (event: ServerEvent) => void = () => {};
@@ -18,7 +19,7 @@ function fakeServer(parts: Parts = {}) {
   const bus = {
     state,
     may: () => true,
-    call: (method: string, params: readonly JsonValue[]) =>
+    call: (method: string, params: readonly JsonValue[] | JsonObject) =>
       new Promise<JsonValue>((resolve) => asked.push({ method, params, resolve })),
     subscribe: (_filter: string, _match: JsonObject | null, on: (event: ServerEvent) => void, onGap: () => void) => {
       listener = on;
@@ -145,7 +146,7 @@ test('what the server refuses is a sentence', async () => {
   const server = fakeServer();
   await server.answer(stateWith(person('bob')));
   const muting = server.room.setMuted('bob', true);
-  assert.deepEqual(server.asked[0]?.params, ['4711', '1234', 'bob']);
+  assert.deepEqual(server.asked[0]?.params, { room: '4711', adminPin: '1234', call: 'bob' });
   const refused = assert.rejects(muting, { message: 'That participant has just left.' });
   await server.answer([2, 'call does not exist', 'Server: x']);
   await refused;

@@ -103,8 +103,8 @@ test('a line to one is for these two only', () => {
     text: '',
   });
   const chat = [line(1, 'ann', ''), line(2, 'ann', 'bob'), line(3, 'eve', 'ann')];
-  const ids = (me: string | null) => chatFor(chat, me).map(({ id }) => id);
-  assert.deepEqual([ids('ann'), ids('bob'), ids(null)], [[1, 2, 3], [1, 2], [1]]);
+  const ids = (...mine: string[]) => chatFor(chat, new Set(mine)).map(({ id }) => id);
+  assert.deepEqual([ids('ann'), ids('bob'), ids()], [[1, 2, 3], [1, 2], [1]]);
 });
 
 test('a participant is described in words', () => {
