@@ -32,7 +32,7 @@ suite('the operator page', { skip: skipWithoutChromium }, () => {
     browser = await startChromium();
     server = await startLiveServer({
       config: { media: { qualityIntervalMs: 400, workers: 1 }, modules },
-      limitMs: 120_000,
+      limitMs: 300_000,
     });
   });
   after(async () => {
