@@ -22,7 +22,12 @@ export interface ChromiumOptions {
   /** What the fake microphone gives; default 440. */
   readonly toneHz?: number;
   readonly args?: readonly string[];
+  /** What starts it; default: the one that is installed. */
+  readonly executable?: string;
 }
+
+/** The installed browser's path. */
+export const chromiumProgram: string = program ?? 'chromium';
 
 export interface OpenOptions {
   /** Default: wide. */
@@ -46,12 +51,16 @@ export interface TestBrowser {
 /** Faults and refusals (of the content policy too) that a page wrote to its console. */
 export const consoleFaults = new WeakMap<Page, string[]>();
 
-export async function startChromium({ toneHz = 440, args = [] }: ChromiumOptions = {}): Promise<TestBrowser> {
+export async function startChromium({
+  toneHz = 440,
+  args = [],
+  executable = chromiumProgram,
+}: ChromiumOptions = {}): Promise<TestBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'callbus-chromium-'));
   const tone = join(folder, 'tone.wav');
   await writeFile(tone, toneFile(toneHz));
   const browser: Browser = await chromium.launch({
-    executablePath: program ?? 'chromium',
+    executablePath: executable,
     headless: true,
     chromiumSandbox: false,
     args: [
@@ -73,6 +82,8 @@ export async function startChromium({ toneHz = 440, args = [] }: ChromiumOptions
       const context = await browser.newContext({
         viewport: size,
         colorScheme: dark ? 'dark' : 'light',
+        // What is looked at is never half way between two colours.
+        reducedMotion: 'reduce',
         ignoreHTTPSErrors: ignoreTls,
         permissions: microphone === 'granted' ? ['microphone'] : [],
       });
