@@ -38,9 +38,15 @@ export function Keypad({ onKey, keyboard = false }: KeypadProps) {
     <fieldset class="keypad">
       <legend class="unseen">Keypad</legend>
       {keys.map(([key, letters]) => (
-        <button key={key} type="button" class="keypad-key" aria-label={words[key] ?? key} onClick={() => onKey(key)}>
-          <span aria-hidden="true">{key}</span>
-          <small aria-hidden="true">{letters}</small>
+        <button
+          key={key}
+          type="button"
+          class="keypad-key"
+          {...(words[key] === undefined ? {} : { 'aria-label': words[key] })}
+          onClick={() => onKey(key)}
+        >
+          <span>{key}</span>
+          <small>{letters}</small>
         </button>
       ))}
     </fieldset>

@@ -54,6 +54,7 @@ export function createLine(): Line {
         ...options,
         devices,
         speaker,
+        onceOnline: (run) => agent.onceConnected(run),
         agent: async () => ((await agent.ready(readyMs)) ? agent.ua : null),
       });
       call.value = made;

@@ -17,6 +17,8 @@ export interface PhoneCallOptions extends DialOptions {
   readonly speaker: Speaker;
   /** The user agent when its WebSocket stands; null: it does not in time. */
   readonly agent: () => Promise<UA | null>;
+  /** Runs now if the WebSocket stands, else when it does. */
+  readonly onceOnline: (run: () => void) => void;
 }
 
 /** A call as its line has it. */
@@ -34,7 +36,7 @@ const keyGapMs = 60;
 
 /** From a click. */
 export function startPhoneCall(target: string, options: PhoneCallOptions): OwnCall {
-  const { devices, speaker, agent, headers = [], displayName = '', listenOnly = false } = options;
+  const { devices, speaker, agent, onceOnline, headers = [], displayName = '', listenOnly = false } = options;
   unlockAudio();
   const state = signal<PhoneCallState>('microphone');
   const remoteTag = signal<string | null>(null);
@@ -156,7 +158,8 @@ export function startPhoneCall(target: string, options: PhoneCallOptions): OwnCa
     seconds,
     ending,
     hangUp() {
-      session?.hangUp();
+      // Without a line the sound ends now, and the server is told when there is one.
+      onceOnline(() => session?.hangUp());
       // JsSIP tells of it, unless there was nothing to end yet.
       end({ kind: 'hungUp', byUs: true, reason: '' });
     },

@@ -13,6 +13,8 @@ export interface UserAgent {
   readonly ua: UA;
   /** Resolves when it is connected; false: not within `ms`. */
   ready(ms: number): Promise<boolean>;
+  /** Runs now if it is connected, else when it is. */
+  onceConnected(run: () => void): void;
   stop(): void;
 }
 
@@ -36,7 +38,7 @@ export function startUserAgent(user: SipUser | null, state: ReturnType<typeof si
   });
   ua.on('connected', () => {
     state.value = 'ready';
-    for (const wake of waiting) wake();
+    for (const wake of [...waiting]) wake();
   });
   ua.on('disconnected', () => {
     state.value = 'offline';
@@ -63,6 +65,14 @@ export function startUserAgent(user: SipUser | null, state: ReturnType<typeof si
         waiting.add(end);
         limit.addEventListener('abort', end, { once: true });
       }),
+    onceConnected(run) {
+      if (ua.isConnected()) return run();
+      const wake = (): void => {
+        waiting.delete(wake);
+        run();
+      };
+      waiting.add(wake);
+    },
     stop() {
       stopKeepAlive();
       ua.stop();
