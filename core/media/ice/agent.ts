@@ -19,7 +19,7 @@ import { isAuthentic } from './integrity.ts';
 import { iceLimits } from './limits.ts';
 import { IceRound } from './round.ts';
 import { answer, type StunErrorCode, writeError, writeSuccess } from './stun-answer.ts';
-import { parseStun, StunMessage, stunType } from './stun-message.ts';
+import { parseStun, StunMessage, stunBytes, stunType } from './stun-message.ts';
 
 const message = new StunMessage();
 
@@ -180,6 +180,8 @@ export class IceAgent {
     }
     counts[refusals[code]]++;
     const length = writeError(packet, code, code === 420 ? message.unknown : [], round?.key ?? null);
+    // Nobody who may have forged where it comes from makes us send more bytes there than he sends.
+    if (round === null && length > stunBytes(packet)) return;
     this.#host.send(socket, answer, length, from);
   }
 

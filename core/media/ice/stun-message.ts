@@ -152,6 +152,11 @@ export function stunLocalUfrag(packet: Uint8Array, message: StunMessage): string
   return '';
 }
 
+/** The length of a message that was read: header and attributes. */
+export function stunBytes(packet: Uint8Array): number {
+  return stunHeaderBytes + uint16(packet, 2);
+}
+
 export function uint16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }

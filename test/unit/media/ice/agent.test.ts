@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CandidatePair, IceAgent, iceLimits, iceStateOf, newIceCounts } from '../../../../core/media/ice/index.ts';
 import { createSimulation, newSockAddr, setSockAddr, sockAddrText } from '../../../../core/runtime/index.ts';
-import { type CheckOptions, check, readAnswer, type StunAnswer, stun } from './checks.ts';
+import { attribute, type CheckOptions, check, readAnswer, type StunAnswer, stun } from './checks.ts';
 
 const ours = { ufrag: 'us', password: 'o'.repeat(32) };
 const next = { ufrag: 'next', password: 'n'.repeat(32) };
@@ -15,6 +15,7 @@ class World {
   readonly told: string[] = [];
   readonly agent: IceAgent;
   readonly #answers: StunAnswer[] = [];
+  lastAnswerBytes = 0;
   #password = ours.password;
 
   constructor(configured = true) {
@@ -23,8 +24,10 @@ class World {
       timeoutMs,
       {
         counts: this.counts,
-        send: (_socket, packet, length) =>
-          void this.#answers.push(readAnswer(packet.subarray(0, length), this.#password)),
+        send: (_socket, packet, length) => {
+          this.lastAnswerBytes = length;
+          this.#answers.push(readAnswer(packet.subarray(0, length), this.#password));
+        },
         selected: (pair: CandidatePair) => void this.told.push(`selected ${sockAddrText(pair.address)}`),
         lost: (reason) => void this.told.push(`lost ${reason}`),
         restartFailed: () => void this.told.push('restart failed'),
@@ -37,6 +40,7 @@ class World {
   /** Sends bytes; what is answered, `null`: nothing. */
   raw(bytes: Uint8Array, from = '192.0.2.1', socket = 7): StunAnswer | null {
     this.#answers.length = 0;
+    this.lastAnswerBytes = 0;
     this.agent.receive(socket, bytes, bytes.length, setSockAddr(newSockAddr(), from, 5000), this.nowMs);
     return this.#answers[0] ?? null;
   }
@@ -234,6 +238,24 @@ test('a flood of checks, of guesses and of addresses is bounded, and does not ke
   // Those that are not checked any more make room.
   world.pass(iceLimits.pairIdleMs + 1000, () => void world.check({ useCandidate: true }, '192.0.2.1'));
   assert.equal(world.agent.state(world.nowMs).pairs.length, 1);
+});
+
+test('amplification: what is not authentic gets no answer that is longer than itself {webrtc}', () => {
+  const world = new World();
+  const asked = [
+    stun(1, 1, [], null, false),
+    stun(1, 2, [], null),
+    stun(1, 3, [], 'x'.repeat(22), false),
+    stun(1, 4, [attribute(0x0006, Buffer.from('us:them'))], null, false),
+    stun(1, 5, [attribute(0x0006, Buffer.from('x'))], 'x'.repeat(22)),
+    check({ username: 'us:them', password: 'w'.repeat(32) }),
+  ];
+  for (const [at, bytes] of asked.entries()) {
+    world.nowMs += 1000;
+    world.raw(bytes, `203.0.113.${at}`);
+    assert.ok(world.lastAnswerBytes <= bytes.length, `${bytes.length} bytes got ${world.lastAnswerBytes}`);
+  }
+  assert.deepEqual([world.told, world.agent.state(world.nowMs).pairs], [[], []]);
 });
 
 test('an agent goes on from the state of another one, in the middle of anything {webrtc}', () => {
