@@ -118,6 +118,6 @@ function statusEnding(status: number, phrase: string, detail: string): Ending {
     'Try again later.',
   ];
   const said = detail === '' ? phrase : detail;
-  const asTold = said === '' ? `(${status})` : `(${status} ${said})`;
+  const asTold = `The server said ${status}${said === '' ? '' : ` ${said}`}.`;
   return failed(what, `${advice === '' ? '' : `${advice} `}${asTold}`);
 }

@@ -36,8 +36,8 @@ test('no two microphone failures are told alike', () => {
 
 test('what the server wrote stands beside the status', () => {
   const { advice } = endingOf({ kind: 'status', status: 404, phrase: 'Not Found', detail: 'dial echo, 600 or 5xx' });
-  assert.match(advice, /\(404 dial echo, 600 or 5xx\)$/);
-  assert.match(endingOf({ kind: 'status', status: 486, phrase: 'Busy Here', detail: '' }).advice, /\(486 Busy Here\)$/);
+  assert.match(advice, /The server said 404 dial echo, 600 or 5xx\.$/);
+  assert.match(endingOf({ kind: 'status', status: 486, phrase: 'Busy Here', detail: '' }).advice, /486 Busy Here\.$/);
 });
 
 test('who hangs up is told, and nothing needs to be done', () => {
