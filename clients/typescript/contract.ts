@@ -1,5 +1,5 @@
+/** The methods and events of the server. Generated from its OpenRPC document: do not edit. Length: all of them. */
 // biome-ignore-all format: generated
-/** The methods and events of the server. Generated from its OpenRPC document: do not edit. */
 import type { JsonObject, JsonValue } from './json-rpc.ts';
 
 export interface Methods {

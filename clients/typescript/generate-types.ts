@@ -13,8 +13,8 @@ export function typesFromOpenRpc(document: unknown): string {
     return `${comment({ summary })}  readonly ${JSON.stringify(name)}: ${typeOf(payload)};`;
   });
   return [
+    '/** The methods and events of the server. Generated from its OpenRPC document: do not edit. Length: all of them. */',
     '// biome-ignore-all format: generated',
-    '/** The methods and events of the server. Generated from its OpenRPC document: do not edit. */',
     "import type { JsonObject, JsonValue } from './json-rpc.ts';",
     '',
     'export interface Methods {',

@@ -279,7 +279,16 @@ suite('the operator page', { skip: skipWithoutChromium }, () => {
     const page = await browser.open('about:blank');
     await page.routeWebSocket(/\/ws$/, (socket) => {
       const up = socket.connectToServer();
-      up.onMessage((message) => socket.send(withManyCalls(String(message))));
+      let asked: unknown = null;
+      socket.onMessage((message) => {
+        const { id, method } = JSON.parse(String(message)) as { id?: unknown; method?: unknown };
+        if (method === 'call.list') asked = id;
+        up.send(message);
+      });
+      up.onMessage((message) => {
+        const { id } = JSON.parse(String(message)) as { id?: unknown };
+        socket.send(id !== undefined && id === asked ? manyCalls(id) : message);
+      });
     });
     await page.goto(`${server.http}/operator`);
     await page.getByText('2,000 calls').waitFor();
@@ -305,18 +314,21 @@ suite('the operator page', { skip: skipWithoutChromium }, () => {
   });
 });
 
-/** The answer to `call.list`, with two thousand calls in it. */
-function withManyCalls(text: string): string {
-  const message = JSON.parse(text) as { result?: unknown };
-  const { result } = message;
-  const isList =
-    Array.isArray(result) && typeof result[0] === 'object' && result[0] !== null && 'startedAtMs' in result[0];
-  if (!isList) return text;
-  const many = Array.from({ length: 2000 }, (_, i) => ({
-    ...(result[0] as object),
+/** An answer to `call.list` with two thousand calls. */
+function manyCalls(id: unknown): string {
+  const result = Array.from({ length: 2000 }, (_, i) => ({
     call: `call-${i}`,
+    trace: `trace-${i}`,
+    direction: 'in',
+    state: 'connected',
+    application: 'echo',
     from: `<sip:caller-${i}@a.example>`,
+    to: '<sip:echo@b.example>',
+    ruri: 'sip:echo@b.example',
+    sipCallId: `id-${i}`,
+    peer: '192.0.2.1:5060',
+    codec: 'PCMU/8000',
     startedAtMs: 1_790_000_000_000 + i,
   }));
-  return JSON.stringify({ ...message, result: many });
+  return JSON.stringify({ jsonrpc: '2.0', id, result });
 }
