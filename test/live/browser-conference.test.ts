@@ -127,7 +127,6 @@ suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
     assert.equal(await callee.code, 0);
     assert.equal(callee.summary().endedBy, 'peer');
     await card(bo, 'vera').waitFor({ state: 'detached' });
-    await hearsNot(bo, 1270);
   });
 
   test('the volumes of a participant are set by its sliders {web-conference}', async () => {
@@ -193,6 +192,34 @@ suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
       `the phone heard ${heard}`,
     );
   });
+});
+
+test('where a token is wanted, the link with its PIN is enough for its room {web-conference} {web-sign-in}', {
+  skip: skipWithoutChromium,
+}, async () => {
+  const [server, browser] = await Promise.all([
+    startLiveServer({
+      config: {
+        rpc: { listen: { address: '127.0.0.1', port: 0, access: { open: false } } },
+        modules: { webconference: { predefined_rooms: '4711:771204' } },
+      },
+    }),
+    startChromium(),
+  ]);
+  try {
+    const guest = await browser.open(`${server.http}/c/4711#771204`, { size: narrow });
+    await guest.getByText('Nobody is here yet').waitFor();
+    await join_(guest, 'Gil');
+    await card(guest, 'Gil').waitFor();
+    await guest.getByRole('button', { name: 'Lock', exact: true }).click();
+    await guest.getByText('Locked', { exact: true }).waitFor();
+    const stranger = await browser.open(`${server.http}/c/4711`, { size: narrow });
+    await stranger.getByLabel('PIN', { exact: true }).fill('1');
+    await stranger.getByRole('button', { name: 'Enter the PIN' }).click();
+    await stranger.getByText('There is no such room, or its PIN is another one.').waitFor();
+  } finally {
+    await Promise.all([browser.close(), server.stop()]);
+  }
 });
 
 async function join_(page: Page, name: string): Promise<void> {

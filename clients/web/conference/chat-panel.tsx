@@ -12,7 +12,8 @@ const longestText = 2000;
 /** Written words, to all or to one. New ones are read out by the live region of the page, open or not. */
 export function ChatPanel() {
   const { room, run, me, myCalls } = useSession();
-  const { chatOpen, chatTo, chatSeen } = useRoomUi();
+  const { chatAsked, chatOpen, chatTo, chatSeen } = useRoomUi();
+  const panel = useRef<HTMLElement>(null);
   const [typed, setTyped] = useState('');
   const list = useRef<HTMLElement>(null);
   const lines = chatFor(room.state.value.chat, myCalls.value);
@@ -24,6 +25,10 @@ export function ChatPanel() {
     list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [newest]);
 
+  useEffect(() => {
+    if (chatAsked.value > 0) panel.current?.querySelector<HTMLInputElement>('form input')?.focus();
+  }, [chatAsked.value]);
+
   async function send(): Promise<void> {
     const text = typed.trim();
     if (text === '') return;
@@ -33,7 +38,14 @@ export function ChatPanel() {
   }
 
   return (
-    <aside class="chat" aria-label="Chat">
+    <aside
+      class="chat"
+      aria-label="Chat"
+      ref={panel}
+      onKeyDown={({ key }) => {
+        if (key === 'Escape') chatOpen.value = false;
+      }}
+    >
       <div class="chat-head">
         <h2>Chat</h2>
         <IconButton

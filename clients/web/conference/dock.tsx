@@ -1,13 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { Icon, type IconName } from './icons.tsx';
-import { useRoomUi } from './room-ui.ts';
+import { openChat, useRoomUi } from './room-ui.ts';
 import { chatFor } from './room-views.ts';
 import { useSession } from './use-session.ts';
 
 /** My own controls: microphone, hand, chat, keys, leave. */
 export function Dock() {
   const { room, call, self, silent, myCalls, toggleMute, toggleHand, leave } = useSession();
-  const { chatOpen, chatSeen, dialog } = useRoomUi();
+  const ui = useRoomUi();
+  const { chatOpen, chatSeen, dialog } = ui;
   const access = room.access.value.kind;
   const hand = self.value?.hand ?? 0;
   const unread = chatFor(room.state.value.chat, myCalls.value).filter(({ id }) => id > chatSeen.value).length;
@@ -42,7 +43,8 @@ export function Dock() {
           keys="c"
           pressed={chatOpen.value}
           onClick={() => {
-            chatOpen.value = !chatOpen.peek();
+            if (chatOpen.peek()) chatOpen.value = false;
+            else openChat(ui, '');
           }}
         >
           {unread > 0 && !chatOpen.value ? (

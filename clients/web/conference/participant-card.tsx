@@ -3,7 +3,7 @@ import { IconButton } from './icon-button.tsx';
 import { Bars, Icon } from './icons.tsx';
 import { nameOf } from './names.ts';
 import type { Participant } from './room-events.ts';
-import { toggleChosen, useRoomUi } from './room-ui.ts';
+import { openChat, toggleChosen, useRoomUi } from './room-ui.ts';
 import { describe, loudness } from './room-views.ts';
 import { useSession } from './use-session.ts';
 import { Volumes } from './volumes.tsx';
@@ -155,7 +155,8 @@ interface CardActionsProps {
 
 function CardActions({ one, isMe, isChosen, onChoose, tabIndex }: CardActionsProps) {
   const { room, run } = useSession();
-  const { chatOpen, chatTo, dialog, openCard, volumeOf } = useRoomUi();
+  const ui = useRoomUi();
+  const { dialog, openCard, volumeOf } = ui;
   const name = isMe ? 'yourself' : nameOf(one);
   const { moderated } = room.state.value;
   return (
@@ -194,10 +195,7 @@ function CardActions({ one, isMe, isChosen, onChoose, tabIndex }: CardActionsPro
             icon="chat"
             label={`Write to ${name} only`}
             tabIndex={tabIndex}
-            onClick={() => {
-              chatTo.value = one.call;
-              chatOpen.value = true;
-            }}
+            onClick={() => openChat(ui, one.call)}
           />
           <IconButton
             icon="remove"

@@ -1,6 +1,6 @@
 /** A room as a live thing: reads its state, follows its events, asks the server to change it. Without a browser. */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
-import type { JsonObject } from '../../typescript/index.ts';
+import { type JsonObject, RpcError } from '../../typescript/index.ts';
 import type { Bus } from '../bus/types.ts';
 import { changesToTell } from './announcements.ts';
 import { readAnswer } from './room-answers.ts';
@@ -45,7 +45,7 @@ export interface RoomModel extends RoomActions {
   readonly asked: ReadonlySignal<Asked | null>;
   /** May its switches be turned and its people be moved? */
   readonly mayControl: ReadonlySignal<boolean>;
-  /** Another PIN from now on. Rejects when the server takes nobody with it. */
+  /** Another PIN from now on; `access` tells what became of it. */
   tryPin(pin: string): Promise<void>;
   dismiss(call: string): void;
   close(): void;
@@ -163,9 +163,14 @@ export function openRoom({ bus, room, me, tell, sentenceOf, ...rest }: RoomModel
   });
 
   async function logIn(withPin: string): Promise<void> {
-    await bus.login({ room, pin: withPin });
-    access.value = { kind: 'waiting' };
-    put({ kind: 'missed' });
+    try {
+      await bus.login({ room, pin: withPin });
+      access.value = { kind: 'waiting' };
+      put({ kind: 'missed' });
+    } catch (fault) {
+      const unknown = fault instanceof RpcError && fault.reason === 'rpc.unauthorized';
+      access.value = { kind: 'pinWanted', why: unknown ? unknownRoom : sentenceOf(fault) };
+    }
   }
 
   async function ask(method: string, params: JsonObject = {}): Promise<void> {

@@ -15,6 +15,8 @@ export type OpenDialog =
 export interface RoomUi {
   readonly dialog: Signal<OpenDialog>;
   readonly chatOpen: Signal<boolean>;
+  /** Rises when somebody wants to write: the field gets the focus. */
+  readonly chatAsked: Signal<number>;
   /** Call tag that the next line goes to; empty: all. */
   readonly chatTo: Signal<string>;
   /** Id of the last line that was looked at. */
@@ -31,6 +33,7 @@ export function createRoomUi(isWide: boolean): RoomUi {
   return {
     dialog: signal<OpenDialog>({ kind: 'none' }),
     chatOpen: signal(isWide),
+    chatAsked: signal(0),
     chatTo: signal(''),
     chatSeen: signal(0),
     chosen: signal<ReadonlySet<string>>(new Set<string>()),
@@ -41,6 +44,13 @@ export function createRoomUi(isWide: boolean): RoomUi {
 
 export const RoomUiContext = createContext<RoomUi>(createRoomUi(false));
 export const useRoomUi = (): RoomUi => useContext(RoomUiContext);
+
+/** Opens the chat to write; `to`: call tag, empty: all. */
+export function openChat(ui: RoomUi, to: string): void {
+  ui.chatTo.value = to;
+  ui.chatOpen.value = true;
+  ui.chatAsked.value++;
+}
 
 /** Chooses or leaves out; with the first one chosen I am chosen too: most want to talk themselves. */
 export function toggleChosen(chosen: ReadonlySet<string>, call: string, me: string | null): ReadonlySet<string> {

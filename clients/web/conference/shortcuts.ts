@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { remembered } from '../shell/index.ts';
-import type { RoomUi } from './room-ui.ts';
+import { openChat, type RoomUi } from './room-ui.ts';
 import type { Session } from './session.ts';
 
 const kept = remembered('conference.shortcuts');
@@ -25,7 +25,9 @@ export function useShortcuts(session: Session, ui: RoomUi): void {
       m: session.toggleMute,
       h: session.toggleHand,
       c: () => {
-        ui.chatOpen.value = !ui.chatOpen.peek();
+        if (session.room.access.peek().kind !== 'open') return;
+        if (ui.chatOpen.peek()) ui.chatOpen.value = false;
+        else openChat(ui, '');
       },
       d: () => {
         if (session.room.mayControl.peek()) ui.dialog.value = { kind: 'dialOut' };

@@ -83,12 +83,18 @@ export function Toolbar() {
                 ui.dialog.value = { kind: 'dialOut' };
               }}
             >
-              <Icon name="callIn" /> Call<span class="extra"> somebody</span>
+              <Icon name="callIn" />
+              <span>
+                Call<span class="extra"> somebody</span>
+              </span>
             </Button>
           </>
         ) : null}
         <Button size="small" onClick={() => void copyLink()}>
-          <Icon name="link" /> Copy<span class="extra"> link</span>
+          <Icon name="link" />
+          <span>
+            Copy<span class="extra"> link</span>
+          </span>
         </Button>
         {control ? (
           <IconButton
