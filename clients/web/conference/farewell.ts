@@ -13,7 +13,7 @@ export function farewellOf(ending: Ending, leftByMe: boolean, roomEnded: boolean
     return {
       tone: 'bad',
       what: 'The room was closed.',
-      advice: 'Joining opens it again, without its PIN. If that is not what you want, ask for a new link.',
+      advice: 'Joining opens it again, empty. If you did not expect that, ask who closed it.',
     };
   if (leftByMe) return { tone: 'calm', what: 'You left the room.', advice: '' };
   if (ending.kind === 'normal')
