@@ -59,6 +59,17 @@ export class DialogRoute {
     return this.#targets?.hasMore ?? false;
   }
 
+  /**
+   * The peer refreshed the target on `flow`. A WebSocket client that lost its connection is reached on the one that
+   * it opened instead, and nowhere else.
+   */
+  follow(flow: Flow): void {
+    if (!isWebSocket(flow) || flow.connectionId === this.flow.connectionId) return;
+    this.flow = flow;
+    this.#channel = null;
+    this.#targets = null;
+  }
+
   #isUsable(channel: Channel): boolean {
     return !channel.reliable || this.#core.transports.answerChannel(channel.flow) !== null;
   }
@@ -87,7 +98,7 @@ export class DialogRoute {
 
   #find(uri: string): Found | Promise<Found> {
     // A WebSocket client has no address of its own (its Contact is at `.invalid`, RFC 7118 5): its connection or nothing.
-    if (this.flow.transport === 'ws' || this.flow.transport === 'wss') return nowhere;
+    if (isWebSocket(this.flow)) return nowhere;
     const { config } = this.#core;
     const { admitTarget } = this;
     return findTargets(this.#core, {
@@ -125,6 +136,8 @@ export class DialogRoute {
     return transports.channelOf(flow);
   }
 }
+
+const isWebSocket = ({ transport }: Flow): boolean => transport === 'ws' || transport === 'wss';
 
 function endpointOf({ address, port }: Hop): Endpoint {
   return { address, port };

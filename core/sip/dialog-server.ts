@@ -228,8 +228,9 @@ export class DialogServer {
 
   #answered(transaction: ServerTransaction, status: number): void {
     const { leg, client, note } = this.#options;
-    const { request } = transaction;
+    const { request, flow } = transaction;
     if (status < 300 && targetRefreshers.has(request.method)) {
+      leg.route.follow(flow);
       const remoteTarget = contactOf(request);
       // 12.2.2: "the UAS MUST replace the dialog's remote target URI with the URI from the Contact".
       if (remoteTarget !== null) leg.data = { ...leg.data, remoteTarget };

@@ -33,7 +33,7 @@ export class BrowserAgent {
   readonly address: string;
   readonly host: SimHost;
   readonly seams: Seams;
-  readonly socket: SimSipWebSocket;
+  socket: SimSipWebSocket;
   readonly name: string;
   readonly laws: readonly Law[];
   readonly calls: BrowserCall[] = [];
@@ -44,10 +44,21 @@ export class BrowserAgent {
     this.name = name;
     this.laws = laws;
     ({ host: this.host, seams: this.seams } = world.newHost(address));
+    this.socket = this.#connect(50_000, pageHost);
+  }
+
+  #connect(port: number, pageHost: string | undefined): SimSipWebSocket {
+    const { world, address } = this;
     const local: Endpoint = { address: serverAddress, port: webSocketPort };
-    this.socket = new SimSipWebSocket(world.clock, local, { address, port: 50_000 });
-    this.socket.onHeard = (message) => this.#heard(message);
-    world.server.sip.acceptWebSocket(this.socket, pageHost ?? null);
+    const socket = new SimSipWebSocket(world.clock, local, { address, port });
+    socket.onHeard = (message) => this.#heard(message);
+    world.server.sip.acceptWebSocket(socket, pageHost ?? null);
+    return socket;
+  }
+
+  /** Another WebSocket after one that is closed: another flow, and no word about it. */
+  reconnect(): void {
+    this.socket = this.#connect(this.socket.remote.port + 1, undefined);
   }
 
   /** Calls and waits for the answer and for audio to be possible. */

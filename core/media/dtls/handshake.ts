@@ -218,10 +218,12 @@ export class DtlsHandshake {
     if (content === null) return; // "invalid records SHOULD be silently discarded"
     if (this.#state === 'done') {
       // Our last flight was lost: the library sends it again. Only the active side speaks last but one.
-      if (this.#options.setup === 'passive') this.#feed(record.bytes);
+      // Nothing but the Finished of then: a ClientHello under the keys would be a renegotiation, which we do not do.
+      if (this.#options.setup === 'passive' && this.#finishedBody(content, this.#reader.next - 1) !== null)
+        this.#feed(record.bytes);
       return;
     }
-    const body = this.#finishedBody(content);
+    const body = this.#finishedBody(content, this.#reader.next);
     const side = this.#options.setup === 'passive' ? 'client' : 'server';
     if (body === null || !isFinished(body, side, this.#socket.cipher.masterSecret, this.#transcript())) {
       const detail = 'the Finished of the peer is wrong: somebody changed the handshake on its way';
@@ -232,9 +234,9 @@ export class DtlsHandshake {
     this.#feed(record.bytes);
   }
 
-  #finishedBody(content: Buffer): Buffer | null {
+  #finishedBody(content: Buffer, sequence: number): Buffer | null {
     if (content.length < messageHeaderBytes) return null;
-    const isFinished = content.readUInt8(0) === messageTypes.finished && content.readUInt16BE(4) === this.#reader.next;
+    const isFinished = content.readUInt8(0) === messageTypes.finished && content.readUInt16BE(4) === sequence;
     const isWhole = content.readUIntBE(6, 3) === 0 && content.readUIntBE(1, 3) === content.readUIntBE(9, 3);
     return isFinished && isWhole ? content.subarray(messageHeaderBytes) : null;
   }
