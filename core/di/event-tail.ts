@@ -14,8 +14,9 @@ export class EventTail {
   add(record: EventRecord): void {
     this.#records.push(record);
     if (this.#records.length < 2 * tailSize) return;
-    let gone = this.#records.length - tailSize;
-    while (gone > 0 && (this.#records[gone - 1]?.id ?? 0) > this.durableId) gone--;
+    const gone = Math.min(this.#records.length - tailSize, this.#firstAfter(this.durableId));
+    // Many at once: to move the rest for each one would cost the more, the longer the store takes.
+    if (gone < tailSize) return;
     this.floorId = this.#records[gone - 1]?.id ?? this.floorId;
     this.#records.splice(0, gone);
   }

@@ -7,17 +7,66 @@ export interface Held {
   readonly link: EngineLink;
 }
 
+/** Streams, or lines of relays, by their ids; and how many each engine has of them, without a look at all of them. */
+export class Holdings<Id, T extends Held> extends Map<Id, T> {
+  /** The engine that each counts for: a stream may be elsewhere by the time it is forgotten. */
+  readonly #homes = new Map<Id, EngineLink>();
+  readonly #counts = new Map<EngineLink, number>();
+
+  override set(id: Id, held: T): this {
+    this.#count(id, held.link);
+    return super.set(id, held);
+  }
+
+  override delete(id: Id): boolean {
+    this.#count(id, null);
+    return super.delete(id);
+  }
+
+  override clear(): void {
+    this.#homes.clear();
+    this.#counts.clear();
+    super.clear();
+  }
+
+  /** It is with another engine from now on. */
+  moved(id: Id): void {
+    const held = this.get(id);
+    if (held !== undefined) this.#count(id, held.link);
+  }
+
+  of(link: EngineLink): number {
+    return this.#counts.get(link) ?? 0;
+  }
+
+  #count(id: Id, home: EngineLink | null): void {
+    const before = this.#homes.get(id);
+    if (before !== undefined) {
+      const left = this.of(before) - 1;
+      if (left === 0) this.#counts.delete(before);
+      else this.#counts.set(before, left);
+    }
+    if (home === null) {
+      this.#homes.delete(id);
+      return;
+    }
+    this.#homes.set(id, home);
+    this.#counts.set(home, this.of(home) + 1);
+  }
+}
+
 /** Busy fractions in the same step count as equal: then the number of streams decides. */
 const busyStep = 0.05;
 
 export class Placement {
   readonly #links: readonly EngineLink[];
-  readonly #held: () => Iterable<Held>;
+  readonly #held: (link: EngineLink) => number;
   readonly #maxBusy: number;
   /** Streams that are being opened, by link: they count as load already. */
   readonly #opening = new Map<EngineLink, number>();
 
-  constructor(links: readonly EngineLink[], held: () => Iterable<Held>, maxBusy: number) {
+  /** `held`: how many streams an engine has. */
+  constructor(links: readonly EngineLink[], held: (link: EngineLink) => number, maxBusy: number) {
     this.#links = links;
     this.#held = held;
     this.#maxBusy = maxBusy;
@@ -25,12 +74,11 @@ export class Placement {
 
   /** Living engines, the one with the most headroom first. */
   byLoad(): EngineLink[] {
-    const streams = new Map<EngineLink, number>(this.#opening);
-    for (const { link } of this.#held()) streams.set(link, (streams.get(link) ?? 0) + 1);
+    const streams = (link: EngineLink): number => this.#held(link) + (this.#opening.get(link) ?? 0);
     const step = (link: EngineLink): number => Math.round(link.busy / busyStep);
     return this.#links
       .filter(({ dead }) => !dead)
-      .sort((a, b) => step(a) - step(b) || (streams.get(a) ?? 0) - (streams.get(b) ?? 0) || a.index - b.index);
+      .sort((a, b) => step(a) - step(b) || streams(a) - streams(b) || a.index - b.index);
   }
 
   /** @throws CodedError `media.failed` when none is left. */

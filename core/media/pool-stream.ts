@@ -53,6 +53,8 @@ export interface StreamPool {
   touchPrompts(items: readonly PlayItem[]): void;
   /** A path of a browser leg that reached no engine. */
   closePath(stream: StreamId, socket: number): void;
+  /** The stream is with another engine now. */
+  moved(stream: PoolStream): void;
   /** The handle is of no more use. */
   forget(stream: PoolStream): void;
 }
@@ -407,6 +409,7 @@ export class PoolStream implements MediaStream {
     try {
       const snapshot = await this.#request<StreamSnapshot>({ kind: 'detach', stream: this.id });
       this.#link = home;
+      this.#pool.moved(this);
       await home.request({ kind: 'attach', snapshot, reopen: false });
     } catch (fault) {
       this.fail(`moving to media worker ${home.index}: ${fault instanceof Error ? fault.message : String(fault)}`);

@@ -8,7 +8,7 @@ import { closeDescriptors } from './descriptors.ts';
 import type { DtlsEngine } from './dtls/types.ts';
 import { type EngineLink, type LinkEvents, startThreadLink } from './engine-link.ts';
 import { browserPortFigures, type EngineFigures, iceFigures } from './ice-figures.ts';
-import { Placement } from './placement.ts';
+import { Holdings, Placement } from './placement.ts';
 import { BrowserLegs, type LegPlan } from './pool-dtls.ts';
 import { poolMetrics } from './pool-metrics.ts';
 import { PoolRelay, type PoolRelayLine, type RelayPool } from './pool-relay.ts';
@@ -22,6 +22,7 @@ import { RecordingFigures } from './recording-figures.ts';
 import { createRemoteStream } from './remote-stream.ts';
 import { restoredItems } from './restored-items.ts';
 import { RoomHomes } from './room-homes.ts';
+import { randomSsrc } from './ssrc.ts';
 import type {
   MediaLoad,
   MediaPool,
@@ -159,9 +160,9 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
   readonly #browserLegs: BrowserLegs;
   readonly #links: EngineLink[] = [];
   readonly #startedMs: number[] = [];
-  readonly #streams = new Map<StreamId, PoolStream>();
+  readonly #streams = new Holdings<StreamId, PoolStream>();
   readonly #quality: QualityMetrics;
-  readonly #relayLines = new Map<RelayLineId, PoolRelayLine>();
+  readonly #relayLines = new Holdings<RelayLineId, PoolRelayLine>();
   /** What dead engines had relayed: the total never goes down. */
   #relayedBefore = 0;
   #droppedBefore = 0;
@@ -191,11 +192,8 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     this.packetIo = packetIo;
     this.log = seams.log;
     this.#startLink = startLink;
-    this.#placement = new Placement(
-      this.#links,
-      () => [...this.#streams.values(), ...this.#relayLines.values()],
-      config.maxBusy,
-    );
+    const held = (link: EngineLink): number => this.#streams.of(link) + this.#relayLines.of(link);
+    this.#placement = new Placement(this.#links, held, config.maxBusy);
     this.#roomHandles = new PoolRooms({
       streams: this,
       links: this.#links,
@@ -296,8 +294,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
         qualityIntervalMs: this.#config.qualityIntervalMs,
         silenceSuppression: this.#config.silenceSuppression,
         inbandDtmf: options.inbandDtmf ?? this.#config.inbandDtmf,
-        // RFC 3550, section 8.1: the SSRC "is chosen randomly" so that two hardly ever meet.
-        ssrc: this.#randomUint32(),
+        ssrc: randomSsrc(this.#seams.random),
         cname: secureToken(this.#seams.random, 8),
         ...(leg === null ? {} : { webRtc: leg.options }),
       },
@@ -324,6 +321,10 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
 
   refusal(): CodedError | null {
     return this.#placement.refusal();
+  }
+
+  prepareWebRtc(): void {
+    this.#browserLegs.prepare();
   }
 
   async restoreStream(snapshot: StreamSnapshot): Promise<MediaStream> {
@@ -356,7 +357,7 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
       transport: request.transport ?? 'rtp',
       transparent: request.transparent ?? true,
       rtpTimeoutMs: request.rtpTimeoutMs ?? this.#config.rtpTimeoutMs,
-      ssrcs: [this.#randomUint32(), this.#randomUint32()],
+      ssrcs: [randomSsrc(this.#seams.random), randomSsrc(this.#seams.random)],
     };
   }
 
@@ -382,11 +383,6 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     return stream;
   }
 
-  #randomUint32(): number {
-    const [a = 0, b = 0, c = 0, d = 0] = this.#seams.random.secure(4);
-    return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-  }
-
   qualityOf(report: QualityReport): void {
     this.#quality.add(report);
   }
@@ -401,6 +397,10 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
 
   closePath(stream: StreamId, socket: number): void {
     this.#browserLegs.port?.closePath(stream, socket);
+  }
+
+  moved(stream: PoolStream): void {
+    this.#streams.moved(stream.id);
   }
 
   forget(stream: PoolStream): void {
@@ -463,9 +463,9 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
 
   load(): MediaLoad {
     const workers = this.#links.map((link) => ({
-      streams: [...this.#streams.values()].filter((stream) => stream.link === link).length,
+      streams: this.#streams.of(link),
       rooms: link.load?.rooms ?? 0,
-      relayLines: [...this.#relayLines.values()].filter((line) => line.link === link).length,
+      relayLines: this.#relayLines.of(link),
       maxLatenessMs: link.load?.maxLatenessMs ?? 0,
       busyFraction: link.load?.busyFraction ?? 0,
       busy: link.busy,

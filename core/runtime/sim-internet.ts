@@ -7,6 +7,7 @@ import type { PacketIo } from './packet-io.ts';
 import type { Random } from './random.ts';
 import { type SimClock, simRank } from './sim-clock.ts';
 import { SimZone, simDns } from './sim-dns.ts';
+import { SimHandles } from './sim-handles.ts';
 import { arrivalDelaysMs, type Impairments, isPlain, perfectLink } from './sim-link.ts';
 import { SimNetwork } from './sim-network.ts';
 import { type SimMedia, SimPacketIo } from './sim-packet-io.ts';
@@ -85,7 +86,7 @@ export class SimInternet {
   readonly #partitions = new Set<string>();
   readonly #hosts = new Map<string, HostEntry>();
   readonly #taps = new Set<(traffic: Traffic) => void>();
-  readonly mediaSockets = new Map<number, SimMedia>();
+  readonly mediaSockets = new SimHandles<SimMedia>();
   /** Grows with every change that makes a remembered route wrong. */
   routesVersion = 0;
   #lastConnection = 0;

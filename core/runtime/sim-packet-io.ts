@@ -188,13 +188,11 @@ export class SimPacketIo implements PacketIo {
   }
 
   #add(make: (handle: SocketHandle) => SimMedia): SocketHandle {
-    const { mediaSockets } = this.#host.internet;
-    let handle = 1;
-    while (mediaSockets.has(handle)) handle++; // as the kernel: the lowest free number
-    const media = make(handle);
-    mediaSockets.set(handle, media);
-    this.#watched.set(handle, media);
-    return handle;
+    return this.#host.internet.mediaSockets.add((handle) => {
+      const media = make(handle);
+      this.#watched.set(handle, media);
+      return media;
+    });
   }
 
   localPort(socket: SocketHandle): number {
@@ -213,11 +211,8 @@ export class SimPacketIo implements PacketIo {
   }
 
   close(handle: SocketHandle): void {
-    const { mediaSockets } = this.#host.internet;
-    const media = mediaSockets.get(handle);
     this.#watched.delete(handle);
-    mediaSockets.delete(handle);
-    media?.close();
+    this.#host.internet.mediaSockets.take(handle)?.close();
   }
 
   /** Does this handle name it here, still? */

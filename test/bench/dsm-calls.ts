@@ -118,6 +118,7 @@ class Run {
           requestsPerSecondPerSource: 0,
           overload: { lagMs: 0, busyPercent: 0 },
         },
+        media: { ports: [10_000, 65_000] },
         modules: { plain: {}, dsm: { diag_path: '/scripts/', load_diags: ['menu'], register_apps: ['menu'] } },
         routing: [{ application: this.#application }],
       },

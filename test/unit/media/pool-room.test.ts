@@ -10,7 +10,7 @@ import {
   ourFormats,
   type RoomEvent,
 } from '../../../core/media/index.ts';
-import { Placement } from '../../../core/media/placement.ts';
+import { Holdings, Placement } from '../../../core/media/placement.ts';
 import { createSimulation } from '../../../core/runtime/index.ts';
 import { mediaConfig } from '../../support/media-config.ts';
 import { agreed, engineAddress, Peer } from './harness.ts';
@@ -136,27 +136,44 @@ const link = (index: number, busy: number, dead = false): EngineLink => ({
 
 test('the worker with the most headroom gets the next stream; of equal ones the one with fewer {media-workers}', () => {
   const links = [link(0, 0.4), link(1, 0.1), link(2, 0.11), link(3, 0, true)];
-  const held = [{ link: links[1] ?? link(1, 0) }];
-  const placement = new Placement(links, () => held, 0.85);
+  const placement = new Placement(links, (one) => (one === links[1] ? 1 : 0), 0.85);
   assert.deepEqual(
     placement.byLoad().map(({ index }) => index),
     [2, 1, 0],
   );
 });
 
+test('what each worker holds is counted as streams come, move and go {media-workers}', () => {
+  const [one, other] = [link(0, 0), link(1, 0)];
+  const held = new Holdings<number, { link: EngineLink }>();
+  const stream = { link: one };
+  held.set(1, stream).set(2, { link: one }).set(1, stream);
+  assert.deepEqual([held.of(one), held.of(other), held.size], [2, 0, 2]);
+  stream.link = other;
+  held.moved(1);
+  held.moved(9);
+  assert.deepEqual([held.of(one), held.of(other)], [1, 1]);
+  stream.link = one; // it went on, and nobody said so
+  assert.equal(held.delete(1), true);
+  assert.equal(held.delete(1), false);
+  assert.deepEqual([held.of(one), held.of(other), held.size], [1, 0, 1]);
+  held.clear();
+  assert.deepEqual([held.of(one), held.size], [0, 0]);
+});
+
 test('a worker over media.maxBusy gets no stream; when all are, it is refused with 503, but an urgent one is not {media-admission}', () => {
-  const placement = new Placement([link(0, 0.9), link(1, 0.5)], () => [], 0.85);
+  const placement = new Placement([link(0, 0.9), link(1, 0.5)], () => 0, 0.85);
   assert.equal(placement.refusal(), null);
   assert.deepEqual(
     placement.forNewStream(false).map(({ index }) => index),
     [1],
   );
-  const full = new Placement([link(0, 0.9), link(1, 0.86)], () => [], 0.85);
+  const full = new Placement([link(0, 0.9), link(1, 0.86)], () => 0, 0.85);
   assert.equal(full.refusal()?.code, 'media.overloaded');
   assert.match(full.refusal()?.detail ?? '', /media\.maxBusy \(85 %\).*the least for 86 %/);
   assert.equal(full.refusal()?.row.sip, 503);
   assert.throws(() => full.forNewStream(false), { code: 'media.overloaded' });
   assert.equal(full.forNewStream(true).length, 2);
-  const never = new Placement([link(0, 1)], () => [], 1);
+  const never = new Placement([link(0, 1)], () => 0, 1);
   assert.equal(never.forNewStream(false).length, 1);
 });
