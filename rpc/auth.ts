@@ -8,7 +8,7 @@ import { type Clock, CodedError, type Counters, type Random, sleep, type TlsPeer
 import { createCertificateCallers } from './certificates.ts';
 import type { RpcConfig } from './config.ts';
 import { type CredentialKind, isLoopback, type ListenerPolicy } from './listener-policy.ts';
-import { createLockout } from './lockout.ts';
+import { createLockout, guesserOf } from './lockout.ts';
 import type { ModuleLogins, NamedCredentials } from './module-logins.ts';
 import { verifyPassword } from './passwords.ts';
 import type { Tokens } from './tokens.ts';
@@ -59,6 +59,8 @@ interface Trial {
   readonly kind: CredentialKind;
   /** Who is claimed to be; null: the secret says it. */
   readonly name: string | null;
+  /** What the secret is of; empty: it says so itself. */
+  readonly target: string;
   verify(): Promise<Caller | null>;
 }
 
@@ -82,6 +84,8 @@ export function createAuthenticator(options: {
   const { config, tokens, clock } = options;
   const certificateCallers = createCertificateCallers(config.certificates);
   const lockout = createLockout(clock);
+  /** By source and target: who has the secret of another target cannot guess this one in between. */
+  const targets = createLockout(clock);
   const attempts = createTurns();
   const users = new Map(config.users.map((user) => [user.name, { hash: user.hash, caller: callerOf(user) }]));
   const failures = options.counters.counter('callbus_rpc_login_failures_total', 'Credentials refused, by reason.');
@@ -90,7 +94,8 @@ export function createAuthenticator(options: {
 
   async function login(given: Credentials | ModuleCredentials, origin: Origin): Promise<Caller> {
     const { source, isEncrypted, policy } = origin;
-    const { kind, name, verify } = trialOf(given);
+    const trial = trialOf(given);
+    const { kind, name } = trial;
     if (!isEncrypted && !isLoopback(source) && !config.allowPlainText) {
       failures.add(1, { reason: 'plain-text' });
       note(name, origin, 'rpc.forbidden');
@@ -103,7 +108,8 @@ export function createAuthenticator(options: {
       throw new CodedError('rpc.forbidden', `${kind} credentials are not accepted here (access.credentials)`);
     }
     const startedMs = clock.nowMs();
-    const caller = await attempts.run(source, () => attempt(verify, source));
+    const guesser = guesserOf(source);
+    const caller = await attempts.run(guesser, () => attempt(trial, guesser));
     if (caller !== null) return policy.restrict(caller);
     note(name, origin, 'rpc.unauthorized');
     // Counted from the start: how long a refusal takes does not tell whether the user exists.
@@ -115,12 +121,12 @@ export function createAuthenticator(options: {
   function trialOf(credentials: Credentials | ModuleCredentials): Trial {
     if ('secret' in credentials) {
       const kind = credentials.user === null ? 'bearer' : 'basic';
-      return { kind, name: credentials.user, verify: () => check(credentials) };
+      return { kind, name: credentials.user, target: credentials.user ?? '', verify: () => check(credentials) };
     }
     const found = options.moduleLogins?.find(credentials.given) ?? null;
     if (found === null)
       throw new CodedError('rpc.wrongType', 'auth.login takes {"token": text} or {"user": text, "password": text}');
-    return { kind: found.kind, name: null, verify: () => found.verify() };
+    return { kind: found.kind, name: null, target: found.target, verify: () => found.verify() };
   }
 
   /** The name that was claimed is told only where it is one of ours: a secret may stand in its place. */
@@ -131,17 +137,22 @@ export function createAuthenticator(options: {
     options.audit?.(entry);
   }
 
-  async function attempt(verify: Trial['verify'], source: string): Promise<Caller | null> {
-    const waitMs = lockout.waitMs(source);
+  async function attempt({ kind, target, verify }: Trial, guesser: string): Promise<Caller | null> {
+    const ofTarget = `${guesser} ${kind} ${target}`;
+    const waitMs = Math.max(lockout.waitMs(guesser), targets.waitMs(ofTarget));
     if (waitMs > 0) {
       failures.add(1, { reason: 'locked-out' });
       throw new CodedError('rpc.tooManyRequests', `too many failed logins: wait ${Math.ceil(waitMs / 1000)} s`);
     }
     const caller = await verify();
     if (caller === null) {
-      lockout.failed(source);
+      lockout.failed(guesser);
+      if (target !== '') targets.failed(ofTarget);
       failures.add(1, { reason: 'wrong' });
-    } else lockout.succeeded(source);
+    } else {
+      lockout.succeeded(guesser);
+      targets.succeeded(ofTarget);
+    }
     return caller;
   }
 

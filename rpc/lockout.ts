@@ -1,4 +1,4 @@
-import type { Clock } from '../core/runtime/index.ts';
+import { type Clock, parseIp } from '../core/runtime/index.ts';
 
 /** Failures that cost nothing but the delay. */
 const freeFailures = 5;
@@ -38,4 +38,10 @@ export function createLockout(clock: Clock): Lockout {
     },
     succeeded: (source) => void sources.delete(source),
   };
+}
+
+/** Who guesses: an address; of IPv6 the network of one customer, who can choose among 2^64 addresses (RFC 6177). */
+export function guesserOf(source: string): string {
+  const address = source.includes(':') ? parseIp(source) : null;
+  return address?.family === 6 ? `${(address.bits >> 64n).toString(16)}::/64` : source;
 }

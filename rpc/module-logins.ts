@@ -12,6 +12,8 @@ export type NamedCredentials = { readonly [name: string]: DiValue };
 export interface ModuleLogin {
   /** For a listener's `access.credentials`. */
   readonly kind: string;
+  /** What is asked for, by the row's `limit`: the room. */
+  readonly target: string;
   /** The caller with those rights, limited to what the module says, and to that module; null: refused. */
   verify(): Promise<Caller | null>;
 }
@@ -22,6 +24,8 @@ export interface ModuleLogins {
   /** Would the credentials that gave this caller still do? True for callers that no module let in. */
   isCurrent(caller: Caller): Promise<boolean>;
 }
+
+const longestTarget = 128;
 
 export function createModuleLogins(bus: Bus): ModuleLogins {
   /** What to ask again, as long as somebody holds the caller. */
@@ -45,8 +49,10 @@ export function createModuleLogins(bus: Bus): ModuleLogins {
       });
       const kind = row?.row.login;
       if (row === undefined || kind === undefined) return null;
+      const { limit } = row.row;
       return {
         kind,
+        target: limit === undefined ? '' : String(given[limit]).slice(0, longestTarget),
         async verify() {
           const granted = await ask(row, given);
           if (granted === null) return null;

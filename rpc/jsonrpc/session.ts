@@ -113,8 +113,17 @@ export function createJsonSession(services: SessionServices, link: SessionLink, 
   }
 
   async function login(args: DiArguments): Promise<unknown> {
-    current = await services.login(credentialsOf(args), link.source);
+    const caller = await services.login(credentialsOf(args), link.source);
+    // What another one was let to see ends with him: nobody looks at his credentials any more.
+    if (current !== null && caller !== current) subscriptions.dispose();
+    current = caller;
     return { name: current.name, scopes: current.scopes };
+  }
+
+  /** In a batch it may come after the end of the connection, and nobody would end it. */
+  function subscribe(args: DiArguments): unknown {
+    if (closed) throw new CodedError('rpc.invalidRequest', 'the connection is closed');
+    return subscriptions.subscribe(args, current ?? nobody);
   }
 
   /** What a page shows its user is what he may do. */
@@ -126,7 +135,7 @@ export function createJsonSession(services: SessionServices, link: SessionLink, 
   const methods = new Map<string, (args: DiArguments) => unknown>([
     ['auth.login', login],
     ['auth.whoAmI', whoAmI],
-    ['events.subscribe', (args) => subscriptions.subscribe(args, current ?? nobody)],
+    ['events.subscribe', subscribe],
     ['events.unsubscribe', (args) => subscriptions.unsubscribe(args)],
   ]);
   const loggedIn: SessionMethods = { methods, only: false };

@@ -25,6 +25,7 @@ const rows = defineFunctions({
     params: [arg('room', Text), arg('pin', secret(Text))],
     result: Type.Union([Type.Null(), Type.Object({}, { additionalProperties: true })]),
     scope: 'hall:read',
+    limit: 'room',
     exported: false,
     login: 'room',
     handler: ({ state }, room, pin) =>
@@ -112,13 +113,14 @@ function start(access: object = {}) {
     openByDefault: false,
   });
   const from = (source: string, isEncrypted = false): Origin => ({ source, face: 'test', isEncrypted, policy });
-  const login = async (origin: Origin, pin = '305182') => {
-    const outcome = auth.login({ given: { room: '4711', pin } }, origin);
+  const loginTo = async (room: string, origin: Origin, pin: string) => {
+    const outcome = auth.login({ given: { room, pin } }, origin);
     outcome.catch(() => undefined);
     await clock.advance(300); // a refusal takes its time
     return outcome;
   };
-  return { clock, rooms, auth, policy, from, login };
+  const login = (origin: Origin, pin = '305182') => loginTo('4711', origin, pin);
+  return { clock, rooms, auth, policy, from, login, loginTo };
 }
 
 function fail(): never {
@@ -159,3 +161,72 @@ test('{web-sign-in} a guest is out when the PIN is changed or the room is gone',
   rooms.pins.delete('4711');
   assert.equal(await auth.isCurrent(second, policy), false);
 });
+
+test('{web-sign-in} who has the PIN of one room cannot guess that of another in between', async () => {
+  const { rooms, from, loginTo, clock } = start();
+  rooms.pins.set('4712', '999999');
+  const outcomes: unknown[] = [];
+  for (let i = 0; i < 6; i++) {
+    outcomes.push(await code(loginTo('4712', from('127.0.0.1'), `${i}`)));
+    await code(loginTo('4711', from('127.0.0.1'), '305182'));
+  }
+  assert.deepEqual(outcomes.slice(4), ['rpc.unauthorized', 'rpc.tooManyRequests']);
+  await clock.advance(2000);
+  assert.equal(await code(loginTo('4712', from('127.0.0.1'), '999999')), 'in');
+});
+
+test('{web-sign-in} the many addresses of one IPv6 network are one guesser', async () => {
+  const { from, login } = start();
+  for (let i = 0; i < 5; i++)
+    assert.equal(await code(login(from(`2001:db8:0:7::${i}`, true), 'x')), 'rpc.unauthorized');
+  assert.equal(await code(login(from('2001:db8:0:7:1:2:3:4', true))), 'rpc.tooManyRequests');
+  assert.equal(await code(login(from('2001:db8:0:8::1', true))), 'in');
+});
+
+test('{web-sign-in} what somebody was let to see on a connection ends when another one signs in there', () =>
+  withRpc({ openLoopback: true }, async ({ bus, url }) => {
+    register(bus);
+    const guest = await webSocket(url);
+    await guest.call('events.subscribe', ['*']);
+    await guest.call('auth.login', { room: '4711', pin: '305182' });
+    bus.publishDeclared('hall.changed', { room: '4712' });
+    await guest.call('events.subscribe', ['*']);
+    bus.publishDeclared('hall.changed', { room: '4711' });
+    const event = await guest.inbox.next();
+    assert.equal(event.params?.payload?.room, '4711', JSON.stringify(event));
+    guest.socket.close();
+  }));
+
+test('{web-sign-in} names of rooms are compared exactly: case, spaces, composed letters, other kinds of values', () =>
+  withRpc({ openLoopback: false }, async ({ bus, url }) => {
+    const rooms = register(bus);
+    rooms.pins.set('Caf\u00e9', '1');
+    const guest = await webSocket(url);
+    await guest.call('auth.login', { room: 'Caf\u00e9', pin: '1' });
+    assert.equal((await guest.call('hall.open', ['Caf\u00e9'])).result, 'Caf\u00e9');
+    for (const room of ['caf\u00e9', 'Cafe\u0301', 'Caf\u00e9 ', '4711', '__proto__', 'constructor', ''])
+      assert.equal((await guest.call('hall.open', [room])).error?.code, -32003, room);
+    for (const [method, params] of [
+      ['di', ['hall', 'open', '4711']],
+      ['di', ['hall', 'all']],
+      ['hall.guest', ['4711', '305182']],
+      ['hall.open', { room: ['Caf\u00e9', '4711'] }],
+      ['core.calls', []],
+      ['system.multicall', [[{ methodName: 'hall.all', params: [] }]]],
+      ['server.load', []],
+    ] as const)
+      assert.ok((await guest.call(method, params)).error, method);
+    guest.socket.send(
+      JSON.stringify([
+        { jsonrpc: '2.0', id: 1, method: 'hall.all' },
+        { jsonrpc: '2.0', id: 2, method: 'hall.open', params: ['4711'] },
+        { jsonrpc: '2.0', id: 3, method: 'hall.open', params: ['Caf\u00e9'] },
+      ]),
+    );
+    const answers: { error?: { code: number }; result?: string }[] = await guest.inbox.next();
+    assert.deepEqual(
+      answers.map(({ error, result }) => error?.code ?? result),
+      [-32003, -32003, 'Caf\u00e9'],
+    );
+    guest.socket.close();
+  }));
