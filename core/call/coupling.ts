@@ -21,7 +21,7 @@ import { EngineBridge, mediaModeOf } from './coupling-engine.ts';
 import { crossingOfReply, reasonOf } from './coupling-headers.ts';
 import { CoupledLeg } from './coupling-leg.ts';
 import { placeTarget } from './coupling-place.ts';
-import { reasonHeader } from './coupling-reason.ts';
+import { reasonHeader, statusOfWhy } from './coupling-reason.ts';
 import { type RelayContext, relayAck, relayRequest } from './coupling-requests.ts';
 import { type EndCause, endedByRtpTimeout } from './ends.ts';
 import type { Engine } from './engine.ts';
@@ -479,17 +479,8 @@ function reasonsOf(leg: CoupledLeg, end: CallEnd): readonly HeaderLine[] {
   if (leg.reason.length > 0) return leg.reason;
   const [why] = end.why;
   if (why === undefined || why.code === 'call.bye' || why.code === 'call.cancelled') return [];
-  return [reasonHeader(reasonStatuses[why.code] ?? (end.status >= 300 ? end.status : 200), why.sentence)];
+  return [reasonHeader(statusOfWhy(why.code) ?? (end.status >= 300 ? end.status : 200), why.sentence)];
 }
-
-const reasonStatuses: { readonly [code: string]: number } = {
-  'call.noAck': 408,
-  'call.noPrack': 504,
-  'call.sessionExpired': 408,
-  'call.rtpTimeout': 408,
-  'call.remoteGone': 481,
-  'call.shutdown': 503,
-};
 
 function otherLegEnded(leg: CoupledLeg, end: CallEnd, status: number): EndCause {
   const cause: Why = { code: 'call.otherLeg', sentence: 'The other leg of the call ended.', cause: leg.session.tag };

@@ -58,8 +58,7 @@ export class DialAccounts {
       minutesPerDay > 0 ? minutesPerDay * minuteMs - account.spentMs : Number.POSITIVE_INFINITY,
     );
     if (leftMs === Number.POSITIVE_INFINITY) return;
-    const end = (): void =>
-      session.end({ why: new CodedError('call.limit', 'dial.limits minutes').why()[0] ?? tooLong });
+    const end = (): void => session.end({ why: tooLong });
     this.#timers.set(session.tag, this.#clock.after(Math.max(0, leftMs), end));
   }
 
@@ -96,4 +95,8 @@ export class DialAccounts {
   }
 }
 
-const tooLong = { code: 'call.limit', sentence: 'The call reached its longest duration.' };
+const tooLong = {
+  code: 'call.limit',
+  sentence: 'The call reached its longest duration.',
+  cause: 'dial.limits minutes',
+};

@@ -5,7 +5,6 @@
 import { asCodedError, CodedError } from '../runtime/index.ts';
 import type { DialogEvent, ServerRequest } from '../sip/index.ts';
 import { placesOf } from './browser-leg.ts';
-import { reasonHeader } from './coupling-reason.ts';
 import {
   endedByFault,
   endedByLostPeer,
@@ -95,7 +94,7 @@ const dialogEvents: DialogTable = {
 
   noAck: (session) => session.endBecause(endedByMissingAck()),
   noPrack: (session) => session.end(),
-  sessionExpired: (session) => session.endBecause(endedBySessionTimer(), [reasonHeader(408, 'Session timer expired')]),
+  sessionExpired: (session) => session.endBecause(endedBySessionTimer()),
   provisionalAcknowledged: async (session, { request }) => {
     const { negotiation } = session;
     negotiation.answerDelivered();

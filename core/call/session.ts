@@ -22,6 +22,7 @@ import {
   type SipBody,
   type SipResponse,
 } from '../sip/index.ts';
+import { ownReason } from './coupling-reason.ts';
 import { type EndCause, endedByExpiry, endedByFault, endedByUs, endOfEvent } from './ends.ts';
 import { isHeld } from './held.ts';
 import { expiryOf } from './invite-expiry.ts';
@@ -328,20 +329,26 @@ export class Session implements CallSession {
     const status = end.status ?? 487;
     const reason = end.reason ?? reasonPhrase(status);
     const cause = answered ? endedByUs(200, 'OK', end.why) : endedByUs(status, reason, end.why);
-    this.#end(cause, () => {
-      // SEMS's bye(): connected: BYE; outgoing, unanswered: CANCEL; incoming, unanswered: a refusal.
-      if (!answered && this.direction === 'in') this.dialog.respond(status, reason);
-      else this.dialog.end();
-    });
+    this.endBecause(cause, answered ? ownReason(cause, 'request', end.status) : []);
   }
 
-  /** Ends the call with a cause that `ends.ts` made; `headers` go with the refusal, CANCEL or BYE, `body` with a refusal. */
+  /**
+   * Ends the call with a cause that `ends.ts` made. `headers` go with the refusal, CANCEL or BYE, `body` with a refusal;
+   * the peer is told the cause in a Reason, unless they tell it (RFC 3326).
+   */
   endBecause(cause: EndCause, headers: readonly HeaderLine[] = [], body?: SipBody): void {
     this.#end(cause, () => {
+      // SEMS's bye(): connected: BYE; outgoing, unanswered: CANCEL; incoming, unanswered: a refusal.
       const refuses = this.#answeredAtMs === null && this.direction === 'in';
+      const tells = headers.some(([name]) => name === 'Reason' || name === 'Warning');
+      const lines = tells ? headers : [...headers, ...ownReason(cause, refuses ? 'refusal' : 'request')];
       if (refuses)
-        this.dialog.respond(cause.status, cause.reason, body === undefined ? { headers } : { headers, body });
-      else this.dialog.end(headers);
+        this.dialog.respond(
+          cause.status,
+          cause.reason,
+          body === undefined ? { headers: lines } : { headers: lines, body },
+        );
+      else this.dialog.end(lines);
     });
   }
 
@@ -463,7 +470,7 @@ export class Session implements CallSession {
     this.#abortWaits();
     if (known === null) speak();
     // A lost peer ended nothing. "The UAC SHOULD terminate the dialog" (RFC 3261 12.2.1.2): BYE, for what it is worth.
-    else if (this.dialog.state === 'confirmed') this.dialog.end();
+    else if (this.dialog.state === 'confirmed') this.dialog.end(ownReason(known, 'request'));
     void this.#finish(this.#cause);
   }
 

@@ -272,7 +272,9 @@ export class Billing {
     const found = calls.find(call);
     if (found === null) return;
     publish('billing.exhausted', { account: account ?? '', call, reason });
-    const why = { code: noCredit, sentence: `Account ${account ?? ''}: ${reason}.`, cause: 'billing.limit' };
+    // The sentence goes to the device (RFC 3326), the account does not.
+    const sentence = `${reason.slice(0, 1).toUpperCase()}${reason.slice(1)}.`;
+    const why = { code: noCredit, sentence, cause: `billing.limit of account ${account ?? ''}` };
     found.session.end({ status, reason: 'Payment Required', why });
   }
 

@@ -170,4 +170,5 @@ const tagOf = (response: Response | null): string | null =>
 const warningOf = (header: string | undefined): string => /"((?:[^"\\]|\\.)*)"/.exec(header ?? '')?.[1] ?? '';
 
 /** `SIP;cause=200;text="…"` (RFC 3326). */
-const reasonOf = (header: string | undefined): string => /text="([^"]*)"/.exec(header ?? '')?.[1] ?? '';
+const reasonOf = (header: string | undefined): string =>
+  (/text="((?:[^"\\]|\\.)*)"/.exec(header ?? '')?.[1] ?? '').replace(/\\(.)/g, '$1');
