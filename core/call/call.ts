@@ -55,6 +55,8 @@ export interface CallServices {
   layered(tag: string): LayeredCall | null;
   /** Two calls are legs of one service now. */
   linked(call: Call, other: Call): void;
+  /** An answered call was given other labels. */
+  labelled(call: LayeredCall): void;
   /** @throws CodedError `dial.forbidden`. */
   checkTarget(uri: string, account: string): void;
 }
@@ -129,6 +131,7 @@ export class LayeredCall implements Call {
   /** @throws CodedError `rpc.wrongType` when they are too large. */
   set labels(labels: CallLabels) {
     this.#labels = checkedLabels(labels);
+    if (this.session.answeredAtMs !== null && this.state !== 'ended') this.services.labelled(this);
   }
   get remoteParty(): string {
     return this.direction === 'in' ? this.from : this.to;

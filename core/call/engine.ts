@@ -118,6 +118,7 @@ export class Engine implements CallEngine {
       privateRoom: () => `bridge:${secureToken(seams.random, 12)}`,
       layered: (tag) => this.layered(tag),
       linked: (call, other) => this.#linked(call, other),
+      labelled: (call) => this.feed.labelled(call),
       checkTarget: (uri) => this.checkTarget(uri),
     };
     this.callerAuth = new CallerAuth({ ...seams, config: config.calls.authenticate });

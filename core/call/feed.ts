@@ -66,6 +66,10 @@ export class CallFeed implements RoomObserver {
     this.#bus.publish('call.linked', { call: call.session.tag, trace: call.session.traceId, other });
   }
 
+  labelled({ session, labels }: LayeredCall): void {
+    this.#bus.publish('call.labelled', { call: session.tag, trace: session.traceId, ...labels });
+  }
+
   quality(session: Session, report: QualityReport): void {
     this.#bus.publish('call.quality', {
       call: session.tag,

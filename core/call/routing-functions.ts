@@ -5,6 +5,8 @@ import {
   type Disposable,
   isRecord,
   type Log,
+  type OneAtATime,
+  oneAtATime,
   type Random,
   type Static,
   secureToken,
@@ -25,6 +27,8 @@ export interface RoutingState {
   readonly table: RoutingTable;
   readonly store: KeyValueStore;
   readonly random: Random;
+  /** Changes: two at once must not get the same place, nor leave the store other than the table. */
+  readonly change: OneAtATime;
   isLoaded(application: string): boolean;
   /** Is an address in `sip.trusted`? */
   isTrusted(address: string): boolean;
@@ -116,12 +120,14 @@ export const routingFunctions = defineFunctions({
     examples: [
       { params: [sales, 'before', 'sales'], result: { id: 'sales', origin: 'added', place: 'before', ...sales } },
     ],
-    async handler({ state }, rule, place = 'after', id = secureToken(state.random, 6)) {
+    handler({ state }, rule, place = 'after', id = secureToken(state.random, 6)) {
       const added: AddedRule = { id, place, rule };
-      state.table.check(added);
-      await state.store.set(id, { place, rule, order: await orderOf(state, id) });
-      state.table.add(added);
-      return { id, origin: 'added' as const, place, ...rule };
+      return state.change(async () => {
+        state.table.check(added);
+        await state.store.set(id, { place, rule, order: await orderOf(state, id) });
+        state.table.add(added);
+        return { id, origin: 'added' as const, place, ...rule };
+      });
     },
   }),
   remove: fn({
@@ -130,11 +136,13 @@ export const routingFunctions = defineFunctions({
     result: Text,
     scope: control,
     examples: [{ params: ['sales'], result: '200 OK' }],
-    async handler({ state }, id) {
-      state.table.checkRemovable(id);
-      await state.store.delete(id);
-      state.table.remove(id);
-      return '200 OK';
+    handler({ state }, id) {
+      return state.change(async () => {
+        state.table.checkRemovable(id);
+        await state.store.delete(id);
+        state.table.remove(id);
+        return '200 OK';
+      });
     },
   }),
   reload: fn({
@@ -155,7 +163,8 @@ export const routingFunctions = defineFunctions({
 });
 
 /** Takes over what is stored, and registers the functions. */
-export async function registerRouting(bus: Bus, state: RoutingState, log: Log): Promise<Disposable> {
+export async function registerRouting(bus: Bus, parts: Omit<RoutingState, 'change'>, log: Log): Promise<Disposable> {
+  const state: RoutingState = { ...parts, change: oneAtATime() };
   const stored = (await state.store.list()).map(({ key, value }) => ({ id: key, ...storedRule(value) }));
   for (const { id, place, rule } of stored.sort((a, b) => a.order - b.order)) {
     try {

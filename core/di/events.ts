@@ -116,6 +116,11 @@ export const coreEvents = {
       why: WhySchema,
     }),
   ),
+  'call.labelled': declare(
+    'An answered call was given other labels: these count from its answer on.',
+    'calls:read',
+    Type.Object({ ...callFields, ...labelFields }),
+  ),
   'call.linked': declare(
     'Two calls are legs of one service: a bridge was made.',
     'calls:read',

@@ -19,6 +19,7 @@ export * from './loop-monitor.ts';
 export * from './memory-files.ts';
 export * from './native-library.ts';
 export * from './network.ts';
+export * from './one-at-a-time.ts';
 export * from './open-packet-io.ts';
 export * from './package-asset.ts';
 export * from './package-files.ts';

@@ -80,6 +80,7 @@ export class Billing {
     if (typeof call !== 'string') return;
     if (event.name === 'call.started') this.#started(event);
     else if (event.name === 'call.answered') this.#answered(call, event);
+    else if (event.name === 'call.labelled') this.#labelled(call, event);
     else if (event.name === 'call.ended') this.#ended(call, event);
   }
 
@@ -192,6 +193,47 @@ export class Billing {
     if (refusal !== null) this.#refuse(open, refusal);
   }
 
+  /** Who pays from its answer on is another now: the call is held to what that account may spend. */
+  #labelled(tag: string, { payload }: PublishedEvent): void {
+    const { accounts, journal } = this.#parts;
+    const known = journal.openCall(this.#ids.get(tag) ?? '');
+    if (known === null || known.answeredAtMs === null) return;
+    const labels = labelsOf(payload);
+    const former = accounts.find(known.account ?? '');
+    if (former !== null) this.#limiter.settle(former);
+    // What the former account could not pay is ended already.
+    if ((former?.calls.get(known.id) ?? known).cap !== null) return;
+    const isSame = known.account === labels.account && known.tariff === (labels.tariff ?? known.tariff);
+    const open: OpenCall = isSame
+      ? { ...known, data: labels.data }
+      : this.#rated({ ...known, ...labels, rate: null }, known.answeredAtMs);
+    const refusal = isSame ? null : this.#refusal(open);
+    if (refusal !== null) {
+      this.#refuseLabels(known, open, refusal);
+      return;
+    }
+    former?.calls.delete(known.id);
+    journal.keep(open);
+    this.#charge(open);
+    if (former !== null) this.#changed(former);
+  }
+
+  /** Who paid until now pays until now; the call is over. */
+  #refuseLabels(known: OpenCall, wanted: OpenCall, refusal: string): void {
+    const { accounts, journal } = this.#parts;
+    const nowMs = journal.steadyMs();
+    const talkMs = Math.floor(nowMs - (known.answeredSteadyMs ?? nowMs));
+    const capped: OpenCall =
+      known.account === null
+        ? { ...wanted, cap: { talkMs: 0, micro: 0 } }
+        : { ...known, cap: { talkMs, micro: callCostMicro(known, nowMs) } };
+    const payer = accounts.find(known.account ?? '');
+    payer?.calls.set(capped.id, capped);
+    journal.keep(capped);
+    if (payer !== null) this.#limiter.plan(payer);
+    this.#refuse(wanted, refusal);
+  }
+
   #ended(tag: string, { payload }: PublishedEvent): void {
     const { currency, journal } = this.#parts;
     const seen = openCallOf(payload);
@@ -223,6 +265,11 @@ export class Billing {
       Math.floor(known?.answeredSteadyMs == null ? endedAtMs - answeredAtMs : nowMs - known.answeredSteadyMs),
     );
     const answered = { ...seen, answeredAtMs, answeredSteadyMs: nowMs - talkMs };
+    // Its charge is settled: it was being ended when it got other labels, or by these.
+    if (known !== null && known.answeredAtMs !== null && known.cap !== null) {
+      const { account, tariff, rate, cap } = known;
+      return { open: { ...answered, account, tariff, rate, cap }, talkMs };
+    }
     const isSame = known !== null && known.account === seen.account && known.tariff === (seen.tariff ?? known.tariff);
     if (isSame && known.answeredAtMs !== null)
       return { open: { ...answered, tariff: known.tariff, rate: known.rate, cap: known.cap }, talkMs };
@@ -249,7 +296,9 @@ export class Billing {
     if (choice.kind === 'unknown') return `there is no tariff ${choice.name}`;
     if (choice.kind === 'none') return null;
     this.#limiter.settle(account);
-    const firstMicro = costMicro(choice.rate, 1);
+    // What it has cost until now is that account's too.
+    const talkMs = call.answeredSteadyMs === null ? 0 : journal.steadyMs() - call.answeredSteadyMs;
+    const firstMicro = costMicro(choice.rate, Math.max(1, talkMs));
     const isFree = firstMicro === 0 && choice.rate.perMinuteMicro === 0;
     const availableMicro = account.availableMicro(journal.steadyMs());
     return isFree || (availableMicro >= firstMicro && availableMicro > 0)

@@ -52,3 +52,41 @@ test('a change that is not on disk when the server stops is refused, and told in
   await refused;
   assert.equal(it.w.logs.filter(({ message }) => message === 'billing: a change cannot be stored').length, 1);
 });
+
+test('an answered call that gets another account is held to what that one may spend, from the answer on {billing}', async () => {
+  const it = await billingWorld(perSecond, { labels: () => ({ account: 'rich' }) });
+  for (const [account, amount] of [
+    ['rich', '100'],
+    ['poor', '8'],
+    ['tiny', '2'],
+  ] as const) {
+    await it.w.invoke('billing.credit', account, amount);
+    await it.w.invoke('billing.limit', account, 'prepaid', '0', 0);
+  }
+  const label = async (account: string): Promise<void> => {
+    const [call] = (await it.w.invoke('call.list')) as { call: string }[];
+    await it.w.invoke('call.label', call?.call ?? '', { account });
+  };
+  const payers = async (): Promise<unknown[]> => namesOf(await it.w.invoke('billing.live'));
+
+  const answered = await it.w.phone.call('1');
+  await it.w.advance(3000);
+  await label('poor');
+  assert.deepEqual(await payers(), ['poor']);
+  await answered.isHungUp({ limitMs: 10_000 });
+  await it.w.advance(500);
+  const [moved] = await it.records();
+  assert.deepEqual([moved?.['account'], moved?.['billedSeconds'], moved?.['cause']], ['poor', 8, 'billing.noCredit']);
+  assert.deepEqual([await it.balance('rich'), await it.balance('poor')], [100 * unit, 0]);
+
+  // One that could not pay what was talked already does not get the call, nor does the talk become free.
+  const other = await it.w.phone.call('2');
+  await it.w.advance(4500);
+  await label('tiny');
+  await other.isHungUp({ limitMs: 3000 });
+  await it.w.advance(500);
+  const refused = (await it.records()).at(-1);
+  assert.deepEqual([refused?.['account'], refused?.['billedSeconds']], ['rich', 5]);
+  assert.deepEqual([await it.balance('rich'), await it.balance('tiny')], [95 * unit, 2 * unit]);
+  await assertNothingLeft(it.w);
+});

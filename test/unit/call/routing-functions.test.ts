@@ -55,3 +55,17 @@ test('added rules keep their order over a restart, a replaced one its place {rou
     ['routing[0]', 'z', 'a', 'm'],
   );
 });
+
+test('rules that are added at once have places of their own, those that the answers tell {routing-runtime}', async () => {
+  const { engine, invoke, storage } = await made(null);
+  await Promise.all(['c', 'a', 'b'].map((id) => invoke('routing', 'add', { application: id }, 'after', id)));
+  const orders = (await storage.keyValue('routing').list()).map(({ value }) => (value as { order: number }).order);
+  assert.deepEqual(orders.sort(), [1, 2, 3]);
+  const again = await made(null, storage);
+  assert.deepEqual(
+    again.engine.routing.list().map(({ id }) => id),
+    engine.routing.list().map(({ id }) => id),
+  );
+  await Promise.all([invoke('routing', 'remove', 'a'), assert.rejects(invoke('routing', 'remove', 'no'))]);
+  await invoke('routing', 'remove', 'b');
+});
