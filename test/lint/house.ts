@@ -27,7 +27,7 @@ for (const path of sources) {
 }
 
 for (const module of readdirSync(join(root, 'di-modules'))) checkReadme(`di-modules/${module}/README.md`, chapters);
-checkReadme('rpc/README.md', chapters);
+for (const part of ['rpc', 'clients/web']) checkReadme(`${part}/README.md`, chapters);
 for (const part of ['core', 'core/sip', 'core/call', 'core/media']) checkReadme(`${part}/README.md`, []);
 checkErrors();
 checkInstall();
