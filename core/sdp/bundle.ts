@@ -7,15 +7,30 @@ export function midOf({ attributes }: SdpMedia): string | null {
   return /^[\x21-\x7e]{1,64}$/.test(mid) ? mid : null;
 }
 
-/** The mids of the bundle that a line is in, the tagged one first; null: in none. */
-export function bundleOf({ attributes }: SessionDescription, media: SdpMedia): readonly string[] | null {
-  const mid = midOf(media);
-  if (mid === null) return null;
-  for (const { name, value } of attributes) {
-    const [semantics, ...mids] = name === 'group' ? (value ?? '').trim().split(/\s+/) : [];
-    if (semantics === 'BUNDLE' && mids.includes(mid)) return mids;
+/** Groups that are read, and mids of each: there are not more lines. */
+const most = 32;
+/** Asked for by each line and attribute; a description is not changed. */
+const bundles = new WeakMap<readonly SdpAttribute[], readonly (readonly string[])[]>();
+
+function bundlesOf({ attributes }: SessionDescription): readonly (readonly string[])[] {
+  let known = bundles.get(attributes);
+  if (known === undefined) {
+    known = attributes
+      .filter(({ name }) => name === 'group')
+      .slice(0, most)
+      .flatMap(({ value }) => {
+        const [semantics, ...mids] = (value ?? '').trim().split(/\s+/, most + 1);
+        return semantics === 'BUNDLE' ? [mids] : [];
+      });
+    bundles.set(attributes, known);
   }
-  return null;
+  return known;
+}
+
+/** The mids of the bundle that a line is in, the tagged one first; null: in none. */
+export function bundleOf(description: SessionDescription, media: SdpMedia): readonly string[] | null {
+  const mid = midOf(media);
+  return mid === null ? null : (bundlesOf(description).find((mids) => mids.includes(mid)) ?? null);
 }
 
 /** Port 0 of a line that exists in its bundle only is no refusal (RFC 8843 6). */
