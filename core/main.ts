@@ -431,7 +431,7 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
       info: { title: 'Callbus', version },
     });
     undo.push(() => rpc.stop());
-    if (config.sip.webSocket.enabled) rpc.listener?.upgrade('/sip', sipWebSocket(sip));
+    if (config.sip.webSocket.enabled) rpc.listener?.upgrade('/sip', sipWebSocket(sip, media));
     undo.push(() => calls.drain(0));
 
     sip.open();

@@ -1,8 +1,9 @@
 import type { WebSocketHandler } from './http/index.ts';
+import type { MediaPool } from './media/index.ts';
 import type { SipStack } from './sip/index.ts';
 
 /** RFC 7118: "the WebSocket SIP subprotocol": a client that does not offer `sip` is refused. */
-export function sipWebSocket(sip: SipStack): WebSocketHandler {
+export function sipWebSocket(sip: SipStack, media: Pick<MediaPool, 'prepareWebRtc'>): WebSocketHandler {
   return {
     protocols: ['sip'],
     bounded: true, // by sip.maxConnections
@@ -12,7 +13,11 @@ export function sipWebSocket(sip: SipStack): WebSocketHandler {
       const body = 'SIP over WebSocket needs Sec-WebSocket-Protocol: sip (RFC 7118).\n';
       return { status: 400, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
     },
-    open: (peer, { headers }) => sip.acceptWebSocket(peer, pageHostOf(headers.host)),
+    open(peer, { headers }) {
+      sip.acceptWebSocket(peer, pageHostOf(headers.host));
+      // Who comes this way is a browser: until somebody clicks, what its first call needs is ready.
+      media.prepareWebRtc();
+    },
   };
 }
 

@@ -85,6 +85,10 @@ export class BrowserLegs {
     return this.#engine;
   }
 
+  prepare(): void {
+    this.engine.prepare();
+  }
+
   connected(tookMs: number): void {
     this.#connectMs.add(tookMs);
   }

@@ -358,6 +358,8 @@ export interface MediaPool {
   refusal(): CodedError | null;
   /** @throws CodedError `media.noPort`, `media.overloaded`. */
   openStream(options: OpenStreamOptions): Promise<MediaStream>;
+  /** A browser is there and may call soon: what its first call would wait for (DTLS) is made ready. Idempotent. */
+  prepareWebRtc(): void;
   /** Addresses to bind towards either peer. A relay without lines holds nothing. */
   openRelay(options: { readonly localAddressA: string; readonly localAddressB: string }): Promise<MediaRelay>;
   /** Resumes from a snapshot of another process, on the same address and port. */

@@ -4,7 +4,6 @@
  * compares no Finished. Whatever goes wrong ends this association and no other.
  */
 import type { X509Certificate } from 'node:crypto';
-import { DtlsClient, DtlsServer, HashAlgorithm, SignatureAlgorithm } from 'werift';
 import type { Fingerprint, SrtpParameters } from '../../sdp/types.ts';
 import { alertDescriptions, alertLevels, alertName } from './alerts.ts';
 import { hasFingerprint } from './fingerprints.ts';
@@ -18,6 +17,7 @@ import {
   srtpProfiles,
   srtpSuites,
 } from './hellos.ts';
+import { DtlsClient, DtlsServer, HashAlgorithm, SignatureAlgorithm } from './library.ts';
 import { isClientKey, isFinished, isSignedKey, isSignedTranscript, readCertificate } from './proofs.ts';
 import type { DtlsEnding, DtlsThreadStart } from './protocol.ts';
 import { contentTypes, type DtlsRecord, readRecords, writeRecord } from './records.ts';

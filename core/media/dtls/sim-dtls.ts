@@ -32,6 +32,7 @@ export function createSimDtls(
   };
   return {
     fingerprint: async () => own(),
+    prepare: () => {},
     open(options) {
       const shaking = [...open].filter((each) => !each.hasKeys).length;
       const association = new SimAssociation(

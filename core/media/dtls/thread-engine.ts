@@ -9,6 +9,7 @@ import {
 } from '../../runtime/index.ts';
 import type { Fingerprint } from '../../sdp/types.ts';
 import type { DtlsEnding, DtlsReply, DtlsRequest, DtlsThreadStart } from './protocol.ts';
+import { rehearse } from './rehearsal.ts';
 import type { DtlsAssociation, DtlsEngine, DtlsOptions } from './types.ts';
 
 export interface DtlsEngineSettings {
@@ -24,6 +25,8 @@ type Ending = DtlsEnding | 'timeout' | 'thread' | 'limit';
 interface Association {
   readonly options: DtlsOptions;
   readonly timer: Timer;
+  /** With ourselves, counted nowhere. */
+  readonly isRehearsal: boolean;
   packets: number;
   /** Our close_notify, once there are keys. */
   farewell: Uint8Array | null;
@@ -47,6 +50,7 @@ export class ThreadDtlsEngine implements DtlsEngine {
   #thread: Thread | null = null;
   /** What the thread is told once there is one: it needs the certificate. */
   #waiting: DtlsRequest[] | null = null;
+  #endRehearsal = (): void => {};
   #shaking = 0;
   #lastId = 0;
   #stopped = false;
@@ -64,7 +68,29 @@ export class ThreadDtlsEngine implements DtlsEngine {
     return { algorithm: 'sha-256', value: own.fingerprint };
   }
 
+  prepare(): void {
+    this.#ownCertificate().then(
+      (own) => {
+        if (this.#thread !== null || this.#stopped) return;
+        const { clock, log } = this.#seams;
+        const sinceMs = clock.nowMs();
+        this.#start(own);
+        const fingerprint = { algorithm: 'sha-256', value: own.fingerprint } as const;
+        const open = (options: DtlsOptions): DtlsAssociation => this.#open(options, true);
+        this.#endRehearsal = rehearse(open, fingerprint, () =>
+          log.debug('the thread of the DTLS handshakes is ready', { tookMs: Math.round(clock.nowMs() - sinceMs) }),
+        );
+      },
+      () => {}, // the first leg tries again, and is told
+    );
+  }
+
   open(options: DtlsOptions): DtlsAssociation {
+    this.#endRehearsal();
+    return this.#open(options, false);
+  }
+
+  #open(options: DtlsOptions, isRehearsal: boolean): DtlsAssociation {
     const id = ++this.#lastId;
     const refusal = this.#stopped
       ? 'the server stops'
@@ -75,7 +101,7 @@ export class ThreadDtlsEngine implements DtlsEngine {
       refusal === null ? this.#timeOut(id) : this.#end(id, 'limit', refusal),
     );
     this.#shaking++;
-    this.#associations.set(id, { options, timer, packets: 0, farewell: null });
+    this.#associations.set(id, { options, timer, isRehearsal, packets: 0, farewell: null });
     if (refusal === null) this.#post({ kind: 'open', id, setup: options.setup, fingerprints: options.fingerprints });
     return {
       receive: (packet) => this.#receive(id, packet),
@@ -167,7 +193,7 @@ export class ThreadDtlsEngine implements DtlsEngine {
         association.farewell = reply.farewell;
         association.timer.cancel();
         this.#shaking--;
-        this.#count('keys');
+        if (!association.isRehearsal) this.#count('keys');
         association.options.onKeys(reply.keys);
         return;
       case 'end':
@@ -188,7 +214,7 @@ export class ThreadDtlsEngine implements DtlsEngine {
   #end(id: number, ending: Ending, detail: string): void {
     const association = this.#forget(id);
     if (association === null) return;
-    this.#count(ending);
+    if (!association.isRehearsal) this.#count(ending);
     association.options.onEnd(detail);
   }
 

@@ -28,6 +28,8 @@ export interface DtlsAssociation {
 export interface DtlsEngine {
   /** Of our certificate, made at the first use. @throws CodedError `media.dtls` (rejects). */
   fingerprint(): Promise<Fingerprint>;
+  /** Somebody may need it soon: makes ready what the first handshake would wait for. Idempotent. */
+  prepare(): void;
   open(options: DtlsOptions): DtlsAssociation;
   stop(): Promise<void>;
 }

@@ -324,6 +324,8 @@ export class FakeMedia implements MediaPool {
     return this.overload;
   }
 
+  prepareWebRtc(): void {}
+
   /** Rooms whose speakers somebody watches; call the listeners to tell who speaks. */
   readonly speakerWatchers = new Map<string, (speakers: readonly Speaker[]) => void>();
 

@@ -22,6 +22,8 @@ class FakeDtls implements DtlsEngine {
   readonly opened: { readonly options: DtlsOptions; readonly received: Uint8Array[]; closed: boolean }[] = [];
   stopped = false;
 
+  prepare(): void {}
+
   async fingerprint() {
     return { algorithm: 'sha-256', value: new Array<string>(32).fill('CD').join(':') } as const;
   }

@@ -121,3 +121,50 @@ test('what is opened before anybody asked for the fingerprint waits for the cert
   );
   await engine.stop();
 });
+
+test('made ready, the thread has shaken hands with itself, and no counter tells of it {webrtc}', async () => {
+  const { engine, threads, seams } = world();
+  engine.prepare();
+  engine.prepare();
+  await engine.fingerprint();
+  engine.prepare();
+  await Promise.resolve();
+  const [{ thread, requests } = assert.fail('no thread')] = threads;
+  const opened = requests.flatMap((request) => (request.kind === 'open' ? [`${request.id} ${request.setup}`] : []));
+  assert.deepEqual([threads.length, opened], [1, ['1 passive', '2 active']]);
+  thread.onMessage({ kind: 'send', id: 2, packet: Uint8Array.of(22) } satisfies DtlsReply);
+  for (const id of [1, 2]) thread.onMessage({ kind: 'keys', id, keys, farewell } satisfies DtlsReply);
+  assert.deepEqual(
+    requests.slice(2).map(({ kind, id }) => `${kind} ${id}`),
+    ['packet 1', 'close 2', 'close 1'],
+  );
+  const options = leg();
+  engine.open(options);
+  thread.onMessage({ kind: 'keys', id: 3, keys, farewell } satisfies DtlsReply);
+  assert.deepEqual(options.told, ['AES_CM_128_HMAC_SHA1_80']);
+  assert.equal(seams.counters.counter('callbus_media_dtls_handshakes_total', '').value({ result: 'keys' }), 1);
+});
+
+test('the first leg breaks off what is only to make ready {webrtc}', async () => {
+  const { engine, threads } = world();
+  engine.prepare();
+  await engine.fingerprint();
+  await Promise.resolve();
+  engine.open(leg());
+  assert.deepEqual(
+    threads[0]?.requests.map(({ kind, id }) => `${kind} ${id}`),
+    ['open 1', 'open 2', 'close 2', 'close 1', 'open 3'],
+  );
+});
+
+test('a leg waits for the thread that was begun for it, and for nothing else {webrtc}', async () => {
+  const { engine, threads } = world();
+  await engine.fingerprint();
+  engine.prepare();
+  await Promise.resolve();
+  engine.open(leg());
+  assert.deepEqual(
+    threads.map(({ requests }) => requests.map(({ kind, id }) => `${kind} ${id}`)),
+    [['open 1']],
+  );
+});
