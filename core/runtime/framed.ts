@@ -83,7 +83,7 @@ export class FrameReader {
   }
 }
 
-export function writeFrameHeader(target: Uint8Array, length: number): void {
+function writeFrameHeader(target: Uint8Array, length: number): void {
   target[0] = length >> 8;
   target[1] = length & 0xff;
 }

@@ -26,12 +26,12 @@ export function tagOf(value: string): string {
   return /;tag=([^;>\s]+)/.exec(value)?.[1] ?? '';
 }
 
-export function printWeb({ start, headers, body }: WebMessage): string {
+function printWeb({ start, headers, body }: WebMessage): string {
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
   return [start, ...lines, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
 }
 
-export function parseWeb(text: string): WebMessage {
+function parseWeb(text: string): WebMessage {
   const end = text.indexOf('\r\n\r\n');
   const [start = '', ...lines] = text.slice(0, end).split('\r\n');
   const headers = lines.map((line): [string, string] => {

@@ -1,4 +1,5 @@
 /** Names of participants, and what stands for them in small. */
+import { decodedPart } from '../shell/text.ts';
 import type { Participant } from './room-events.ts';
 
 /** The name to show: the one that was given, the display name of the address, or its user part. */
@@ -9,7 +10,7 @@ export function nameOf({ name, number }: Pick<Participant, 'name' | 'number'>): 
   const [, user = '', host = ''] = /^\s*<?(?:sips?:|tel:)?([^@>;]*)(?:@([^>;:]*))?/i.exec(number) ?? [];
   // A browser's own address says nothing: a random user at a host that does not exist.
   if (user === '' || host.endsWith('.invalid')) return 'Guest';
-  return decoded(user);
+  return decodedPart(user);
 }
 
 /** One or two letters for the round picture. */
@@ -24,12 +25,4 @@ export function colourOf(name: string, count: number): number {
   let sum = 0;
   for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
   return sum % count;
-}
-
-function decoded(user: string): string {
-  try {
-    return decodeURIComponent(user);
-  } catch {
-    return user;
-  }
 }

@@ -89,7 +89,7 @@ const isXmlText = (text: string): boolean =>
   });
 
 /** A value as Python writes it. */
-export function pythonValue(value: LineValue): string {
+function pythonValue(value: LineValue): string {
   if (value === null) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';

@@ -1,5 +1,6 @@
 import { bus } from '../bus/index.ts';
 import { Card, Page } from '../shell/index.ts';
+import { decodedPart } from '../shell/text.ts';
 import { CallView } from './call/call-view.tsx';
 import { CallsView } from './calls/calls-view.tsx';
 import { EventsView } from './events/events-view.tsx';
@@ -16,7 +17,7 @@ export function OperatorPage({ path }: { readonly path: string }) {
   const [, first = '', rest = ''] = path.split('/');
   const shown = sectionsShown();
   const section = shown.find((each) => each.path === `/${first}`) ?? (first === '' ? shown[0] : undefined);
-  const detail = decoded(rest);
+  const detail = decodedPart(rest);
   return (
     <Page title={titleOf(section, detail)} wide>
       <nav class="sections" aria-label="Parts of the operator's page">
@@ -68,13 +69,5 @@ function Shown({ section, detail }: { readonly section: Section | undefined; rea
           </p>
         </Card>
       );
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

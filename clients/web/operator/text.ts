@@ -1,12 +1,5 @@
 /** Times, figures and addresses as people read them. */
-
-/** `0:07`, `12:45`, `1:02:03` */
-export function durationText(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
-}
+import { durationText } from '../shell/text.ts';
 
 /** `+0.012 s`, `+12.3 s`, `+2:03` */
 export function offsetText(ms: number): string {

@@ -1,6 +1,7 @@
 /** The call that is under way. */
 import { useState } from 'preact/hooks';
 import { Button, Field, Meter, toast } from '../shell/index.ts';
+import { durationText } from '../shell/text.ts';
 import type { CallQuality, PhoneCall, PhoneCallState } from '../sip/index.ts';
 import { Icon } from './icons.tsx';
 import { Keypad } from './keypad.tsx';
@@ -29,7 +30,7 @@ export function CallCard({ call }: { readonly call: PhoneCall }) {
         </p>
         {isUp ? (
           <p class="call-time" role="timer" aria-label="Duration">
-            {clock(call.seconds.value)}
+            {durationText(call.seconds.value * 1000)}
           </p>
         ) : null}
       </div>
@@ -135,11 +136,4 @@ function Quality({ quality }: { readonly quality: CallQuality | null }) {
       <span class={`badge ${tones[grade]}`}>{grades[grade]}</span> {figures.join(' · ')}
     </p>
   );
-}
-
-/** `0:07`, `12:34`, `1:02:03` */
-export function clock(seconds: number): string {
-  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const tail = `${String(minutes).padStart(hours > 0 ? 2 : 1, '0')}:${String(rest).padStart(2, '0')}`;
-  return hours > 0 ? `${hours}:${tail}` : tail;
 }

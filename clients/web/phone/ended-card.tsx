@@ -1,8 +1,8 @@
 /** How the last call ended, what to do, and the lines that would have done the same. */
 import { Lines } from '../lines/index.tsx';
 import { Button } from '../shell/index.ts';
+import { durationText } from '../shell/text.ts';
 import type { PhoneCall } from '../sip/index.ts';
-import { clock } from './call-card.tsx';
 import { dial } from './dial-card.tsx';
 import { sameCalls } from './same.ts';
 
@@ -15,7 +15,9 @@ export function EndedCard({ call }: { readonly call: PhoneCall }) {
     <section class={`card ended ${ending.kind}`} aria-label="Last call">
       <div role={hasFailed ? 'alert' : 'status'}>
         <h2>{ending.what}</h2>
-        <p class="hint">{ending.advice === '' ? `${call.target}, ${clock(call.seconds.value)}` : ending.advice}</p>
+        <p class="hint">
+          {ending.advice === '' ? `${call.target}, ${durationText(call.seconds.value * 1000)}` : ending.advice}
+        </p>
       </div>
       <div class="actions">
         <Button kind={hasFailed ? 'primary' : 'quiet'} onClick={() => dial(call.target)}>

@@ -1,5 +1,6 @@
 /** The address bar as a signal. */
 import { signal } from '@preact/signals';
+import { decodedPart } from './text.ts';
 
 export type Route =
   | { readonly page: 'phone' }
@@ -23,20 +24,12 @@ export function replacePath(path: string): void {
   follow();
 }
 
-export function routeOf(path: string, hash: string): Route {
+function routeOf(path: string, hash: string): Route {
   const [, first = '', ...rest] = path.split('/');
   if (first === 'c' && rest[0] !== undefined && rest[0] !== '')
-    return { page: 'conference', room: decoded(rest[0]), pin: decoded(hash.replace(/^#/, '')) };
+    return { page: 'conference', room: decodedPart(rest[0]), pin: decodedPart(hash.replace(/^#/, '')) };
   if (first === 'operator') return { page: 'operator', path: rest.map((part) => `/${part}`).join('') };
   return { page: 'phone' };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function follow(): void {

@@ -9,13 +9,6 @@ export { createSimDtls } from './sim-dtls.ts';
 export type { DtlsEngineSettings } from './thread-engine.ts';
 export type { DtlsAssociation, DtlsEngine, DtlsOptions } from './types.ts';
 
-/**
- * Our part where the offer leaves the choice (`a=setup:actpass`), and in offers that may choose for the peer.
- * `active`: the browser's ClientHello of DTLS 1.3 with post-quantum keys needs two datagrams and a cookie, ours
- * needs one and none; and "the answerer SHOULD use active" (RFC 5763 5).
- */
-export const preferredSetup: 'active' | 'passive' = 'active';
-
 /** In simulated time, where there are no threads and no cryptography, the simulated form. */
 export function createDtlsEngine(seams: Seams, settings: DtlsEngineSettings = {}): DtlsEngine {
   return seams.threads.simulated === true ? createSimDtls(seams, settings) : new ThreadDtlsEngine(seams, settings);

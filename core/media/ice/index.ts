@@ -7,4 +7,4 @@ export { integrityKey, isAuthentic } from './integrity.ts';
 export { iceLimits } from './limits.ts';
 export { packetKind, packetKindOf } from './packet-kind.ts';
 export { iceStateOf } from './state.ts';
-export { maxStunBytes, parseStun, StunMessage, stunLocalUfrag, stunType } from './stun-message.ts';
+export { parseStun, StunMessage, stunLocalUfrag, stunType } from './stun-message.ts';

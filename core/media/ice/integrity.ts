@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { HmacSha1, sameTag } from '../worker/srtp-hmac.ts';
 import { stunAttribute, stunHeaderBytes } from './stun-message.ts';
 
-export const integrityBytes = 24;
+const integrityBytes = 24;
 const blockBytes = 64;
 
 /** RFC 2104: a key longer than a block is hashed first. */

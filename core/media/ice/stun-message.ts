@@ -14,10 +14,10 @@ export const stunHeaderBytes = 20;
 export const magicCookie = 0x2112a442;
 export const fingerprintXor = 0x5354554e;
 /** Checks of browsers have about 100 bytes; a user name may have 513. */
-export const maxStunBytes = 1024;
+const maxStunBytes = 1024;
 const maxAttributes = 32;
 /** Unknown attributes that a 420 lists: the answer stays smaller than the request. */
-export const maxUnknown = 8;
+const maxUnknown = 8;
 
 export const stunType = {
   bindingRequest: 0x0001,

@@ -27,7 +27,7 @@ import type { Command, MediaEvent, StreamId } from './protocol.ts';
 import type { HmacSha1 } from './srtp-hmac.ts';
 
 /** How long a check waits at most; browsers say it again after 50 ms at the earliest. */
-export const onePortTickMs = 10;
+const onePortTickMs = 10;
 const packetsPerTick = 256;
 /** From the accepted connection to its first frame. */
 const firstFrameMs = 10_000;

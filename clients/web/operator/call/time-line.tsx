@@ -1,6 +1,7 @@
 /** All that is known of a call on one axis of time, under one cursor. */
 import type { TargetedPointerEvent } from 'preact';
 import { useId } from 'preact/hooks';
+import { durationText } from '../../shell/text.ts';
 import { clockText, offsetText } from '../text.ts';
 import { type Axis, lastBefore, placeOf, ticksOf, timeAt } from './axis.ts';
 import type { CallData, Sample } from './call-data.ts';
@@ -128,7 +129,7 @@ interface Chart {
   readonly digits: number;
 }
 
-export const charts: readonly Chart[] = [
+const charts: readonly Chart[] = [
   {
     title: 'MOS',
     unit: '1 – 4.5',
@@ -200,9 +201,7 @@ function Ticks({ axis }: { readonly axis: Axis }) {
 
 function tickText(ms: number, stepMs: number): string {
   if (stepMs < 1000) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  return ms < 60_000 ? `${Math.round(ms / 1000)} s` : durationText(ms);
 }
 
 /** What held at a time: the last of each, in a line. */

@@ -1,7 +1,7 @@
 /** Why a call ended, in sentences. */
 import type { JsonObject } from '../../../typescript/index.ts';
+import { durationText } from '../../shell/text.ts';
 import { numberOf, objectsIn, textOf } from '../members.ts';
-import { durationText } from '../text.ts';
 
 export interface Reason {
   readonly sentence: string;

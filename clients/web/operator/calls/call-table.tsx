@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { bus } from '../../bus/index.ts';
-import { durationText, partyText } from '../text.ts';
+import { durationText } from '../../shell/text.ts';
+import { partyText } from '../text.ts';
 import { EndButton } from './call-actions.tsx';
 import type { CallRow } from './live-calls.ts';
 import { StateBadge } from './state-badge.tsx';

@@ -34,7 +34,7 @@ function listTable(list: readonly JsonValue[]): ResultTable {
 }
 
 /** Texts as they are, all else as JSON. */
-export function cellText(value: JsonValue | undefined): string {
+function cellText(value: JsonValue | undefined): string {
   if (value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { ServerEvent } from '../../../typescript/index.ts';
 import { Card, Field, Select, Table } from '../../shell/index.ts';
+import { durationText } from '../../shell/text.ts';
 import { endSentence, reasonsOf } from '../call/why.ts';
 import { numberOf, textOf } from '../members.ts';
-import { clockText, durationText, partyText } from '../text.ts';
+import { clockText, partyText } from '../text.ts';
 import { usePastEvents } from './past-events.ts';
 
 const spans = [

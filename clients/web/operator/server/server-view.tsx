@@ -2,9 +2,10 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Methods } from '../../../typescript/index.ts';
 import { bus, sentenceOf } from '../../bus/index.ts';
 import { Card, every, Table, unixMs } from '../../shell/index.ts';
+import { durationText } from '../../shell/text.ts';
 import { type Point, pathOf, scaleOf } from '../call/curve.ts';
 import { modules } from '../sections.ts';
-import { bytesText, durationText, percentText } from '../text.ts';
+import { bytesText, percentText } from '../text.ts';
 
 type Load = ReturnType<Methods['server.load']>;
 

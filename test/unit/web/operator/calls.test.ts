@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { filterCalls, noFilter } from '../../../../clients/web/operator/calls/filter.ts';
 import { type CallRow, LiveCalls } from '../../../../clients/web/operator/calls/live-calls.ts';
 import { rowWindow } from '../../../../clients/web/operator/calls/window.ts';
-import { bytesText, durationText, offsetText, partyText } from '../../../../clients/web/operator/text.ts';
+import { bytesText, offsetText, partyText } from '../../../../clients/web/operator/text.ts';
+import { durationText } from '../../../../clients/web/shell/text.ts';
 
 const row = (call: string, startedAtMs: number, more: Partial<CallRow> = {}): CallRow => ({
   call,
