@@ -1,4 +1,4 @@
-import { rowsFor } from '../../core/index.ts';
+import { type InvokeContext, rowsFor } from '../../core/index.ts';
 import type { Conference } from './conference.ts';
 import { FileReply, gainDb, name, on, StateReply, volumeDb } from './live-schemas.ts';
 import { liveState, noState } from './live-state.ts';
@@ -93,13 +93,7 @@ export const liveFunctions = defineFunctions({
     result: FileReply,
     ...control,
     examples: [{ params: ['4711', '305182'], result: [0, 'OK', file, exampleInfo] }],
-    async handler({ state, source }, roomName, pin) {
-      const opened = state.rooms.access(roomName, pin, source);
-      if (opened === null) return [1, wrongPin, '', state.info];
-      const started = await state.recorder.start(opened);
-      await state.refreshRecording(roomName);
-      return 'file' in started ? [0, 'OK', started.file, state.info] : [3, started.refusal, '', state.info];
-    },
+    handler: (context, roomName, pin) => recording(context, roomName, pin, 'start'),
   }),
   stopRecording: fn({
     summary: 'End the recording of startRecording; returns when its file is complete.',
@@ -107,12 +101,20 @@ export const liveFunctions = defineFunctions({
     result: FileReply,
     ...control,
     examples: [{ params: ['4711', '305182'], result: [0, 'OK', file, exampleInfo] }],
-    async handler({ state, source }, roomName, pin) {
-      const opened = state.rooms.access(roomName, pin, source);
-      if (opened === null) return [1, wrongPin, '', state.info];
-      const stopped = await state.recorder.stop(opened);
-      await state.refreshRecording(roomName);
-      return 'file' in stopped ? [0, 'OK', stopped.file, state.info] : [3, stopped.refusal, '', state.info];
-    },
+    handler: (context, roomName, pin) => recording(context, roomName, pin, 'stop'),
   }),
 });
+
+/** What both functions of recording answer. */
+async function recording(
+  { state, source }: InvokeContext<Conference>,
+  roomName: string,
+  pin: string,
+  act: 'start' | 'stop',
+): Promise<[code: number, text: string, file: string, info: string]> {
+  const opened = state.rooms.access(roomName, pin, source);
+  if (opened === null) return [1, wrongPin, '', state.info];
+  const done = await state.recorder[act](opened);
+  await state.refreshRecording(roomName);
+  return 'file' in done ? [0, 'OK', done.file, state.info] : [3, done.refusal, '', state.info];
+}
