@@ -30,6 +30,7 @@ interface Wanted {
 const reconnect = { firstMs: 300, longestMs: 4000 };
 const timeoutMs = 15_000;
 
+/** @param url of the server. @param kept where credentials stay for this tab. */
 export function createBus(url: string, kept: Remembered = rememberedInTab('login')): Bus {
   const state = signal<BusState>('connecting');
   const scopes = signal<readonly string[]>([]);

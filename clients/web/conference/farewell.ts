@@ -8,6 +8,7 @@ export interface Farewell {
   readonly advice: string;
 }
 
+/** What the lobby says after a call. */
 export function farewellOf(ending: Ending, leftByMe: boolean, roomEnded: boolean): Farewell {
   if (roomEnded)
     return {

@@ -3,6 +3,7 @@ import { Button, Dialog, Switch } from '../shell/index.ts';
 import { shortcutList, shortcutsOn } from './shortcuts.ts';
 import { useSession } from './use-session.ts';
 
+/** The keys of the keyboard, and what a program would have called. */
 export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
   const asked = useSession().room.asked.value;
   return (

@@ -13,6 +13,7 @@ export interface IconButtonProps {
   readonly class?: string;
 }
 
+/** A button that is a picture with a word for those who do not see it. */
 export function IconButton({ icon, label, pressed, expanded, class: name = '', ...rest }: IconButtonProps) {
   return (
     <button

@@ -11,6 +11,7 @@ const steps: { readonly [state in PhoneCallState]?: string } = {
   ringing: 'The room answers…',
 };
 
+/** A name, and the button that calls the room. */
 export function JoinForm() {
   const { room, name, setName, join, leave, phase, call, farewell } = useSession();
   const [typed, setTyped] = useState(name.peek());

@@ -14,6 +14,7 @@ export interface ParticipantCardProps {
   readonly current: boolean;
 }
 
+/** One participant: who, how loud, hand, floor and talk, and what may be done with it. */
 export function ParticipantCard({ one, current }: ParticipantCardProps) {
   const { room, me } = useSession();
   const { chosen } = useRoomUi();

@@ -51,6 +51,7 @@ interface Response {
   readonly to_tag: string;
 }
 
+/** Sends the INVITE; all that happens then is told to the listener, the end once. */
 export function startSession(ua: UA, options: SessionOptions, listener: SessionListener): Session {
   let hasEnded = false;
   let hadAudio = false;

@@ -18,6 +18,7 @@ const lengths = [
   { value: '7200', text: 'Over 2 hours' },
 ];
 
+/** What is asked of the list of calls; what is typed counts at once. */
 export function CallFilters({
   filter,
   rows,

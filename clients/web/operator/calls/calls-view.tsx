@@ -11,6 +11,7 @@ import { calls, now, watchCalls } from './store.ts';
 /** Kept while one looks at a call and comes back. */
 const filter = signal(noFilter);
 
+/** The live calls: filters, how many, the list. */
 export function CallsView() {
   useEffect(watchCalls, []);
   const { rows, known, fault } = calls.value;

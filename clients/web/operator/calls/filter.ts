@@ -20,6 +20,7 @@ export function isFiltering(filter: CallFilter): boolean {
   return Object.values(filter).some((value) => value !== '' && value !== 0);
 }
 
+/** @param nowMs Unix time: a call's length is until then. */
 export function filterCalls(rows: readonly CallRow[], filter: CallFilter, nowMs: number): readonly CallRow[] {
   if (!isFiltering(filter)) return rows;
   const wanted = { ...filter, text: filter.text.toLowerCase(), label: filter.label.toLowerCase() };

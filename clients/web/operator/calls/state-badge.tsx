@@ -6,6 +6,7 @@ const words: { readonly [state: string]: readonly [text: string, tone: string] }
   ended: ['Ended', ''],
 };
 
+/** The state of a call as a word and a colour. */
 export function StateBadge({ state }: { readonly state: string }) {
   const [text, tone] = words[state] ?? [state, ''];
   return <span class={`badge ${tone}`}>{text}</span>;
