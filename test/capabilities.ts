@@ -51,6 +51,7 @@ export const capabilities: readonly Capability[] = [
   row('SIP', 'SUBSCRIBE and NOTIFY, MESSAGE, INFO packages', 'sip-subscribe sip-message'),
   row('SIP', 'identity headers: asserted identity, Privacy, Diversion, History-Info, Reason', 'identity'),
   row('SIP', 'The reason why the server ends a call, for the display of the device', 'end-reason'),
+  row('SIP', 'DSCP marks on SIP, RTP and RTCP', 'dscp'),
   row('SIP', 'REFER both ways, Replaces, attended transfer', 'refer sip-refer sip-replaces'),
   row('SIP', 'Overload control, limits per source', 'overload'),
   row('SIP', 'Tracing: ring per call, pcap, HEP', 'sip-trace'),

@@ -2,7 +2,7 @@
  * What becomes of the keys of sems.conf (reference/core-and-sbc 1.2–1.7; di-interfaces 2.2, 3.3). Keys of
  * interfaces, modules and the choice of the application are read together, in `import-sems.ts`.
  */
-import { because, count, flag, isYes, limitTriple, oneOf, type SemsRule, text } from './sems-draft.ts';
+import { because, count, dscp, flag, isYes, limitTriple, oneOf, type SemsRule, text } from './sems-draft.ts';
 
 const seconds = (n: number): number => n * 1000;
 const threads = because('one signalling thread, and media threads by media.workers: nothing to set');
@@ -34,8 +34,8 @@ export const coreRules: { readonly [key: string]: SemsRule } = {
     'the kernel chooses by its routes; sip.listen[].eachAddress answers from where it was called',
   ),
   use_raw_sockets: because('not built: the kernel sends'),
-  dscp_sip: because('not built: mark packets by nftables'),
-  dscp_rtp: because('not built: mark packets by nftables'),
+  dscp_sip: dscp('sip.dscp'),
+  dscp_rtp: dscp('media.dscp'),
   udp_rcvbuf: because('set net.core.rmem_default'),
   disable_dns_srv: flag('sip.dns.srv', (off) => !off),
   rtp_mux_ip: because('RTP multiplexing between SEMS servers is not built'),

@@ -91,6 +91,15 @@ export const count =
     return null;
   };
 
+/** The whole TOS byte; ours is its upper six bits. 0 is SEMS's default: no mark. */
+export const dscp =
+  (path: string): SemsRule =>
+  (value, draft) => {
+    if (!/^\d{1,3}$/.test(value) || Number(value) > 255) return 'not a TOS byte, 0 to 255';
+    draft.set(path, Number(value) === 0 ? 'off' : Number(value) >> 2);
+    return null;
+  };
+
 export const text =
   (path: string): SemsRule =>
   (value, draft) => {

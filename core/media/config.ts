@@ -1,5 +1,5 @@
 /** The `media:` part of the configuration. */
-import { type Static, Type } from '../runtime/index.ts';
+import { DscpSchema, type Static, Type } from '../runtime/index.ts';
 import { srtpSuites } from '../sdp/index.ts';
 import { defaultOpusSettings } from './worker/codecs/opus-format.ts';
 
@@ -44,6 +44,7 @@ export const MediaConfigSchema = Type.Object(
       default: 'auto',
       description: 'auto: libc where it works, else dgram (which uses one media thread).',
     }),
+    dscp: DscpSchema('ef', 'RTP and RTCP'),
     codecs: Type.Array(Type.String(), {
       default: [...defaultCodecs],
       description:

@@ -5,7 +5,17 @@
  *   worker ── iceSelected ──► association opens ── packets ──► dtlsSend ──► worker
  *          ── dtlsReceived ─► association        ── keys ─────► secure   ──► worker: audio flows
  */
-import { type Clock, CodedError, Histogram, type Log, type Random, type Seams, secureToken } from '../runtime/index.ts';
+import {
+  type Clock,
+  CodedError,
+  dscpOf,
+  Histogram,
+  type Log,
+  type PacketIo,
+  type Random,
+  type Seams,
+  secureToken,
+} from '../runtime/index.ts';
 import type { Fingerprint, SrtpParameters, WebRtcParameters } from '../sdp/types.ts';
 import { BrowserPort } from './browser-port.ts';
 import type { MediaConfig } from './config.ts';
@@ -58,7 +68,9 @@ export class BrowserLegs {
     this.#config = config;
     this.#engine = dtls ?? null;
     const { browserPort } = config;
-    this.port = browserPort === null ? null : new BrowserPort({ port: browserPort, openIo: seams.packetIo, links });
+    const dscp = dscpOf(config.dscp, 'media.dscp', 'ef');
+    const openIo = (): PacketIo => seams.packetIo({ dscp });
+    this.port = browserPort === null ? null : new BrowserPort({ port: browserPort, openIo, links });
     this.#connectMs = new Histogram(
       seams.counters,
       'callbus_media_browser_connect_ms',

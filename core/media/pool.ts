@@ -1,5 +1,15 @@
 /** Makes the media pool: engines in threads (or one in this thread), and what they share. */
-import { asCodedError, CodedError, type Disposable, processFace, type Seams, secureToken } from '../runtime/index.ts';
+import {
+  asCodedError,
+  CodedError,
+  type Disposable,
+  dscpOf,
+  type PacketIo,
+  processFace,
+  refuseMark,
+  type Seams,
+  secureToken,
+} from '../runtime/index.ts';
 import type { MediaCapabilities } from '../sdp/types.ts';
 import { checkBrowserPort } from './browser-port.ts';
 import { capabilitiesOf } from './capabilities.ts';
@@ -100,17 +110,17 @@ export async function createMediaPool(
     seams.log.info(`codecs not offered, as this machine lacks them: ${missing.join(', ')}`),
   );
   for (const { name, reason } of unavailable) seams.log.warn(`codec ${name} is not available: ${reason}`);
-  const packetIo = seams.packetIo();
+  const dscp = dscpOf(config.dscp, 'media.dscp', 'ef');
+  const openIo = (): PacketIo => seams.packetIo({ dscp });
+  const packetIo = openIo();
+  if (config.packetIo === 'dgram' && dscp !== null) refuseMark(dscp, 'media.packetIo is dgram');
   checkBrowserPort(config.browserPort, config.packetIo === 'dgram' ? 'dgram' : packetIo.kind);
   const workers = config.workers === 'auto' ? Math.max(1, processFace().parallelism - 1) : config.workers;
   if (workers === 0) {
     const ports = dividePorts(config.ports, 1)[0] ?? config.ports;
     const { startLocalLink } = await import('./local-link.ts');
     const start: StartLink = (events) =>
-      startLocalLink(
-        { ...seams, packetIo, openRelayIo: seams.packetIo, ports, codecs, formats, recordingFormat },
-        events,
-      );
+      startLocalLink({ ...seams, packetIo, openRelayIo: openIo, ports, codecs, formats, recordingFormat }, events);
     const pool = new Pool(seams, config, { capabilities, unavailable }, files, packetIo.kind, start, options.dtls);
     await pool.start(1);
     return pool;
@@ -128,6 +138,7 @@ export async function createMediaPool(
     formats: formatUrls,
     recordingFormat,
     packetIo: config.packetIo,
+    dscp,
   });
   const startLink: StartLink = (events, index) =>
     startThreadLink(seams.threads, seams.clock, workerEntry, start(index), events);

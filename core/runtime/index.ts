@@ -5,6 +5,7 @@ export * from './counters.ts';
 export { crc32 } from './crc32.ts';
 export * from './disposable.ts';
 export * from './dns.ts';
+export * from './dscp.ts';
 export * from './emitter.ts';
 export * from './environment.ts';
 export * from './errors.ts';

@@ -1,3 +1,4 @@
+import type { Dscp } from './dscp.ts';
 import { type Libc, linux } from './libc.ts';
 import type { LibcConnections } from './libc-connections.ts';
 import { localAddress, openBound, setOption, socketFault } from './libc-sockets.ts';
@@ -26,8 +27,15 @@ export class LibcOnePort implements OnePortIo {
   readonly #connections: LibcConnections;
   /** Adopts a new socket, or closes it and throws. */
   readonly #watch: (socket: SocketHandle) => void;
+  readonly #dscp: Dscp | null;
 
-  constructor(libc: Libc, connections: LibcConnections, watch: (socket: SocketHandle) => void) {
+  constructor(
+    libc: Libc,
+    connections: LibcConnections,
+    watch: (socket: SocketHandle) => void,
+    dscp: Dscp | null = null,
+  ) {
+    this.#dscp = dscp;
     this.#libc = libc;
     this.#connections = connections;
     this.#watch = watch;
@@ -62,7 +70,7 @@ export class LibcOnePort implements OnePortIo {
   /** SO_REUSEPORT, which other users' sockets cannot join, unlike SO_REUSEADDR. */
   #openSharing(wanted: SockAddr, bufferBytes: number): SocketHandle {
     const libc = this.#libc;
-    return openBound(libc, linux.SOCK_DGRAM, wanted, (socket) => {
+    return openBound(libc, linux.SOCK_DGRAM, wanted, this.#dscp, (socket) => {
       setOption(libc, socket, linux.SOL_SOCKET, linux.SO_REUSEPORT, 1);
       setOption(libc, socket, linux.SOL_SOCKET, linux.SO_RCVBUF, bufferBytes);
     });
@@ -71,7 +79,7 @@ export class LibcOnePort implements OnePortIo {
   async listen(address: string, port: number): Promise<SocketHandle> {
     const libc = this.#libc;
     const wanted = setSockAddr(newSockAddr(), address, port);
-    const socket = openBound(libc, linux.SOCK_STREAM, wanted, (fd) => {
+    const socket = openBound(libc, linux.SOCK_STREAM, wanted, this.#dscp, (fd) => {
       // For TCP it lets a port be bound that only connections of an earlier process still remember.
       setOption(libc, fd, linux.SOL_SOCKET, linux.SO_REUSEADDR, 1);
     });

@@ -1,3 +1,4 @@
+import type { Dscp } from './dscp.ts';
 import { CodedError } from './errors.ts';
 import type { FrameRest } from './framed.ts';
 import { epollEvent, type Libc, linux, loadLibc } from './libc.ts';
@@ -61,6 +62,7 @@ export class LibcPacketIo implements PacketIo {
   readonly #fromWords = new Int32Array(this.#from.bytes.buffer);
 
   readonly #readsAhead: boolean;
+  readonly #dscp: Dscp | null;
   /** Many calls as one, where the kernel can. */
   #uring: Uring | null;
   #gathering = false;
@@ -76,8 +78,9 @@ export class LibcPacketIo implements PacketIo {
    * `readsAhead`: sockets that had a packet are read in the next `poll` without asking first; right
    * on the 20 ms tick of voice. @throws CodedError `network.failed` where koffi or Linux is missing.
    */
-  constructor(readsAhead = true, batches = true) {
+  constructor(readsAhead = true, batches = true, dscp: Dscp | null = null) {
     this.#readsAhead = readsAhead;
+    this.#dscp = dscp;
     const libc = loadLibc();
     if (libc instanceof Error) throw new CodedError('network.failed', `libc sockets: ${libc.message}`, { cause: libc });
     this.#libc = libc;
@@ -88,7 +91,7 @@ export class LibcPacketIo implements PacketIo {
       onConnection: (socket, from, listener) => this.onePort.onConnection(socket, from, listener),
       onClosed: (socket) => this.onePort.onClosed(socket),
     });
-    this.onePort = new LibcOnePort(libc, this.#connections, (socket) => this.#watch(socket));
+    this.onePort = new LibcOnePort(libc, this.#connections, (socket) => this.#watch(socket), dscp);
   }
 
   get descriptors(): readonly SocketHandle[] {
@@ -97,7 +100,7 @@ export class LibcPacketIo implements PacketIo {
 
   async open(address: string, port: number): Promise<SocketHandle> {
     // No SO_REUSEADDR: two sockets on one port would steal each other's packets.
-    const fd = openBound(this.#libc, linux.SOCK_DGRAM, setSockAddr(newSockAddr(), address, port));
+    const fd = openBound(this.#libc, linux.SOCK_DGRAM, setSockAddr(newSockAddr(), address, port), this.#dscp);
     setOption(this.#libc, fd, linux.SOL_SOCKET, linux.SO_RCVBUF, receiveBufferBytes);
     this.#watch(fd);
     return fd;

@@ -1,23 +1,26 @@
 /** Sockets of libc: how they are made, and what they say of themselves. */
+import { type Dscp, markDescriptor } from './dscp.ts';
 import { CodedError } from './errors.ts';
 import { type Libc, linux } from './libc.ts';
 import { formatEndpoint } from './network.ts';
 import { newSockAddr, type SockAddr, type SocketHandle, sockAddrPort, sockAddrText } from './packet-io.ts';
 
 /**
- * A non-blocking socket that is bound to `wanted`; `prepare` sets its options before.
+ * A non-blocking socket that is bound to `wanted`, marked with `dscp`; `prepare` sets its other options before.
  * @throws CodedError `port.taken` or `network.failed`.
  */
 export function openBound(
   libc: Libc,
   type: number,
   wanted: SockAddr,
+  dscp: Dscp | null = null,
   prepare: (socket: SocketHandle) => void = () => {},
 ): SocketHandle {
   const family = wanted.bytes[0] ?? linux.AF_INET;
   const socket = libc.socket(family, type | linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC, 0);
   if (socket < 0) throw socketFault(libc, 'socket');
   if (family === linux.AF_INET6) setOption(libc, socket, linux.IPPROTO_IPV6, linux.IPV6_V6ONLY, 1);
+  if (dscp !== null) mark(libc, socket, family, dscp);
   prepare(socket);
   if (libc.bind(socket, wanted.bytes, wanted.length) === 0) return socket;
   const errno = libc.errno();
@@ -26,6 +29,15 @@ export function openBound(
   const where = `${protocol} ${formatEndpoint({ address: sockAddrText(wanted), port: sockAddrPort(wanted) })}`;
   if (errno === linux.EADDRINUSE) throw new CodedError('port.taken', where);
   throw new CodedError('network.failed', `${where}: ${libc.strerror(errno)}`);
+}
+
+function mark(libc: Libc, socket: SocketHandle, family: number, dscp: Dscp): void {
+  try {
+    markDescriptor(socket, family === linux.AF_INET6 ? 6 : 4, dscp);
+  } catch (fault) {
+    libc.close(socket);
+    throw fault;
+  }
 }
 
 /** Where the socket is bound. @throws CodedError `network.failed`. */

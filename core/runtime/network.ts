@@ -3,6 +3,8 @@
  * `packet-io.ts`, HTTP through `core/http`. Real: `real-network.ts`; simulated: `sim-network.ts`.
  */
 
+import type { Dscp } from './dscp.ts';
+
 /** An IP address (no brackets, no host name) and a port. */
 export interface Endpoint {
   readonly address: string;
@@ -21,6 +23,8 @@ export interface UdpOptions {
   readonly address: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Mark of what is sent; of connections: of listeners here, of others in `ConnectOptions`. */
+  readonly dscp?: Dscp | null;
   /** `datagram` belongs to the receiver. */
   onDatagram(datagram: Uint8Array, from: Endpoint): void;
   onError(fault: Error): void;
@@ -85,6 +89,7 @@ export interface TlsListener extends TcpListener {
 export interface TlsListenOptions {
   readonly address: string;
   readonly port: number;
+  readonly dscp?: Dscp | null;
   readonly credentials: TlsCredentials;
   /** `required`: handshakes without a verified certificate fail; `optional`: a bad one fails, none is let in. */
   readonly requestClientCertificate: 'never' | 'optional' | 'required';
@@ -103,6 +108,8 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** The address of ours to connect from; default: the kernel's choice. */
   readonly localAddress?: string;
+  /** Mark of what is sent, from the handshake on. */
+  readonly dscp?: Dscp | null;
 }
 
 export interface TlsConnectOptions extends ConnectOptions {
@@ -118,6 +125,7 @@ export interface Network {
   listenTcp(options: {
     readonly address: string;
     readonly port: number;
+    readonly dscp?: Dscp | null;
     onConnection(connection: TcpConnection): void;
   }): Promise<TcpListener>;
   /** @throws CodedError `network.failed` on refusal or after `timeoutMs`. */

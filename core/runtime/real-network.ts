@@ -2,6 +2,7 @@ import { createSocket, type Socket as DgramSocket } from 'node:dgram';
 import { createServer, isIP, connect as netConnect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Clock } from './clock.ts';
+import { type Dscp, markSocket } from './dscp.ts';
 import { CodedError } from './errors.ts';
 import {
   type ConnectOptions,
@@ -49,6 +50,13 @@ function openUdp(options: UdpOptions): Promise<UdpSocket> {
     socket.once('error', refuse);
     socket.bind({ ...wanted, exclusive: true }, () => {
       socket.off('error', refuse);
+      try {
+        markSocket(socket, ipFamily(options.address), options.dscp);
+      } catch (fault) {
+        socket.close();
+        reject(fault);
+        return;
+      }
       socket.on('error', options.onError);
       socket.on('message', (datagram, from) =>
         options.onDatagram(datagram, { address: from.address, port: from.port }),
@@ -102,6 +110,7 @@ function udpSocketFor(address: string): DgramSocket {
 function listenTcp(options: {
   readonly address: string;
   readonly port: number;
+  readonly dscp?: Dscp | null;
   onConnection(connection: TcpConnection): void;
 }): Promise<TcpListener> {
   return new Promise((resolve, reject) => {
@@ -114,6 +123,13 @@ function listenTcp(options: {
     server.once('error', (fault) => reject(bindFault('TCP', wanted, fault)));
     server.listen({ host: wanted.address, port: wanted.port, ipv6Only: ipFamily(wanted.address) === 6 }, () => {
       const bound = server.address();
+      try {
+        markSocket(server, ipFamily(wanted.address), options.dscp);
+      } catch (fault) {
+        server.close();
+        reject(fault);
+        return;
+      }
       server.on('error', () => {}); // a failed accept (no descriptors left) must not end the process
       resolve({
         local: typeof bound === 'object' && bound !== null ? { address: bound.address, port: bound.port } : wanted,
@@ -123,7 +139,7 @@ function listenTcp(options: {
   });
 }
 
-function connectTcp(to: Endpoint, { timeoutMs, localAddress }: ConnectOptions): Promise<TcpConnection> {
+function connectTcp(to: Endpoint, { timeoutMs, localAddress, dscp }: ConnectOptions): Promise<TcpConnection> {
   return new Promise((resolve, reject) => {
     const socket = netConnect({
       host: to.address,
@@ -145,6 +161,13 @@ function connectTcp(to: Endpoint, { timeoutMs, localAddress }: ConnectOptions): 
       socket.off('error', onError);
       socket.setTimeout(0);
       socket.off('timeout', onTimeout);
+      try {
+        markSocket(socket, ipFamily(to.address), dscp);
+      } catch (fault) {
+        socket.destroy();
+        reject(fault);
+        return;
+      }
       resolve(connectionFace(socket));
     });
   });

@@ -30,6 +30,6 @@ export function realSeams(options: {
     log: options.log,
     counters,
     loop: realLoopMonitor(),
-    packetIo: () => openPacketIo(options.packetIo ?? 'auto'),
+    packetIo: ({ dscp = null } = {}) => openPacketIo(options.packetIo ?? 'auto', { dscp }),
   };
 }

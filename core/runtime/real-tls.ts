@@ -2,6 +2,7 @@
 import { constants } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { createSecureContext, createServer, type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { markSocket } from './dscp.ts';
 import { CodedError } from './errors.ts';
 import {
   type Endpoint,
@@ -81,6 +82,13 @@ export function listenTls(options: TlsListenOptions): Promise<TlsListener> {
     server.once('error', (fault) => reject(bindFault('TLS', wanted, fault)));
     server.listen({ host: wanted.address, port: wanted.port, ipv6Only: ipFamily(wanted.address) === 6 }, () => {
       const bound = server.address();
+      try {
+        markSocket(server, ipFamily(wanted.address), options.dscp);
+      } catch (fault) {
+        server.close();
+        reject(fault);
+        return;
+      }
       server.on('error', () => {}); // a failed accept (no descriptors left) must not end the process
       resolve({
         local: typeof bound === 'object' && bound !== null ? { address: bound.address, port: bound.port } : wanted,
@@ -119,6 +127,11 @@ export async function connectTls(to: Endpoint, options: TlsConnectOptions): Prom
     let connected = false;
     socket.once('connect', () => {
       connected = true;
+      try {
+        markSocket(socket, ipFamily(to.address), options.dscp);
+      } catch (fault) {
+        fail('network.failed', fault instanceof Error ? fault.message : String(fault), fault);
+      }
     });
     const onError = (fault: Error): void =>
       fail(connected ? 'tls.failed' : 'network.failed', systemCode(fault) || fault.message, fault);

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Counters } from './counters.ts';
 import type { Dns } from './dns.ts';
+import type { Dscp } from './dscp.ts';
 import type { Files } from './files.ts';
 import type { Log } from './log.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
@@ -24,5 +25,5 @@ export interface Seams {
   /** The load of this thread. */
   readonly loop: LoopMonitor;
   /** Media sockets of an in-thread media engine (`workers: 0`); worker threads make their own. */
-  readonly packetIo: () => PacketIo;
+  readonly packetIo: (options?: { readonly dscp?: Dscp | null }) => PacketIo;
 }

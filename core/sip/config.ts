@@ -1,5 +1,5 @@
 /** The `sip:` part of the configuration. */
-import { type Static, Type } from '../runtime/index.ts';
+import { DscpSchema, type Static, Type } from '../runtime/index.ts';
 import { SessionTimerConfigSchema } from './session-timer-config.ts';
 
 const ClientCertificate = Type.Union([Type.Literal('never'), Type.Literal('optional'), Type.Literal('required')]);
@@ -74,6 +74,7 @@ export const SipConfigSchema = Type.Object(
       },
       { additionalProperties: false, default: {}, description: 'Defaults of TLS listeners, and TLS as client.' },
     ),
+    dscp: DscpSchema('cs3', 'SIP over UDP, TCP and TLS'),
     trusted: Type.Array(Type.String(), {
       description:
         'Addresses, CIDR networks or TLS identities (tls:example.org) whose P-App-* and identity headers are believed.',

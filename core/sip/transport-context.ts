@@ -1,5 +1,5 @@
 /** What all transports share. */
-import type { Seams } from '../runtime/index.ts';
+import { type Dscp, dscpOf, type Seams } from '../runtime/index.ts';
 import type { SipConfig } from './config.ts';
 import type { SipCounters } from './counters.ts';
 import type { Receiver } from './flow.ts';
@@ -15,6 +15,9 @@ export interface TransportContext {
   /** Every message passes it, in and out. */
   readonly receiver: Receiver;
 }
+
+/** The mark of SIP sockets. */
+export const sipMark = ({ config }: TransportContext): Dscp | null => dscpOf(config.dscp, 'sip.dscp', 'cs3');
 
 /** A listener to open. */
 export interface ListenerWish {

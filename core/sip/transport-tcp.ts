@@ -2,7 +2,7 @@
 import { CodedError, formatEndpoint, type TcpListener } from '../runtime/index.ts';
 import { type Channel, chooseListener, type Hop, type Listener, plainAddress, sentByOf } from './flow.ts';
 import { CONNECT_TIMEOUT_MS } from './stack-limits.ts';
-import type { ListenerWish, TransportContext } from './transport-context.ts';
+import { type ListenerWish, sipMark, type TransportContext } from './transport-context.ts';
 import { keyOf, type StreamPool } from './transport-streams.ts';
 
 interface OpenListener extends Listener {
@@ -24,6 +24,7 @@ export class TcpTransport {
     const socket = await this.#context.seams.network.listenTcp({
       address,
       port,
+      dscp: sipMark(this.#context),
       onConnection: (connection) =>
         void this.#pool.adopt(connection, {
           transport: 'tcp',
@@ -50,6 +51,7 @@ export class TcpTransport {
     return this.#pool.use(key, async () => {
       const connection = await this.#context.seams.network.connectTcp(hop, {
         timeoutMs: CONNECT_TIMEOUT_MS,
+        dscp: sipMark(this.#context),
         ...(source === null ? {} : { localAddress: source }),
       });
       const local = plainAddress(connection.local.address);

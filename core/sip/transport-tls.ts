@@ -2,7 +2,7 @@
 import { CodedError, formatEndpoint, type TlsCredentials, type TlsListener } from '../runtime/index.ts';
 import { type Channel, chooseListener, type Hop, type Listener, plainAddress, sentByOf } from './flow.ts';
 import { CONNECT_TIMEOUT_MS, HANDSHAKE_MS, MAX_HANDSHAKES, MAX_HANDSHAKES_PER_SOURCE } from './stack-limits.ts';
-import type { ListenerWish, TransportContext } from './transport-context.ts';
+import { type ListenerWish, sipMark, type TransportContext } from './transport-context.ts';
 import { loadCredentials, type TlsFiles } from './transport-credentials.ts';
 import { serverFault, sipIdentities } from './transport-identity.ts';
 import { keyOf, type StreamPool } from './transport-streams.ts';
@@ -60,6 +60,7 @@ export class TlsTransport {
       .listenTls({
         address,
         port,
+        dscp: sipMark(this.#context),
         credentials,
         requestClientCertificate: wish.requestClientCertificate,
         handshakeMs: HANDSHAKE_MS,
@@ -108,6 +109,7 @@ export class TlsTransport {
       const { seams, config, counters } = this.#context;
       const connection = await seams.network.connectTls(hop, {
         timeoutMs: CONNECT_TIMEOUT_MS,
+        dscp: sipMark(this.#context),
         serverName,
         credentials: this.#credentials,
         ...(source === null ? {} : { localAddress: source }),

@@ -3,7 +3,7 @@ import { type Endpoint, formatEndpoint, type UdpSocket } from '../runtime/index.
 import { type Channel, chooseListener, isWildcard, type Listener, plainAddress, sentByOf } from './flow.ts';
 import { UDP_PEERS, WAITING_MESSAGES } from './stack-limits.ts';
 import { answerStun, isStun } from './stun.ts';
-import type { ListenerWish, TransportContext } from './transport-context.ts';
+import { type ListenerWish, sipMark, type TransportContext } from './transport-context.ts';
 import type { Flow } from './types.ts';
 
 interface UdpListener extends Listener {
@@ -29,6 +29,7 @@ export class UdpTransport {
     const socket = await this.#context.seams.network.udp({
       address,
       port,
+      dscp: sipMark(this.#context),
       onDatagram: (datagram, from) => this.#receive(listener, datagram, from),
       onError: () => this.#context.counters.socketErrors.add(),
     });

@@ -22,7 +22,7 @@ const [{ codecs }, formats] = await Promise.all([
 ]);
 /** Sockets of this thread; what they need is told, so that it can be closed if the thread is killed. */
 const openSockets = (readsAhead: boolean): PacketIo => {
-  const io = openPacketIo(start.packetIo, { readsAhead });
+  const io = openPacketIo(start.packetIo, { readsAhead, dscp: start.dscp });
   const event: MediaEvent = { kind: 'descriptors', descriptors: io.descriptors ?? [] };
   port.postMessage([event]);
   return io;

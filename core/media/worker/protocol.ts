@@ -6,6 +6,7 @@
  *
  * With `workers: 0` the same messages pass by function call.
  */
+import type { Dscp } from '../../runtime/index.ts';
 import type { AudioParameters } from '../../sdp/types.ts';
 import type { BesideItem } from './beside.ts';
 import type { RecordItem, RecordingCause, RecordingLimits, RecordingTotals, RemoteRing } from './file-messages.ts';
@@ -442,4 +443,6 @@ export interface WorkerStart {
   /** `media.recordingFormat`. */
   readonly recordingFormat?: string;
   readonly packetIo: 'auto' | 'libc' | 'dgram';
+  /** `media.dscp`. */
+  readonly dscp: Dscp | null;
 }

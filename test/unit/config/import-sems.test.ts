@@ -88,6 +88,8 @@ for (const [line, path, value] of [
   ['next_hop_1st_req=yes', 'sip.nextHopInDialogs', false],
   ['disable_dns_srv=yes', 'sip.dns.srv', false],
   ['tcp_idle_timeout=5', 'sip.idleTimeoutMs', 10_000],
+  ['dscp_sip=104', 'sip.dscp', 26],
+  ['dscp_rtp=0', 'media.dscp', 'off'],
   ['media_processor_threads=4', 'media.workers', 4],
   ['signature="Our switch"', 'sip.serverHeader', 'Our switch'],
   ['application=conference', 'routing', [{ application: 'conference' }]],
@@ -103,7 +105,7 @@ for (const [line, path, value] of [
 }
 
 for (const [line, reason] of [
-  ['dscp_rtp=184', /nftables/],
+  ['dscp_rtp=256', /TOS byte/],
   ['sip_timer_B=64000', /t1Ms/],
   ['foo=1', /does not know/],
   ['session_limit=many', /expected <limit>/],
