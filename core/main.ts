@@ -32,6 +32,7 @@ import {
   checkRpcAccess,
   checkRpcTls,
   createAuditLog,
+  createRights,
   createTokens,
   type Rpc,
   type RpcConfig,
@@ -362,7 +363,9 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
       keep: config.rpc.audit.keep,
     });
     undo.push(() => auditLog.close());
-    const bus = createBus({ clock, log, counters, random, audit: auditLog.record });
+    const tokens = createTokens(storage.keyValue('tokens'), clock, random, storage.keyValue('tokenUses'));
+    const rightsNow = createRights(config.rpc, tokens);
+    const bus = createBus({ clock, log, counters, random, audit: auditLog.record, rightsNow });
     await bus.eventLog.open(openEventStore(storage), config.rpc.events);
     undo.push(() => bus.eventLog.close());
 
@@ -422,6 +425,7 @@ export async function startServer({ logControl, config, ...options }: ServerOpti
       seams,
       config: config.rpc,
       storage,
+      tokens,
       storagePath: config.storage.path,
       audit: auditLog,
       ready: () => phase === 'ready',

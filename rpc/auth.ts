@@ -87,7 +87,7 @@ export function createAuthenticator(options: {
   /** By source and target: who has the secret of another target cannot guess this one in between. */
   const targets = createLockout(clock);
   const attempts = createTurns();
-  const users = new Map(config.users.map((user) => [user.name, { hash: user.hash, caller: callerOf(user) }]));
+  const users = new Map(config.users.map((user) => [user.name, { hash: user.hash, caller: callerOfUser(user) }]));
   const failures = options.counters.counter('callbus_rpc_login_failures_total', 'Credentials refused, by reason.');
   const cacheKey = options.random.secure(32);
   const verified = new Map<string, { caller: Caller; untilMs: number }>();
@@ -212,7 +212,7 @@ function parseAuthorization(header: string): Credentials | null {
   return colon === -1 ? null : { user: pair.slice(0, colon), secret: pair.slice(colon + 1) };
 }
 
-function callerOf(user: RpcConfig['users'][number]): Caller {
+export function callerOfUser(user: RpcConfig['users'][number]): Caller {
   const { name, limits, only } = user;
   return { name, scopes: expandScopes(user.scopes), limits, only, credential: 'password' };
 }

@@ -25,6 +25,7 @@ import { createModuleLogins } from './module-logins.ts';
 import { type PageListener, pageFunctions } from './page-functions.ts';
 import { frontPage } from './pages.ts';
 import { createSelfSignedStore, type SelfSigned } from './self-signed.ts';
+import { tokenFunctions } from './token-functions.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import { readWebPage } from './web-page.ts';
 import { createXmlServer } from './xmlrpc/serve.ts';
@@ -35,6 +36,7 @@ export * from './config.ts';
 export { jsonrpcFunctions } from './jsonrpc/jsonrpc-functions.ts';
 export { peerEvents } from './jsonrpc/peer-events.ts';
 export { hashPassword, verifyPassword } from './passwords.ts';
+export { createRights } from './rights.ts';
 export { createTokens, type TokenInfo, type Tokens } from './tokens.ts';
 export { createXmlRpcClient, startXmlRpcClient, type XmlRpcClient } from './xmlrpc/client.ts';
 export { type XmlRpcClientConfig, XmlRpcClientConfigSchema } from './xmlrpc/client-config.ts';
@@ -46,6 +48,8 @@ export interface RpcOptions {
   readonly config: RpcConfig;
   /** For tokens. */
   readonly storage: Storage;
+  /** Default: those of `storage`. */
+  readonly tokens?: Tokens;
   /** Where a self-signed certificate is kept; default: nowhere. */
   readonly storagePath?: string;
   /** Calls are refused for want of time: `/readyz` says so, with 200, for the calls that there are are served. */
@@ -102,7 +106,9 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   const { clock, random, counters } = seams;
   const { limits } = config;
   const log = seams.log.child({ part: 'rpc' });
-  const tokens = createTokens(options.storage.keyValue('tokens'), clock, random, options.storage.keyValue('tokenUses'));
+  const { storage } = options;
+  const tokens =
+    options.tokens ?? createTokens(storage.keyValue('tokens'), clock, random, storage.keyValue('tokenUses'));
   await checkRpcAccess(config, () => tokens.countUsable());
   const { audit = null } = options;
   const moduleLogins = createModuleLogins(bus);
@@ -169,6 +175,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
   url = listener?.url ?? null;
   for (const each of further) log.info('a further listener', { url: each.url });
   undo.use(registerJsonRpc(options, { ...services, ...peerLogins(auth) }, () => netstring?.local.port ?? 0));
+  undo.use(bus.register('tokens', tokenFunctions, { tokens, clock }));
   if (audit !== null) undo.use(bus.register('audit', auditFunctions, audit));
   const pages = webPage === null ? [] : pageListeners(httpFaces(config), listeners);
   undo.use(bus.register('pages', pageFunctions, { listeners: pages }));

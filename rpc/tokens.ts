@@ -50,6 +50,8 @@ export interface Tokens {
   countUsable(): Promise<number>;
   /** False when there is none of that name. */
   revoke(name: string): Promise<boolean>;
+  /** Who has the token of that name; null: there is none, or its time is over. */
+  named(name: string): Promise<Caller | null>;
   /** Null: no such token, or its time is over. A token revoked by another process works for up to 5 s more. */
   verify(token: string): Promise<Caller | null>;
   /** Would the token that gave this caller still be accepted? True for callers that no token gave. */
@@ -122,8 +124,7 @@ export function createTokens(
       return null;
     }
     if (cache.size >= maxCached) cache.clear();
-    const { name, scopes, limits, only } = stored;
-    const caller: Caller = { name, scopes, limits, only, credential: 'token' };
+    const caller = callerOf(stored);
     keys.set(caller, key);
     cache.set(key, { caller, untilMs: nowMs + cacheMs, endsUnixMs });
     return caller;
@@ -184,6 +185,11 @@ export function createTokens(
       for (const { key } of found) await drop(key);
       return found.length > 0;
     },
+    async named(name) {
+      const mine = (await entries()).map(({ stored }) => stored).filter((stored) => stored.name === name);
+      const usable = mine.find((stored) => endOf(stored) > clock.unixMs());
+      return usable === undefined ? null : callerOf(usable);
+    },
     async verify(token) {
       const key = hashOf(token);
       const caller = await verifyKey(key);
@@ -202,6 +208,14 @@ const hashOf = (token: string): string => createHash('sha256').update(token).dig
 
 const endOf = ({ expiresUnixMs, retiredUnixMs }: StoredToken): number =>
   Math.min(expiresUnixMs ?? Number.POSITIVE_INFINITY, retiredUnixMs ?? Number.POSITIVE_INFINITY);
+
+const callerOf = ({ name, scopes, limits, only }: StoredToken): Caller => ({
+  name,
+  scopes,
+  limits,
+  only,
+  credential: 'token',
+});
 
 function infoOf(stored: StoredToken, lastUsedUnixMs: number | null, oldUntilUnixMs: number | null): TokenInfo {
   const { retiredUnixMs: _, ...info } = stored;

@@ -1,5 +1,5 @@
 import type { Disposable, TSchema } from '../runtime/index.ts';
-import type { CallContext } from './context.ts';
+import type { CallContext, RightsNow } from './context.ts';
 import type { EventLog } from './event-log-types.ts';
 import type { EventDeclaration, EventName, EventPayload, PublishedEvent } from './events.ts';
 import type { FunctionRow, FunctionRows } from './row.ts';
@@ -36,6 +36,8 @@ export interface Bus {
    * `rpc.deadline`, `rpc.handlerFailed` or what the handler threw as CodedError.
    */
   invoke(module: string, name: string, args: DiArguments, context: CallContext): Promise<DiValue>;
+  /** For what goes on without the caller who began it: asked before each use of his rights. */
+  readonly rightsNow: RightsNow;
   /** A context for calls from module to module. */
   moduleContext(module: string): CallContext;
 

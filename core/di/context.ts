@@ -22,6 +22,12 @@ export interface Caller {
   readonly credential?: string;
 }
 
+/**
+ * What that caller may do now; null: nothing, what proved who he is was revoked or is over. Without a `credential`
+ * there is nothing that could end: he himself.
+ */
+export type RightsNow = (caller: Caller) => Promise<Caller | null>;
+
 /** What every invocation carries (design, section 2). */
 export interface CallContext {
   readonly caller: Caller;

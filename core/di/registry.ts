@@ -12,7 +12,7 @@ import type { AuditEntry } from './audit.ts';
 import type { Bus, DiArguments, RegisteredFunction } from './bus.ts';
 import { type CompiledFunction, compileFunction, type FunctionStats, isVisible } from './compiled.ts';
 import { limitNames } from './confinement.ts';
-import type { CallContext } from './context.ts';
+import type { CallContext, RightsNow } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { Invoker } from './invoke.ts';
 import type { FunctionRow, FunctionRows } from './row.ts';
@@ -28,6 +28,8 @@ export interface BusOptions {
   readonly checkResults?: boolean;
   /** Keeps what is audited. Default: it stands in the log only. */
   readonly audit?: (entry: AuditEntry) => void;
+  /** Default: rights do not end. */
+  readonly rightsNow?: RightsNow;
 }
 
 /** One name of a module: a function or an alias of one. */
@@ -62,6 +64,7 @@ export function createBus(options: BusOptions): Bus {
   }
 
   return {
+    rightsNow: options.rightsNow ?? (async (caller) => caller),
     register(module, rows, state) {
       if (!/^[A-Za-z]\w*$/.test(module)) throw refused(`${JSON.stringify(module)} is no module name`);
       if (modules.has(module)) throw refused(`a module named ${module} is registered already`);

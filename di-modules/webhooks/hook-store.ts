@@ -81,13 +81,14 @@ function settingsOf(value: unknown): HookSettings | null {
 }
 
 function callerOf(value: { readonly [key: string]: unknown }): HookSettings['caller'] {
-  const { name, scopes, limits, only, modules } = value;
+  const { name, scopes, limits, only, modules, credential } = value;
   return {
     name: typeof name === 'string' ? name : '',
     scopes: textsOf(scopes),
     limits: listsOf(limits),
     ...(only === undefined ? {} : { only: listsOf(only) }),
     ...(modules === undefined ? {} : { modules: textsOf(modules) }),
+    ...(typeof credential === 'string' ? { credential } : {}),
   } satisfies Partial<Caller>;
 }
 

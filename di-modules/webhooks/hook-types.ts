@@ -9,8 +9,8 @@ export interface HookSettings {
   readonly match: DiStruct;
   /** Who named the URL decides where it may lead. */
   readonly namedBy: 'configuration' | 'caller';
-  /** What it may see: as who added it. */
-  readonly caller: Pick<Caller, 'name' | 'scopes' | 'limits' | 'only' | 'modules'>;
+  /** What it may see: as who added it, as long as he may. */
+  readonly caller: Pick<Caller, 'name' | 'scopes' | 'limits' | 'only' | 'modules' | 'credential'>;
 }
 
 /** An event that was given up. */

@@ -20,12 +20,17 @@ export interface HookParts {
   readonly batch: number;
   readonly maxLetters: number;
   post(hook: HookSettings, body: string, attempt: number, signal: AbortSignal): Promise<Outcome>;
-  onFailing(hook: Hook, outcome: Outcome): void;
+  /** What may be told of what there is; null: nothing, the credentials of its maker are over. */
+  mayTell(hook: HookSettings): Promise<((record: EventRecord) => boolean) | null>;
+  onFailing(hook: Hook, reason: string): void;
   onRecovered(hook: Hook): void;
   onLetter(hook: Hook, letter: DeadLetter): void;
   onGap(hook: Hook): void;
 }
 
+export const makerGone = 'the credentials of its maker were revoked or are over: add it again with others';
+/** How often it is asked whether they are good again. */
+const makerMs = 60_000;
 /** Events read at once. */
 const pageSize = 200;
 /** The events of one request together. */
@@ -47,6 +52,9 @@ export class Hook {
   /** Something came that was not read. */
   #isAwake = true;
   #isStopped = false;
+  /** Its maker may see nothing any more. */
+  #isSuspended = false;
+  #mayTell: (record: EventRecord) => boolean = () => false;
   /** Read, wanted and not sent. */
   #next: Batch | null = null;
   /** Letters to be sent again. */
@@ -87,7 +95,7 @@ export class Hook {
   }
 
   get state(): 'idle' | 'sending' | 'retrying' | 'stopped' {
-    if (this.#isStopped) return 'stopped';
+    if (this.#isStopped || this.#isSuspended) return 'stopped';
     if (this.#retryTimer !== null) return 'retrying';
     return this.#running === null ? 'idle' : 'sending';
   }
@@ -142,8 +150,13 @@ export class Hook {
 
   async #run(): Promise<void> {
     while (!this.#isStopped) {
+      if (!(await this.#isAllowed())) return;
       const letter = this.#again[0];
       if (letter !== undefined) {
+        if (!this.#mayTell(recordOf(letter))) {
+          this.#again.shift();
+          continue;
+        }
         if (!(await this.#resend(letter))) return;
         continue;
       }
@@ -151,6 +164,26 @@ export class Hook {
       if (this.#next === null || this.#isStopped) return;
       if (!(await this.#send(this.#next))) return;
     }
+  }
+
+  /** Whoever made it may have lost his rights since: what he may not see now is not sent, and nothing when he is gone. */
+  async #isAllowed(): Promise<boolean> {
+    const { mayTell, onFailing, onRecovered } = this.#parts;
+    const may = await mayTell(this.settings);
+    if (this.#isStopped) return false;
+    if (may === null) {
+      this.lastFault = makerGone;
+      if (!this.#isSuspended) onFailing(this, makerGone);
+      this.#isSuspended = true;
+      this.#again = [];
+      this.#retryIn(makerMs);
+      return false;
+    }
+    if (this.#isSuspended) onRecovered(this);
+    this.#isSuspended = false;
+    this.#mayTell = may;
+    if (this.#next !== null && !this.#next.records.every(may)) this.#next = null;
+    return true;
   }
 
   /** The next events that are wanted; null: there are none now. */
@@ -179,7 +212,7 @@ export class Hook {
 
   /** Its own failures it is not told of: there would be no end. */
   #wants(record: EventRecord): boolean {
-    return !record.name.startsWith('webhooks.') && this.#accepts(record);
+    return !record.name.startsWith('webhooks.') && this.#accepts(record) && this.#mayTell(record);
   }
 
   /** False: not now. */
@@ -247,7 +280,7 @@ export class Hook {
   #failed(outcome: Outcome): void {
     this.#failures++;
     this.#failingSinceMs ??= this.#parts.clock.nowMs();
-    if (this.#failures === 1) this.#parts.onFailing(this, outcome);
+    if (this.#failures === 1) this.#parts.onFailing(this, outcome.reason);
   }
 
   #isGivenUp(): boolean {
@@ -255,9 +288,13 @@ export class Hook {
   }
 
   #retryLater(askedMs: number): void {
-    const { clock, random, backOff } = this.#parts;
+    const { random, backOff } = this.#parts;
+    this.#retryIn(Math.max(askedMs, waitAfter(Math.max(1, this.#failures), backOff, random)));
+  }
+
+  #retryIn(waitMs: number): void {
+    const { clock } = this.#parts;
     if (this.#isStopped) return;
-    const waitMs = Math.max(askedMs, waitAfter(Math.max(1, this.#failures), backOff, random));
     this.#nextAttemptAtMs = clock.unixMs() + waitMs;
     this.#retryTimer?.cancel();
     this.#retryTimer = clock.after(waitMs, () => {

@@ -3,13 +3,15 @@ import {
   type Caller,
   CodedError,
   type DiStruct,
+  type EventRecord,
   eventSelector,
   isEventFilter,
   type ModuleContext,
+  oneAtATime,
   secureToken,
 } from '../../core/index.ts';
 import type { WebhooksConfig } from './config.ts';
-import { Hook, type HookParts } from './hook.ts';
+import { Hook, type HookParts, makerGone } from './hook.ts';
 import { HookStore, recordOf } from './hook-store.ts';
 import type { DeadLetter, HookSettings, Outcome } from './hook-types.ts';
 import { bodyOf, type PostParts, post } from './post.ts';
@@ -22,6 +24,12 @@ export interface NewHook {
   readonly after?: number;
 }
 
+export interface AddedHook {
+  readonly hook: string;
+  /** One that was made; null: it is known. */
+  readonly secret: string | null;
+}
+
 /** Letters that one call gives, or sends again. */
 const lettersAtOnce = 1000;
 
@@ -30,6 +38,8 @@ export class Hooks {
   readonly #store: HookStore;
   readonly #hooks = new Map<string, Hook>();
   readonly #ending = new AbortController();
+  /** Two at once with the same id must not both be opened. */
+  readonly #change = oneAtATime();
   readonly #parts: HookParts;
   readonly #post: PostParts;
 
@@ -60,7 +70,8 @@ export class Hooks {
         requests.add(1, { outcome: outcome.kind });
         return outcome;
       },
-      onFailing({ settings }, { reason }) {
+      mayTell: (settings) => this.#mayTell(settings),
+      onFailing({ settings }, reason) {
         log.warn('a webhook cannot be reached', { hook: settings.id, reason });
         context.publishDeclared('webhooks.failing', { hook: settings.id, reason });
       },
@@ -120,11 +131,16 @@ export class Hooks {
    * Adds one, or changes the one of that id, which goes on where it is. It sees what `caller` may see.
    * @throws CodedError `rpc.wrongType`, `module.full`, `rpc.forbidden`, `http.invalid`, `storage.failed`.
    */
-  async add(
-    url: string,
-    given: NewHook,
-    caller: Caller,
-  ): Promise<{ readonly hook: string; readonly secret: string | null }> {
+  add(url: string, given: NewHook, caller: Caller): Promise<AddedHook> {
+    return this.#change(() => this.#add(url, given, caller));
+  }
+
+  /** @throws CodedError `webhook.unknown`, `rpc.forbidden`, `storage.failed`. */
+  remove(id: string): Promise<void> {
+    return this.#change(() => this.#remove(id));
+  }
+
+  async #add(url: string, given: NewHook, caller: Caller): Promise<AddedHook> {
     const { random, config } = this.#context;
     const id = given.id ?? secureToken(random, 8);
     const old = this.#hooks.get(id);
@@ -135,7 +151,7 @@ export class Hooks {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       throw new CodedError('http.invalid', 'url: expected an http: or https: URL');
     const secret = given.secret ?? old?.settings.secret ?? secureToken(random, 32);
-    const { name, scopes, limits, only, modules } = caller;
+    const { name, scopes, limits, only, modules, credential } = caller;
     const settings: HookSettings = {
       id,
       url,
@@ -149,6 +165,7 @@ export class Hooks {
         limits,
         ...(only === undefined ? {} : { only }),
         ...(modules === undefined ? {} : { modules }),
+        ...(credential === undefined ? {} : { credential }),
       },
     };
     this.#selector(settings);
@@ -159,8 +176,7 @@ export class Hooks {
     return { hook: id, secret: isNew ? secret : null };
   }
 
-  /** @throws CodedError `webhook.unknown`, `rpc.forbidden`, `storage.failed`. */
-  async remove(id: string): Promise<void> {
+  async #remove(id: string): Promise<void> {
     const hook = this.find(id);
     if (hook.settings.namedBy === 'configuration')
       throw new CodedError('rpc.forbidden', `webhook ${id} is one of the configuration`);
@@ -170,8 +186,10 @@ export class Hooks {
   }
 
   /** Sends an event that never was, at once and once. @throws CodedError `webhook.unknown`. */
-  test(id: string): Promise<Outcome> {
+  async test(id: string): Promise<Outcome> {
     const { settings } = this.find(id);
+    if ((await this.#mayTell(settings)) === null)
+      return { kind: 'failed', status: 0, reason: makerGone, tookMs: 0, retryAfterMs: 0 };
     const at = new Date(this.#context.clock.unixMs()).toISOString();
     const text = `"id":0,"name":"webhooks.test","at":"${at}","payload":{}`;
     return post(this.#post, settings, bodyOf(id, [text], null), 1, this.#ending.signal);
@@ -195,6 +213,14 @@ export class Hooks {
     const chosen = letters.filter((letter) => mayGo(recordOf(letter))).slice(0, lettersAtOnce);
     hook.retry(chosen);
     return chosen.length;
+  }
+
+  /** What its maker may see now; null: nothing, his credentials were revoked or are over. */
+  async #mayTell({ caller }: HookSettings): Promise<((record: EventRecord) => boolean) | null> {
+    const { bus } = this.#context;
+    const now = await bus.rightsNow(caller);
+    if (now === null || now === caller) return now === null ? null : () => true;
+    return eventSelector(bus, now, '*', null);
   }
 
   #added(): number {

@@ -296,3 +296,83 @@ test('a URL of a caller to a private address is not reached, and nothing leaks o
   assert.equal(w.web.exchanges.length, 0);
   await w.stop();
 });
+
+test('a webhook ends with the token of its maker: revoked, expired, over a restart; another who adds it goes on there {webhooks}', async () => {
+  const storage = memoryStorage();
+  const w = await hookWorld({ storage });
+  const { tokens } = w.server.rpc;
+  const made = async (name: string, expiresUnixMs: number | null = null) => {
+    const scopes = ['webhooks:control', 'calls:read'];
+    const { token } = await w.driver.during(tokens.create({ name, scopes, expiresUnixMs }), 1000, 'create');
+    const caller = await w.driver.during(tokens.verify(token), 1000, 'verify');
+    assert.ok(caller !== null);
+    return { ...w.server.bus.moduleContext('test'), caller };
+  };
+  const taken = receiver(w, '10.9.9.9:80');
+  const shop = await made('shop');
+  await w.invokeAs(shop, 'webhooks.add', [url, { id: 'h', secret }]);
+  publish(w, 'a');
+  await w.advance(100);
+  await w.invoke('tokens.rotate', 'shop', { graceMinutes: 0 });
+  publish(w, 'b');
+  await w.advance(100);
+  assert.deepEqual(taken, ['a', 'b']);
+
+  assert.equal(await w.invoke('tokens.revoke', 'shop'), true);
+  publish(w, 'c');
+  await w.advance(300_000);
+  assert.deepEqual(taken, ['a', 'b']);
+  const row = await listed(w);
+  assert.deepEqual([row['state'], row['addedBy']], ['stopped', 'shop']);
+  assert.match(String(row['lastFault']), /maker/);
+  assert.equal(w.eventsOf('webhooks.failing').length, 1);
+  const tried = (await w.invoke('webhooks.test', 'h')) as unknown as { delivered: boolean };
+  assert.equal(tried.delivered, false);
+
+  const month = await made('month', w.clock.unixMs() + 3_600_000);
+  await w.invokeAs(month, 'webhooks.add', [url, { id: 'h', secret }]);
+  await w.advance(100);
+  assert.deepEqual(taken, ['a', 'b', 'c']);
+  await w.advance(3_600_000);
+  publish(w, 'd');
+  await w.advance(120_000);
+  assert.deepEqual(taken, ['a', 'b', 'c']);
+  // The clock of the next world begins anew.
+  await w.invoke('tokens.revoke', 'month');
+  await w.stop();
+  const again = await hookWorld({ storage });
+  const late = receiver(again, '10.9.9.9:80');
+  await again.advance(120_000);
+  assert.deepEqual([taken, late], [['a', 'b', 'c'], []]);
+  await again.stop();
+});
+
+test('a token with fewer rights than when it made a webhook gets fewer events by it {webhooks}', async () => {
+  const w = await hookWorld();
+  const { tokens } = w.server.rpc;
+  const during = <T>(work: Promise<T>): Promise<T> => w.driver.during(work, 1000, 'tokens');
+  const { token } = await during(tokens.create({ name: 't', scopes: ['webhooks:control', '*:read'] }));
+  const caller = await during(tokens.verify(token));
+  assert.ok(caller !== null);
+  const taken = receiver(w, '10.9.9.9:80');
+  await w.invokeAs({ ...w.server.bus.moduleContext('test'), caller }, 'webhooks.add', [url, { id: 'h', secret }]);
+  await w.invoke('tokens.revoke', 't');
+  await w.invoke('tokens.create', 't', { scopes: ['webhooks:control', 'calls:read'], only: { call: ['mine'] } });
+  publish(w, 'other');
+  publish(w, 'mine');
+  await w.advance(100);
+  assert.deepEqual(taken, ['mine']);
+  await w.stop();
+});
+
+test('one id added twice at once is one webhook {webhooks}', async () => {
+  const w = await hookWorld();
+  const taken = receiver(w, '10.9.9.9:80');
+  const { bus } = w.server;
+  const twice = [1, 2].map(() => bus.invoke('webhooks', 'add', [url, { id: 'h', secret }], bus.moduleContext('test')));
+  await w.driver.during(Promise.all(twice), 1000, 'add');
+  publish(w, 'a');
+  await w.advance(100);
+  assert.deepEqual(taken, ['a']);
+  await w.stop();
+});

@@ -12,6 +12,7 @@ import { Counters, SimClock, SimRandom, silentLog } from '../../core/runtime/ind
 import { serverFunctions } from '../../core/server-functions.ts';
 import { auditFunctions } from '../../rpc/audit-functions.ts';
 import { jsonrpcFunctions, peerEvents } from '../../rpc/index.ts';
+import { tokenFunctions } from '../../rpc/token-functions.ts';
 
 /** What is registered without a module being listed. */
 const builtIn: { readonly [module: string]: FunctionRows<never> } = {
@@ -24,6 +25,7 @@ const builtIn: { readonly [module: string]: FunctionRows<never> } = {
   trace: traceFunctions,
   log: logFunctions,
   audit: auditFunctions,
+  tokens: tokenFunctions,
   jsonrpc: jsonrpcFunctions,
 };
 
