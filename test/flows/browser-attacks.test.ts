@@ -108,3 +108,25 @@ test('a page that is loaded again leaves no ghost in its room {webrtc} {conferen
   again.close();
   await assertNothingLeft(room);
 });
+
+test('re-offers with another fingerprint begin a handshake each, and those of before leave nothing {webrtc}', async () => {
+  const room = await world({ phone: null });
+  const page = new BrowserAgent(room, place);
+  const call = await page.call('echo');
+  call.says(tone(440));
+  await call.hears(tone(440));
+  const own = call.transport.fingerprint.value;
+  for (let i = 0; i < 20; i++) {
+    const stranger = own.replace(/^../, (16 + i).toString(16).toUpperCase());
+    const offer = call.offerNow().replaceAll(own, stranger);
+    const answer = await call.request('INVITE', { body: offer });
+    assert.match(answer.start, /^SIP\/2\.0 (200|488|491|500) /);
+    await room.advance(50);
+  }
+  // Nobody has that certificate: the call ends with a sentence, and holds nothing.
+  await call.isHungUp(60_000);
+  const [ended] = room.eventsOf('call.ended');
+  assert.match(JSON.stringify(ended?.payload), /call\.dtlsFailed/);
+  page.close();
+  await assertNothingLeft(room);
+});

@@ -354,6 +354,12 @@ export class BrowserCall {
     return this.#sdp('actpass');
   }
 
+  /** A newer offer, which is not sent. */
+  offerNow(): string {
+    this.#version++;
+    return this.#offer();
+  }
+
   #sdp(setup: string): string {
     const { laws } = this.agent;
     const withVideo = setup === 'actpass';
