@@ -314,6 +314,75 @@ AuditOfCallResultItem = TypedDict(
         "trace": "str",
     },
 )
+TokensListResultItem = TypedDict(
+    "TokensListResultItem",
+    {
+        "name": "str",
+        "scopes": "List[str]",
+        "limits": "Dict[str, List[str]]",
+        "only": "Dict[str, List[str]]",
+        "createdAtMs": "int",
+        "expiresAtMs": "Union[int, None]",
+        "lastUsedAtMs": "Union[int, None]",
+        "oldUntilMs": "Union[int, None]",
+    },
+)
+TokensCreateResultInfo = TypedDict(
+    "TokensCreateResultInfo",
+    {
+        "name": "str",
+        "scopes": "List[str]",
+        "limits": "Dict[str, List[str]]",
+        "only": "Dict[str, List[str]]",
+        "createdAtMs": "int",
+        "expiresAtMs": "Union[int, None]",
+        "lastUsedAtMs": "Union[int, None]",
+        "oldUntilMs": "Union[int, None]",
+    },
+)
+TokensCreateResult = TypedDict(
+    "TokensCreateResult",
+    {
+        "token": "str",
+        "info": "TokensCreateResultInfo",
+    },
+)
+TokensCreateRights = TypedDict(
+    "TokensCreateRights",
+    {
+        "scopes": "List[str]",
+        "limits": "NotRequired[Dict[str, List[str]]]",
+        "only": "NotRequired[Dict[str, List[str]]]",
+        "expiresInDays": "NotRequired[Union[float, None]]",
+    },
+)
+TokensRotateResultInfo = TypedDict(
+    "TokensRotateResultInfo",
+    {
+        "name": "str",
+        "scopes": "List[str]",
+        "limits": "Dict[str, List[str]]",
+        "only": "Dict[str, List[str]]",
+        "createdAtMs": "int",
+        "expiresAtMs": "Union[int, None]",
+        "lastUsedAtMs": "Union[int, None]",
+        "oldUntilMs": "Union[int, None]",
+    },
+)
+TokensRotateResult = TypedDict(
+    "TokensRotateResult",
+    {
+        "token": "str",
+        "info": "TokensRotateResultInfo",
+    },
+)
+TokensRotateOptions = TypedDict(
+    "TokensRotateOptions",
+    {
+        "graceMinutes": "NotRequired[float]",
+        "expiresInDays": "NotRequired[Union[float, None]]",
+    },
+)
 JsonrpcListConnectionsResultItem = TypedDict(
     "JsonrpcListConnectionsResultItem",
     {
@@ -1114,6 +1183,17 @@ CallEndedEvent = TypedDict(
     },
 )
 "The call ended; exactly once for each call.started."
+CallLabelledEvent = TypedDict(
+    "CallLabelledEvent",
+    {
+        "call": "str",
+        "trace": "str",
+        "account": "NotRequired[str]",
+        "tariff": "NotRequired[str]",
+        "data": "NotRequired[Any]",
+    },
+)
+"An answered call was given other labels: these count from its answer on."
 CallLinkedEvent = TypedDict(
     "CallLinkedEvent",
     {
@@ -1861,6 +1941,25 @@ class Audit(Protocol):
 
 
 
+class Tokens(Protocol):
+    def list(self) -> List[TokensListResultItem]:
+        """All access tokens, expired ones too: what each may do, and when it was used. Never its text."""
+        ...
+
+    def create(self, name: str, rights: TokensCreateRights) -> TokensCreateResult:
+        """Make an access token; it is shown this once."""
+        ...
+
+    def rotate(self, name: str, options: TokensRotateOptions = ...) -> TokensRotateResult:
+        """Give a token a new text with the same rights; the present one goes on for a while."""
+        ...
+
+    def revoke(self, name: str) -> bool:
+        """End a token now: its connections and its webhooks too. False: there is none of that name."""
+        ...
+
+
+
 class Jsonrpc(Protocol):
     def execRpc(self, replySink: str, notificationReceiver: str, requestReceiver: str, flags: int, host: str, port: int, method: str, params: Any = ..., userData: Any = ...) -> List[Any]:
         """Opens a connection to another server and sends it one request."""
@@ -2566,6 +2665,7 @@ class Bus(Protocol):
     trace: Trace
     log: Log
     audit: Audit
+    tokens: Tokens
     jsonrpc: Jsonrpc
     conference: Conference
     webconference: Webconference
@@ -2592,6 +2692,7 @@ EVENTS: Dict[str, Any] = {
     "call.ringing": CallRingingEvent,
     "call.answered": CallAnsweredEvent,
     "call.ended": CallEndedEvent,
+    "call.labelled": CallLabelledEvent,
     "call.linked": CallLinkedEvent,
     "call.refused": CallRefusedEvent,
     "dtmf": DtmfEvent,
