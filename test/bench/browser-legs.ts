@@ -1,8 +1,9 @@
 /**
- * What browsers cost: participants with Opus and SRTP in rooms of ten against those with plain G.711, in turns in
- * the same run; 100 of them on one worker, and its latest tick; DTLS handshakes a second of one thread.
+ * What browsers cost: participants with Opus in rooms of ten against those with G.711, all under SRTP as Chromium
+ * agrees on it (AES-CM), in turns in the same run; the ticks of one worker with a hundred of them, with as many G.711
+ * telephones, and with nobody; DTLS handshakes a second of one thread.
  *
- * The media is a browser's (Opus, AES-CM), its few ICE checks a second are not there.
+ * Keys are given, and the few ICE checks a second of a browser are not there.
  *
  *   node dist/test/bench/browser-legs.js [participants] [seconds]
  */
@@ -25,29 +26,49 @@ export async function bench(participants = 100, seconds = 5): Promise<BenchResul
 }
 
 async function compareRooms(participants: number, seconds: number): Promise<BenchResult[]> {
-  const browsers = [];
-  const telephones = [];
+  const kinds = {
+    'Opus, as a browser': { participants, codecs: 'opus' },
+    'G.711 under the same SRTP': { participants, codecs: 'PCMU' },
+    nobody: { participants: 0, codecs: 'PCMU' },
+  };
+  const seen = Object.entries(kinds).map(([name, kind]) => ({ name, ...kind, reports: [] as Report[] }));
   for (let turn = 0; turn < rounds; turn++) {
-    telephones.push(await measure('engine', participants, seconds, 'room', 'PCMU'));
-    browsers.push(await measure('engine', participants, seconds, 'srtp', 'opus'));
+    for (const kind of seen)
+      kind.reports.push(await measure('engine', kind.participants, seconds, 'srtp', kind.codecs));
   }
-  const cpu = (reports: readonly { readonly cpuUs: number }[]): number =>
-    Math.min(...reports.map(({ cpuUs }) => cpuUs)) / (participants * seconds);
-  const latest = Math.min(...browsers.map(({ maxLatenessMs }) => maxLatenessMs));
+  const [opus = 0, g711 = 0] = seen.map(
+    ({ reports }) => best(reports, ({ cpuUs }) => cpuUs) / (participants * seconds),
+  );
   return [
     {
-      name: `rooms of 10, ${participants} participants on one worker, the best of ${rounds} turns`,
+      name: `rooms of 10, ${participants} participants on one worker, the best of ${rounds} turns of ${seconds} s`,
       figures: {
-        'Opus and SRTP, µs CPU a participant-second': Math.round(cpu(browsers)),
-        'plain G.711': Math.round(cpu(telephones)),
-        'times G.711': round(cpu(browsers) / cpu(telephones)),
-        'busy with Opus, %': round((cpu(browsers) * participants) / 10_000),
-        'latest tick with Opus, ms': round(latest),
-        'packets missing': Math.min(...browsers.map(({ missing }) => missing)),
+        'Opus, µs CPU a participant-second': Math.round(opus),
+        'G.711': Math.round(g711),
+        'times G.711': round(opus / g711),
+        'worker busy with Opus, %': round((opus * participants) / 10_000),
+        'packets missing with Opus': best(seen[0]?.reports ?? [], ({ missing }) => missing),
       },
+    },
+    {
+      name: `lateness of ${seconds * 50} ticks of one worker, ms; the least of ${rounds} turns, and that of each`,
+      figures: Object.fromEntries(
+        seen.flatMap(({ name, reports }) => [
+          [`${name}, p99`, ofTurns(reports, ({ p99LatenessMs }) => p99LatenessMs)],
+          [`${name}, latest`, ofTurns(reports, ({ maxLatenessMs }) => maxLatenessMs)],
+          [`${name}, ticks a whole tick late`, ofTurns(reports, ({ lateTicks }) => lateTicks)],
+        ]),
+      ),
     },
   ];
 }
+
+type Report = Awaited<ReturnType<typeof measure>>;
+
+const best = (reports: readonly Report[], of: (report: Report) => number): number => Math.min(...reports.map(of));
+
+const ofTurns = (reports: readonly Report[], of: (report: Report) => number): string =>
+  `${round(best(reports, of))} (${reports.map((report) => round(of(report))).join(', ')})`;
 
 /** Both ends are ours, a thread for each: the active one is what a server with browsers is. */
 async function handshakes(count: number): Promise<BenchResult> {

@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
     if (due.tv_nsec >= 1000000000) { due.tv_nsec -= 1000000000; due.tv_sec++; }
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
   }
-  printf("{\\"cpuUs\\":%.0f,\\"maxLatenessMs\\":0}\\n", cpu_us() - start);
+  printf("{\\"cpuUs\\":%.0f,\\"maxLatenessMs\\":0,\\"p99LatenessMs\\":0,\\"lateTicks\\":0}\\n", cpu_us() - start);
   fflush(stdout);
   getchar();
   pause();

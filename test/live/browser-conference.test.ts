@@ -37,7 +37,7 @@ suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
   let phone: LabPhone;
 
   before(async () => {
-    [server, browser] = await Promise.all([startLiveServer({ limitMs: 180_000 }), startChromium({ toneHz: anaHz })]);
+    [server, browser] = await Promise.all([startLiveServer({ limitMs: 235_000 }), startChromium({ toneHz: anaHz })]);
   });
   after(async () => {
     await Promise.all([browser?.close(), server?.stop()]);
@@ -46,7 +46,7 @@ suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
 
   test('two tabs and a SIP phone hear each other, and see who speaks {web-conference}', async () => {
     await server.rpc('webconference.state', ['4711', pin]); // opens the room with that PIN
-    phone = labPhone('call', `sip:room-4711@127.0.0.1:${server.sipPort}`, '--play', toneFile(phoneHz, 90));
+    phone = labPhone('call', `sip:room-4711@127.0.0.1:${server.sipPort}`, '--play', toneFile(phoneHz, 210));
     ana = await browser.open(`${server.http}/c/4711#${pin}`);
     bo = await browser.open(`${server.http}/c/4711#${pin}`, { size: narrow, dark: true, toneHz: boHz });
     assert.equal(new URL(ana.url()).hash, '', 'the PIN left the address bar');
@@ -192,34 +192,29 @@ suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
       `the phone heard ${heard}`,
     );
   });
-});
 
-test('where a token is wanted, the link with its PIN is enough for its room {web-conference} {web-sign-in}', {
-  skip: skipWithoutChromium,
-}, async () => {
-  const [server, browser] = await Promise.all([
-    startLiveServer({
+  test('where a token is wanted, the link with its PIN is enough for its room {web-conference} {web-sign-in}', async () => {
+    const guarded = await startLiveServer({
       config: {
         rpc: { listen: { address: '127.0.0.1', port: 0, access: { open: false } } },
         modules: { webconference: { predefined_rooms: '4711:771204' } },
       },
-    }),
-    startChromium(),
-  ]);
-  try {
-    const guest = await browser.open(`${server.http}/c/4711#771204`, { size: narrow });
-    await guest.getByText('Nobody is here yet').waitFor();
-    await join_(guest, 'Gil');
-    await card(guest, 'Gil').waitFor();
-    await guest.getByRole('button', { name: 'Lock', exact: true }).click();
-    await guest.getByText('Locked', { exact: true }).waitFor();
-    const stranger = await browser.open(`${server.http}/c/4711`, { size: narrow });
-    await stranger.getByLabel('PIN', { exact: true }).fill('1');
-    await stranger.getByRole('button', { name: 'Enter the PIN' }).click();
-    await stranger.getByText('There is no such room, or its PIN is another one.').waitFor();
-  } finally {
-    await Promise.all([browser.close(), server.stop()]);
-  }
+    });
+    try {
+      const guest = await browser.open(`${guarded.http}/c/4711#771204`, { size: narrow });
+      await guest.getByText('Nobody is here yet').waitFor();
+      await join_(guest, 'Gil');
+      await card(guest, 'Gil').waitFor();
+      await guest.getByRole('button', { name: 'Lock', exact: true }).click();
+      await guest.getByText('Locked', { exact: true }).waitFor();
+      const stranger = await browser.open(`${guarded.http}/c/4711`, { size: narrow });
+      await stranger.getByLabel('PIN', { exact: true }).fill('1');
+      await stranger.getByRole('button', { name: 'Enter the PIN' }).click();
+      await stranger.getByText('There is no such room, or its PIN is another one.').waitFor();
+    } finally {
+      await guarded.stop();
+    }
+  });
 });
 
 async function join_(page: Page, name: string): Promise<void> {
@@ -264,7 +259,7 @@ async function participant(server: LiveServer, name: string): Promise<{ readonly
   return found;
 }
 
-async function until(holds: () => Promise<boolean>, limitMs = 10_000): Promise<void> {
+async function until(holds: () => Promise<boolean>, limitMs = 40_000): Promise<void> {
   const limit = AbortSignal.timeout(limitMs);
   while (!(await holds())) {
     assert.ok(!limit.aborted, 'in time');
@@ -290,13 +285,13 @@ function labPhone(...args: readonly string[]): LabPhone {
   const port = new Promise<number>((resolve) => {
     listening = resolve;
   });
-  const code = phoneCommand.run([...args, '--record', recording, '--seconds', '120'], {
+  const code = phoneCommand.run([...args, '--record', recording, '--seconds', '220'], {
     stdout: (text) => void out.push(text),
     stderr: (text) => {
       const found = /port (\d+)/.exec(text);
       if (found !== null) listening(Number(found[1]));
     },
-    signal: AbortSignal.timeout(150_000),
+    signal: AbortSignal.timeout(230_000),
   });
   return { port, code, recording, summary: () => JSON.parse(out.at(-1) ?? '{}') };
 }

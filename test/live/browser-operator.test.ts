@@ -17,7 +17,7 @@ import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { findProgram, type Peer, startPeer } from '../support/peers.ts';
 
 const callbus = packageFile('dist/core/cli.js');
-const limitMs = 60_000;
+const limitMs = 200_000;
 const used = ['echo', 'conference', 'webconference', 'monitoring', 'di_dial', 'registrar_client'];
 const modules = Object.fromEntries(used.map((name) => [name, {}]));
 
@@ -44,7 +44,7 @@ suite('the operator page', { skip: skipWithoutChromium }, () => {
   /** A lab phone that calls a name of the server. */
   function phone(name: string, ...more: string[]): Peer {
     const uri = `sip:${name}@127.0.0.1:${server.sipPort}`;
-    const peer = startPeer(process.execPath, [callbus, 'phone', 'call', uri, '--seconds', '40', ...more], { limitMs });
+    const peer = startPeer(process.execPath, [callbus, 'phone', 'call', uri, '--seconds', '180', ...more], { limitMs });
     peers.push(peer);
     return peer;
   }
@@ -54,7 +54,7 @@ suite('the operator page', { skip: skipWithoutChromium }, () => {
     args: readonly string[],
     environment: Record<string, string> = {},
   ): Promise<string> {
-    const peer = startPeer(program, args, { limitMs: 20_000, environment });
+    const peer = startPeer(program, args, { limitMs: 60_000, environment });
     await peer.ended;
     return peer.output();
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { after, afterEach, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { WebSocket } from 'ws';
@@ -43,6 +43,7 @@ suite('the phone page', { skip: skipWithoutChromium }, () => {
     await browser?.close();
     await Promise.all([server?.stop(), guarded?.stop()]);
   });
+  afterEach(() => browser?.closePages());
 
   const button = (page: Page, name: RegExp) => page.getByRole('button', { name });
   const calls = async (): Promise<number> => ((await server.rpc('call.list')) as unknown[]).length;
@@ -69,14 +70,14 @@ suite('the phone page', { skip: skipWithoutChromium }, () => {
     assert.deepEqual(await accessibilityFaults(page), []);
     await screenshot(page, 'phone-narrow-dark');
     assert.deepEqual(consoleFaults.get(page), []);
-    await page.context().close();
   });
 
   test('one click and the echo is heard; mute, hold, keys and the end do what they say {web-phone} {webrtc}', async (t) => {
     const page = await browser.open(server.http);
     await button(page, /^Echo/).click();
-    t.diagnostic(`first sound ${Math.round(await hears(page, toneHz, 30_000))} ms after the click`);
-    await page.getByText('Good sound').waitFor();
+    t.diagnostic(`first sound ${Math.round(await hears(page, toneHz))} ms after the click`);
+    // How good, a machine decides that has other things to do.
+    await page.getByText(/^(Good|Fair|Poor) sound opus/).waitFor();
     await screenshot(page, 'call-wide');
 
     await button(page, /^Mute$/).click();
@@ -113,13 +114,12 @@ suite('the phone page', { skip: skipWithoutChromium }, () => {
     await page.getByText('di_dial.dial').first().waitFor();
     await screenshot(page, 'ended-narrow');
     assert.deepEqual(consoleFaults.get(page), []);
-    await page.context().close();
   });
 
   test('a call goes on while both WebSockets are lost, and can be ended afterwards {web-phone}', async () => {
     const page = await browser.open(server.http);
     await button(page, /^Echo/).click();
-    await hears(page, toneHz, 30_000);
+    await hears(page, toneHz);
     await page.evaluate('callbusTest.sockets.forEach((socket) => socket.close())');
     await page.getByText(/^Connection lost/).waitFor();
     await page.getByText(/^No line/).waitFor();
@@ -129,7 +129,6 @@ suite('the phone page', { skip: skipWithoutChromium }, () => {
     await hears(page, toneHz);
     await button(page, /^Hang up$/).click();
     await eventually(async () => (await calls()) === 0);
-    await page.context().close();
   });
 
   test('what cannot be called is told in a sentence, and leaves nothing behind {web-phone}', async () => {
@@ -144,7 +143,6 @@ suite('the phone page', { skip: skipWithoutChromium }, () => {
     await address.press('Enter');
     await page.getByText('“two words” cannot be called.').waitFor();
     assert.equal(await calls(), 0);
-    await page.context().close();
   });
 
   test('without a microphone: why, what to do, and listening all the same {web-phone}', async () => {
@@ -163,7 +161,6 @@ suite('the phone page', { skip: skipWithoutChromium }, () => {
   test('a page that is not encrypted says that it has no microphone, and what cures it {web-sign-in}', async () => {
     const page = await browser.open(guarded.http.replace('127.0.0.1', 'plain.test'));
     await page.getByText('--tls-self-signed').first().waitFor();
-    await page.context().close();
   });
 
   test('a server with users asks who comes: wrong and right tokens, one tab long, until it is revoked {web-sign-in}', async () => {
@@ -198,7 +195,6 @@ suite('the phone page', { skip: skipWithoutChromium }, () => {
     await page.getByText('olga').waitFor();
     await button(page, /^Sign out$/).click();
     await dialog.waitFor();
-    await page.context().close();
   });
 
   test('pages from elsewhere reach neither the bus nor the SIP line {web-sign-in}', async () => {
@@ -246,7 +242,7 @@ async function makeToken(server: LiveServer): Promise<string> {
 const isConnected = (page: Page): Promise<void> =>
   page.getByRole('contentinfo').getByText('Connected', { exact: true }).waitFor();
 
-async function eventually(holds: () => Promise<boolean>, limitMs = 10_000): Promise<void> {
+async function eventually(holds: () => Promise<boolean>, limitMs = 40_000): Promise<void> {
   const endMs = performance.now() + limitMs;
   while (!(await holds())) {
     if (performance.now() > endMs) throw new Error('it does not come true');

@@ -44,9 +44,14 @@ export interface OpenOptions {
 export interface TestBrowser {
   /** A page of its own: nothing is shared with the others but the browser. */
   open(url: string, options?: OpenOptions): Promise<Page>;
+  /** All that are open: what one test leaves behind when it fails is not to fail the next. */
+  closePages(): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
 }
+
+/** Upper bound of what is waited for, on a machine that has other things to do. */
+const patienceMs = 40_000;
 
 /** Faults and refusals (of the content policy too) that a page wrote to its console. */
 export const consoleFaults = new WeakMap<Page, string[]>();
@@ -87,7 +92,7 @@ export async function startChromium({
         ignoreHTTPSErrors: ignoreTls,
         permissions: microphone === 'granted' ? ['microphone'] : [],
       });
-      context.setDefaultTimeout(20_000);
+      context.setDefaultTimeout(patienceMs);
       const page = await context.newPage();
       const faults: string[] = [];
       consoleFaults.set(page, faults);
@@ -100,6 +105,9 @@ export async function startChromium({
       if (microphone !== 'granted') await page.addInitScript(refuseMicrophone(microphone));
       await page.goto(url);
       return page;
+    },
+    async closePages() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
     },
     async close() {
       await browser.close();
@@ -118,7 +126,7 @@ const heardDb = -55;
 const unheardDb = -70;
 
 /** Resolves with the ms that it took until the page heard that tone. @throws Error when it did not in time. */
-export async function hears(page: Page, hz: number, limitMs = 15_000): Promise<number> {
+export async function hears(page: Page, hz: number, limitMs = patienceMs): Promise<number> {
   const startedMs = performance.now();
   let last = -120;
   while (performance.now() - startedMs < limitMs) {
@@ -131,7 +139,7 @@ export async function hears(page: Page, hz: number, limitMs = 15_000): Promise<n
 }
 
 /** Resolves once the tone was not heard for half a second. @throws Error when it goes on. */
-export async function hearsNot(page: Page, hz: number, limitMs = 10_000): Promise<void> {
+export async function hearsNot(page: Page, hz: number, limitMs = patienceMs): Promise<void> {
   const startedMs = performance.now();
   let silentSinceMs = startedMs;
   let last = 0;

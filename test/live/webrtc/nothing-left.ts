@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LiveServer } from '../../support/live-server.ts';
 
 /** No call, no stream: waits until it is so. */
-export async function nothingLeft(server: LiveServer, limitMs = 5000): Promise<void> {
+export async function nothingLeft(server: LiveServer, limitMs = 30_000): Promise<void> {
   const names = ['callbus_calls', 'callbus_media_streams'];
   let found: string[] = [];
   for (let waitedMs = 0; waitedMs < limitMs; waitedMs += 100) {
