@@ -2,8 +2,7 @@
  * The composition root: the only file that imports everything. It joins the configuration schema,
  * lists the modules, and starts, drains and stops the server in order.
  */
-import { dirname, isAbsolute, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
 import { announcement } from '../di-modules/announcement/index.ts';
 import { b2bua } from '../di-modules/b2bua/index.ts';
 import { billing } from '../di-modules/billing/index.ts';
@@ -80,13 +79,13 @@ import {
 import { defineModule, type ModuleDefinition } from './module.ts';
 import { ModuleHost } from './module-host.ts';
 import { plannedModules, plannedSections } from './planned.ts';
+import { importPlugins, pluginPath, readConfigText } from './plugins.ts';
 import {
   asCodedError,
   CodedError,
   createLogTap,
   type LogControl,
   packageVersion,
-  realFiles,
   type Seams,
   type TSchema,
   Type,
@@ -201,7 +200,7 @@ export async function loadServerConfig(source: {
   readonly modules?: readonly ModuleDefinition[];
 }): Promise<ServerConfig> {
   const { file, environment = {} } = source;
-  const text = source.text ?? (file === undefined ? '' : await readText(file));
+  const text = source.text ?? (file === undefined ? '' : await readConfigText(file));
   const plugins = pluginsOf(text, environment).map((plugin) => pluginPath(plugin, file));
   const schema = schemaOf([...knownModules, ...(await importPlugins(plugins)), ...(source.modules ?? [])]);
   return { ...loadConfig<ServerConfig>({ schema, text, file: file ?? 'defaults', environment }), plugins };
@@ -211,44 +210,9 @@ export async function loadServerConfig(source: {
 export async function placedFault(fault: unknown, file: string | undefined): Promise<CodedError> {
   const error = asCodedError(fault, 'config.invalid');
   if (file === undefined || !(error.code === 'config.invalid' || error.code === 'tls.credentials')) return error;
-  const text = await readText(file).catch(() => '');
+  const text = await readConfigText(file).catch(() => '');
   const detail = error.detail.replaceAll('<file>', file);
   return new CodedError(error.code, withPlace(detail, file, text), { cause: fault });
-}
-
-async function readText(file: string): Promise<string> {
-  const bytes = await realFiles().read(file, { limitBytes: 1_000_000 });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (fault) {
-    throw new CodedError('config.invalid', `${file}: this is not UTF-8 text`, { cause: fault });
-  }
-}
-
-/** Paths of `plugins:` are relative to the configuration file; anything else is the name of a package. */
-function pluginPath(plugin: string, file: string | undefined): string {
-  if (!plugin.startsWith('.') && !isAbsolute(plugin)) return plugin;
-  return resolve(file === undefined ? '.' : dirname(file), plugin);
-}
-
-/** The modules that `plugins:` names: each file's default export. */
-async function importPlugins(plugins: readonly string[]): Promise<ModuleDefinition[]> {
-  return Promise.all(
-    plugins.map(async (plugin) => {
-      const target = isAbsolute(plugin) ? pathToFileURL(plugin).href : plugin;
-      try {
-        const { default: definition } = (await import(target)) as { default?: ModuleDefinition };
-        if (typeof definition?.name === 'string' && typeof definition.start === 'function') return definition;
-      } catch (fault) {
-        throw new CodedError(
-          'config.invalid',
-          `plugins: ${plugin}: ${fault instanceof Error ? fault.message : String(fault)}`,
-          { cause: fault },
-        );
-      }
-      throw new CodedError('config.invalid', `plugins: ${plugin}: its default export is not a module (defineModule)`);
-    }),
-  );
 }
 
 /**

@@ -2,6 +2,7 @@
  * The sub-commands of `callbus`: our own, then those of the modules. Each is loaded when it is named, so that a
  * command that only asks a server, or completes a word, does not load the server.
  */
+import { processFace } from '../runtime/index.ts';
 import type { Command } from './command.ts';
 
 export { type Command, exitCode } from './command.ts';
@@ -30,18 +31,33 @@ export const ownCommands: readonly CommandEntry[] = [
   entry('completion', 'Prints the completion of a shell.', async () => (await import('./completion.ts')).completion),
 ];
 
-/** Those of the modules that a configuration may list. A name of our own is never taken by a module. */
-export async function moduleCommands(): Promise<readonly CommandEntry[]> {
+/**
+ * Those of the modules that a configuration may list, and of its plugins: the file is what `--config` in `args` names.
+ * A name of our own is never taken by a module, nor one of a module by a plugin.
+ * @throws CodedError `config.invalid`, `file.missing`: the plugins cannot be read.
+ */
+export async function moduleCommands(args: readonly string[] = []): Promise<readonly CommandEntry[]> {
   const { knownModules } = await import('../main.ts');
-  return knownModules
+  const { pluginModules } = await import('../plugins.ts');
+  const plugins = await pluginModules(configFileOf(args), processFace().environment);
+  return [...knownModules, ...plugins]
     .flatMap(({ commands = [] }) => commands)
-    .filter(({ name }) => ownCommands.every((own) => own.name !== name))
+    .filter(({ name }, at, all) => {
+      return [...ownCommands, ...all.slice(0, at)].every((earlier) => earlier.name !== name);
+    })
     .map((command) => entry(command.name, command.summary, async () => command));
 }
 
 /** The command of that name, or null. */
-export async function findCommand(name: string): Promise<Command | null> {
+export async function findCommand(name: string, args: readonly string[] = []): Promise<Command | null> {
   const own = ownCommands.find((candidate) => candidate.name === name);
-  const found = own ?? (await moduleCommands()).find((candidate) => candidate.name === name);
+  const found = own ?? (await moduleCommands(args)).find((candidate) => candidate.name === name);
   return found === undefined ? null : found.load();
+}
+
+/** What `--config FILE` or `--config=FILE` names. */
+function configFileOf(args: readonly string[]): string | undefined {
+  const at = args.findIndex((each) => each === '--config' || each.startsWith('--config='));
+  const [, inline] = /^--config=(.*)$/s.exec(args[at] ?? '') ?? [];
+  return at === -1 ? undefined : (inline ?? args[at + 1]);
 }
