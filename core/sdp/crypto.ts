@@ -31,6 +31,8 @@ export interface CryptoLine {
   readonly name: string;
   /** Base64 of master key and salt. */
   readonly key: string;
+  /** Master key identifier, hex of its bytes; '': none. */
+  readonly mki: string;
 }
 
 /** A line that cannot, and why. Never tells the key. */
@@ -65,18 +67,17 @@ function readLine(tag: number, name: string, rest: string): ReadCrypto {
   const [keys = '', ...parameters] = rest.replace(/\s*;\s*/g, ';').split(/\s+/);
   const session = parameters.map(refusedParameter).find((reason) => reason !== null);
   if (session) return { tag, reason: session };
-  if (keys.includes(';')) return { tag, reason: 'several keys (MKI) are not supported' };
+  if (keys.includes(';')) return { tag, reason: 'several keys are not supported' };
   const method = /^inline:([^|]+)(?:\|(.*))?$/i.exec(keys);
   if (method === null) return { tag, reason: 'the key method is not inline' };
-  const lifetime = (method[2] ?? '')
-    .split('|')
-    .map(refusedKeyField)
-    .find((reason) => reason !== null);
+  const fields = (method[2] ?? '').split('|');
+  const mki = mkiOf(fields.at(-1) ?? '');
+  const lifetime = (mki === null ? fields : fields.slice(0, -1)).map(refusedKeyField).find((reason) => reason !== null);
   if (lifetime) return { tag, reason: lifetime };
   const key = method[1] ?? '';
   const bytes = /^[A-Za-z0-9+/]+={0,2}$/.test(key) ? Buffer.from(key, 'base64').length : 0;
   if (bytes !== masterBytes[suite]) return { tag, reason: `the key of ${suite} has not ${masterBytes[suite]} bytes` };
-  return { tag, suite, name, key };
+  return { tag, suite, name, key, mki: mki ?? '' };
 }
 
 function suiteOf(name: string): SrtpSuite | null {
@@ -88,10 +89,20 @@ function isSuite(name: string): name is SrtpSuite {
   return name in masterBytes;
 }
 
-/** Lifetime (`2^20` or a number of packets) or MKI (`1:4`) behind the key. */
+/** `1:4`: the value and how many bytes of each packet have it (RFC 4568 6.1), as hex; null: no MKI, or none that we take. */
+function mkiOf(field: string): string | null {
+  const [, value = '', length = ''] = /^([0-9]{1,10}):([1-4])$/.exec(field) ?? [];
+  if (length === '' || Number(value) >= 2 ** (8 * Number(length))) return null;
+  return Number(value)
+    .toString(16)
+    .padStart(2 * Number(length), '0');
+}
+
+/** Lifetime (`2^20` or a number of packets) behind the key, or an MKI that is none of ours. */
 function refusedKeyField(field: string): string | null {
   if (field === '') return null;
-  if (/^[0-9]{1,30}:[0-9]{1,3}$/.test(field)) return 'a key with MKI is not supported';
+  if (/^[0-9]{1,30}:[0-9]{1,3}$/.test(field))
+    return 'an MKI of other than 1 to 4 bytes, or that does not fit them, is not supported';
   const power = /^2\^([0-9]{1,2})$/.exec(field);
   const bits = power === null ? Math.log2(Number(field)) : Number(power[1]);
   if (Number.isNaN(bits)) return 'the lifetime of the key makes no sense';
@@ -107,6 +118,7 @@ function refusedParameter(parameter: string): string | null {
   return `the session parameter ${parameter.slice(0, 30).replace(/=.*/, '')} is not supported`;
 }
 
-export function cryptoAttribute({ tag, name, key }: Omit<CryptoLine, 'suite'>): SdpAttribute {
-  return { name: 'crypto', value: `${tag} ${name} inline:${key}` };
+export function cryptoAttribute({ tag, name, key, mki }: Omit<CryptoLine, 'suite'>): SdpAttribute {
+  const identified = mki === '' ? '' : `|${Number.parseInt(mki, 16)}:${mki.length / 2}`;
+  return { name: 'crypto', value: `${tag} ${name} inline:${key}${identified}` };
 }

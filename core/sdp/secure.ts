@@ -82,8 +82,9 @@ export function answerSecurity(
 ): { readonly attribute: SdpAttribute; readonly parameters: SrtpParameters } {
   const sendKey = current?.suite === line.suite ? current.sendKey : newKey(local, line.suite);
   return {
-    attribute: cryptoAttribute({ tag: line.tag, name: line.name, key: sendKey }),
-    parameters: { suite: line.suite, sendKey, receiveKey: line.key },
+    // Who names its key expects ours to be named alike: many have one setting for both directions.
+    attribute: cryptoAttribute({ tag: line.tag, name: line.name, key: sendKey, mki: line.mki }),
+    parameters: { suite: line.suite, sendKey, receiveKey: line.key, ...mkisOf(line.mki, line.mki) },
   };
 }
 
@@ -100,7 +101,7 @@ export function offerSecurity(local: SrtpLocal | undefined): {
   if (local === undefined || local.policy === 'off' || offersNone) return { protocol: 'RTP/AVP', attributes: [] };
   const attributes = local.suites
     .slice(0, offeredSuites)
-    .map((suite, index) => cryptoAttribute({ tag: index + 1, name: suite, key: newKey(local, suite) }));
+    .map((suite, index) => cryptoAttribute({ tag: index + 1, name: suite, key: newKey(local, suite), mki: '' }));
   return { protocol: local.policy === 'required' ? 'RTP/SAVP' : 'RTP/AVP', attributes };
 }
 
@@ -118,13 +119,17 @@ export function answeredSecurity(ours: SdpMedia, theirs: SdpMedia): SrtpParamete
       offered.find(({ suite }) => isUsable(line) && suite === line.suite);
     // A peer that gives our own line back has only copied what it does not know.
     if (isUsable(line) && match !== undefined && match.key !== line.key) {
-      return { suite: match.suite, sendKey: match.key, receiveKey: line.key };
+      const { suite, key: sendKey } = match;
+      return { suite, sendKey, receiveKey: line.key, ...mkisOf(match.mki, line.mki) };
     }
   }
   if (!isSecure(ours) && !isSecure(theirs)) return null;
   const why = answered.map((line) => (isUsable(line) ? `${line.suite} was not offered` : line.reason)).join('; ');
   throw new CodedError('sdp.srtp', `the answer has no a=crypto that fits${why === '' ? '' : `: ${why}`}`);
 }
+
+const mkisOf = (sendMki: string, receiveMki: string): Pick<SrtpParameters, 'sendMki' | 'receiveMki'> =>
+  sendMki === '' && receiveMki === '' ? {} : { sendMki, receiveMki };
 
 function newKey(local: SrtpLocal, suite: SrtpSuite): string {
   return Buffer.from(local.newKey(masterBytes[suite])).toString('base64');

@@ -99,6 +99,10 @@ export interface SrtpParameters {
   readonly sendKey: string;
   /** Of what we receive. */
   readonly receiveKey: string;
+  /** Master key identifier (RFC 3711 3.1) in each packet that we send, hex of its 1 to 4 bytes; absent or '': none. */
+  readonly sendMki?: string;
+  /** In each that we receive. */
+  readonly receiveMki?: string;
 }
 
 /** A certificate's hash as descriptions tell it (RFC 8122): upper-case hex with colons. */

@@ -26,8 +26,8 @@ export const suites: Readonly<Record<SrtpSuite, SuiteParameters>> = {
 /** E bit and SRTCP index (RFC 3711 3.4), bytes. */
 export const rtcpIndexBytes = 4;
 
-/** The most that protecting makes a packet longer, bytes. */
-export const maxOverheadBytes = 16 + rtcpIndexBytes;
+/** The most that protecting makes a packet longer, bytes: tag, index, and a master key identifier. */
+export const maxOverheadBytes = 16 + rtcpIndexBytes + 4;
 
 /** Master key and salt out of their base64. @throws CodedError `media.failed` when the length is not the suite's. */
 export function masterOf(suite: SrtpSuite, inline: string): { readonly key: Uint8Array; readonly salt: Uint8Array } {

@@ -8,6 +8,7 @@
 import type { SrtpParameters, SrtpSuite } from '../../sdp/types.ts';
 import { readUint32, rtpHeaderBytes } from './rtp.ts';
 import { type PacketCipher, packetCiphers } from './srtp-cipher.ts';
+import { mkiBytes, putMki, takeMki } from './srtp-mki.ts';
 import { type SourceState, type SrtpSource, SrtpSources } from './srtp-source.ts';
 import { maxOverheadBytes, rtcpIndexBytes, suites } from './srtp-suites.ts';
 
@@ -32,15 +33,19 @@ export interface SrtpState {
 class Inbound {
   readonly suite: SrtpSuite;
   readonly key: string;
+  readonly mki: Uint8Array;
+  readonly mkiText: string;
   readonly rtp: PacketCipher;
   readonly rtcp: PacketCipher;
   readonly sources = new SrtpSources();
   readonly rtcpSources = new SrtpSources();
   authentic = 0;
 
-  constructor(suite: SrtpSuite, key: string) {
+  constructor(suite: SrtpSuite, key: string, mki = '') {
     this.suite = suite;
     this.key = key;
+    this.mki = mkiBytes(mki);
+    this.mkiText = mki;
     ({ rtp: this.rtp, rtcp: this.rtcp } = packetCiphers(suite, key));
   }
 }
@@ -48,6 +53,7 @@ class Inbound {
 export class SrtpContext {
   #suite: SrtpSuite;
   #sendKey: string;
+  #sendMki: Uint8Array;
   #out: { readonly rtp: PacketCipher; readonly rtcp: PacketCipher };
   readonly #sent = new SrtpSources();
   #sentRtcpIndex = 0;
@@ -61,16 +67,17 @@ export class SrtpContext {
 
   /** @throws CodedError `media.failed` when a key has not the suite's length. */
   constructor(parameters: SrtpParameters) {
-    const { suite, sendKey, receiveKey } = parameters;
+    const { suite, sendKey, receiveKey, sendMki, receiveMki } = parameters;
     this.#suite = suite;
+    this.#sendMki = mkiBytes(sendMki);
     this.#sendKey = sendKey;
     this.#out = packetCiphers(suite, sendKey);
-    this.#in = new Inbound(suite, receiveKey);
+    this.#in = new Inbound(suite, receiveKey, receiveMki);
   }
 
   /** How much longer a protected packet is at most, bytes: that of RTCP. */
   get overheadBytes(): number {
-    return suites[this.#suite].rtcpTagBytes + rtcpIndexBytes;
+    return suites[this.#suite].rtcpTagBytes + rtcpIndexBytes + this.#sendMki.length;
   }
 
   /**
@@ -78,15 +85,17 @@ export class SrtpContext {
    * NOT be reset" (RFC 3711 3.3.1), and packets under the old receive key are taken for a while.
    */
   rekey(parameters: SrtpParameters): void {
-    const { suite, sendKey, receiveKey } = parameters;
+    const { suite, sendKey, receiveKey, sendMki, receiveMki = '' } = parameters;
+    this.#sendMki = mkiBytes(sendMki);
     if (suite !== this.#suite || sendKey !== this.#sendKey) {
       this.#out = packetCiphers(suite, sendKey);
       this.#sendKey = sendKey;
     }
-    if (suite !== this.#in.suite || receiveKey !== this.#in.key) {
+    if (suite !== this.#in.suite || receiveKey !== this.#in.key || receiveMki !== this.#in.mkiText) {
       const before = this.#before;
-      const isBack = before !== null && before.suite === suite && before.key === receiveKey;
-      const next = isBack ? before : new Inbound(suite, receiveKey);
+      const isBack =
+        before !== null && before.suite === suite && before.key === receiveKey && before.mkiText === receiveMki;
+      const next = isBack ? before : new Inbound(suite, receiveKey, receiveMki);
       this.#before = this.#in;
       this.#in = next;
       next.authentic = 0;
@@ -107,7 +116,10 @@ export class SrtpContext {
     // A key stream that is used twice shows both packets to whoever listens.
     if (index > lastIndex || !source.isNew(index)) return -1;
     source.accept(index);
-    return this.#out.rtp.seal(packet, start, length, ssrc, index);
+    const sealed = this.#out.rtp.seal(packet, start, length, ssrc, index);
+    if (this.#sendMki.length === 0 || sealed < 0) return sealed;
+    const { kind, tagBytes } = suites[this.#suite];
+    return putMki(packet, sealed, this.#sendMki, kind === 'cm' ? tagBytes : 0);
   }
 
   /** Checks and decrypts an RTP packet. Returns the new length, -1: bad, and nothing has changed. */
@@ -117,17 +129,29 @@ export class SrtpContext {
       this.notAuthentic++;
       return -1;
     }
-    const opened = this.#open(this.#in, packet, start, length);
+    const opened = this.#openNamed(this.#in, packet, start, length);
     if (opened >= 0) {
       if (this.#before !== null && ++this.#in.authentic >= packetsUntilForgotten) this.#before = null;
       return opened;
     }
     const late =
-      this.#before === null || opened === isReplay ? opened : this.#open(this.#before, packet, start, length);
+      this.#before === null || opened === isReplay ? opened : this.#openNamed(this.#before, packet, start, length);
     if (late >= 0) return late;
     if (late === isReplay) this.replayed++;
     else this.notAuthentic++;
     return -1;
+  }
+
+  /** As `#open`, without the master key identifier; a packet that is not opened has it again. */
+  #openNamed(inbound: Inbound, packet: Uint8Array, start: number, length: number): number {
+    const { mki } = inbound;
+    if (mki.length === 0) return this.#open(inbound, packet, start, length);
+    const { kind, tagBytes } = suites[inbound.suite];
+    const tailBytes = kind === 'cm' ? tagBytes : 0;
+    const bare = takeMki(packet, length, mki, tailBytes);
+    const opened = bare < start ? -1 : this.#open(inbound, packet, start, bare);
+    if (opened < 0 && bare >= 0) putMki(packet, bare, mki, tailBytes);
+    return opened;
   }
 
   /** -1: not authentic; `isReplay`. */
@@ -178,17 +202,32 @@ export class SrtpContext {
     if (length < rtcpHeaderBytes || length + maxOverheadBytes > packet.length) return -1;
     if (this.#sentRtcpIndex >= lastRtcpIndex) return -1;
     const index = this.#sentRtcpIndex++;
-    return this.#out.rtcp.sealRtcp(packet, length, readUint32(packet, 4), index);
+    const sealed = this.#out.rtcp.sealRtcp(packet, length, readUint32(packet, 4), index);
+    if (this.#sendMki.length === 0 || sealed < 0) return sealed;
+    const { kind, rtcpTagBytes } = suites[this.#suite];
+    return putMki(packet, sealed, this.#sendMki, kind === 'cm' ? rtcpTagBytes : 0);
   }
 
   /** As `unprotect`, of a compound RTCP packet. */
   unprotectRtcp(packet: Uint8Array, length: number): number {
-    let opened = this.#openRtcp(this.#in, packet, length);
-    if (opened === -1 && this.#before !== null) opened = this.#openRtcp(this.#before, packet, length);
+    let opened = this.#openNamedRtcp(this.#in, packet, length);
+    if (opened === -1 && this.#before !== null) opened = this.#openNamedRtcp(this.#before, packet, length);
     if (opened >= 0) return opened;
     if (opened === isReplay) this.replayed++;
     else this.notAuthentic++;
     return -1;
+  }
+
+  #openNamedRtcp(inbound: Inbound, packet: Uint8Array, length: number): number {
+    const { mki } = inbound;
+    if (mki.length === 0) return this.#openRtcp(inbound, packet, length);
+    if (length > packet.length) return -1;
+    const { kind, rtcpTagBytes } = suites[inbound.suite];
+    const tailBytes = kind === 'cm' ? rtcpTagBytes : 0;
+    const bare = takeMki(packet, length, mki, tailBytes);
+    const opened = bare < 0 ? -1 : this.#openRtcp(inbound, packet, bare);
+    if (opened < 0 && bare >= 0) putMki(packet, bare, mki, tailBytes);
+    return opened;
   }
 
   #openRtcp(inbound: Inbound, packet: Uint8Array, length: number): number {

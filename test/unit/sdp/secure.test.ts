@@ -88,7 +88,8 @@ test('lifetimes, windows, blanks and old spellings are understood {sdes}', () =>
 
 test('what cannot be done is refused with the reason, and the key is not in it {sdes}', () => {
   const reasons: [string, RegExp][] = [
-    [`1 AES_CM_128_HMAC_SHA1_80 inline:${key(9)}|2^31|1:4`, /MKI is not supported/],
+    [`1 AES_CM_128_HMAC_SHA1_80 inline:${key(9)}|2^31|1:5`, /MKI of other than 1 to 4 bytes/],
+    [`1 AES_CM_128_HMAC_SHA1_80 inline:${key(9)}|256:1`, /MKI of other than 1 to 4 bytes/],
     [`1 AES_CM_128_HMAC_SHA1_80 inline:${key(9)}|1:1;inline:${key(8)}|2:1`, /several keys/],
     [`1 AES_CM_128_HMAC_SHA1_80 inline:${key(9)}|2^10`, /lasts for less than 2\^22/],
     [`1 AES_CM_128_HMAC_SHA1_80 inline:${key(9)} UNENCRYPTED_SRTP`, /UNENCRYPTED_SRTP is not supported/],
@@ -193,4 +194,21 @@ test('a re-offer of either side keeps our key; a new key of the peer is taken {s
   const hold = createOffer({ ...local(security), previous: first.answer, direction: 'sendonly' });
   assert.deepEqual(line('a=crypto', hold), line('a=crypto', first.answer));
   assert.match(line('m=', hold)[0] ?? '', /RTP\/SAVP /);
+});
+
+test('one MKI of 1 to 4 bytes is taken and given back with our key {sdes}', () => {
+  for (const [written, mki] of [
+    ['|2^31|1:4', '00000001'],
+    ['|255:1', 'ff'],
+    ['|2^48|4294967295:4', 'ffffffff'],
+  ] as const) {
+    const { answer, parameters } = answerOffer(
+      savp(`1 AES_CM_128_HMAC_SHA1_80 inline:${key(9)}${written}`),
+      local(srtp('required')),
+    );
+    assert.equal(parameters.srtp?.receiveKey, key(9));
+    assert.deepEqual([parameters.srtp?.sendMki, parameters.srtp?.receiveMki], [mki, mki]);
+    const given = /inline:[^|]+(\|.*)$/.exec(line('a=crypto', answer)[0] ?? '')?.[1];
+    assert.equal(given, written.replace(/^\|2\^[0-9]+/, ''));
+  }
 });
