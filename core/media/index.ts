@@ -1,6 +1,7 @@
 /** Main-thread face of the media engine, and the pure pieces that phones and tests use. */
 export * from './config.ts';
-export { createMediaPool, type MediaPoolOptions, ourCodecs, ourFormats } from './pool.ts';
+export { ourCodecs, ourFormats } from './module-urls.ts';
+export { createMediaPool, type MediaPoolOptions } from './pool.ts';
 export * from './types.ts';
 export {
   alawToLinear,

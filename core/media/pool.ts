@@ -18,6 +18,7 @@ import { closeDescriptors } from './descriptors.ts';
 import type { DtlsEngine } from './dtls/types.ts';
 import { type EngineLink, type LinkEvents, startThreadLink } from './engine-link.ts';
 import { browserPortFigures, type EngineFigures, iceFigures } from './ice-figures.ts';
+import { decoderEntry, workerEntry } from './module-urls.ts';
 import { Holdings, Placement } from './placement.ts';
 import { BrowserLegs, type LegPlan } from './pool-dtls.ts';
 import { poolMetrics } from './pool-metrics.ts';
@@ -62,17 +63,6 @@ import type {
   WorkerStart,
 } from './worker/protocol.ts';
 import type { FormatRecord, UnavailableCodec } from './worker/records.ts';
-
-/** Our own codecs and file formats: the same door as a plug-in's. */
-export const ourCodecs: URL = sibling('./worker/codecs/index');
-export const ourFormats: URL = sibling('./worker/formats/index');
-const workerEntry = sibling('./worker/boot');
-const decoderEntry = sibling('./worker/boot-decoder');
-
-/** A file beside this one, as source or compiled. */
-function sibling(path: string): URL {
-  return new URL(`${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-}
 
 /** A thread that dies this soon after its start, so often, is not replaced any more. */
 const quickDeathMs = 2000;

@@ -95,7 +95,7 @@ async function runBlock(server: LiveServer, block: Block): Promise<void> {
     .replaceAll('npx callbus', `${process.execPath} ${packageFile('dist/core/cli.js')}`);
   const [program, ...args] = await commandOf(server, block.language, text);
   const peer = startPeer(findProgram(program ?? '') ?? '', args, {
-    limitMs: 30_000,
+    limitMs: 60_000,
     cwd: server.folder,
     environment: {
       PYTHONPATH: packageFile('clients/python'),
