@@ -164,8 +164,7 @@ suite('the phone page', { skip: skipWithoutChromium }, () => {
   });
 
   test('a server with users asks who comes: wrong and right tokens, one tab long, until it is revoked {web-sign-in}', async () => {
-    const token = await makeToken(guarded);
-    const page = await browser.open(`${guarded.http}/operator`);
+    const [token, page] = await Promise.all([makeToken(guarded), browser.open(`${guarded.http}/operator`)]);
     const dialog = page.getByRole('dialog', { name: 'Sign in' });
     await dialog.waitFor();
     assert.deepEqual(await accessibilityFaults(page), []);

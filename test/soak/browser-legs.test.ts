@@ -32,14 +32,17 @@ test('20 browser legs for a minute lose nothing, and leave nothing {webrtc}', {
     await pause(minuteMs);
     const after = await figuresOfAll(page);
     const received = after.map(({ packetsReceived }, at) => packetsReceived - (before[at]?.packetsReceived ?? 0));
-    context.diagnostic(`packets of a minute: ${Math.min(...received)} to ${Math.max(...received)}`);
+    const sent = after.map(({ packetsSent }, at) => packetsSent - (before[at]?.packetsSent ?? 0));
+    const range = (all: readonly number[]): string => `${Math.min(...all)} to ${Math.max(...all)}`;
+    context.diagnostic(`packets of a minute: ${range(sent)} sent, ${range(received)} received`);
     assert.equal(after.length, legs);
     assert.deepEqual(
       after.map(({ packetsLost }) => packetsLost),
       Array(legs).fill(0),
     );
-    // What a page cannot send in time on this machine does not come back.
-    assert.ok(Math.min(...received) > 2000, `${received}`);
+    // A page on a busy machine sends fewer than 50 a second; what it sends comes back.
+    for (const [at, count] of received.entries())
+      assert.ok(count > 500 && count > (sent[at] ?? 0) * 0.95, `${received}`);
     await hangUpAll(page);
     await nothingLeft(server);
   } finally {

@@ -1,4 +1,4 @@
-/** Entry of the thread of all DTLS handshakes: begun with the first browser leg, it loads the library. */
+/** Entry of the thread of all DTLS handshakes: it loads the library. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DtlsHandshake } from './handshake.ts';
 import type { DtlsReply, DtlsRequest, DtlsThreadStart } from './protocol.ts';
