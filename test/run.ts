@@ -11,12 +11,12 @@
  * and none failed; the README's table must say the same, or the run fails.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../core/runtime/index.ts';
 import { capabilities, capabilityTable, type Outcome, tableEnd, tableStart } from './capabilities.ts';
+import { jobOf, runJobs } from './schedule.ts';
 
 const root = packageRoot();
 /** A file alone gets a process of its own: `npm test -- unit/sip/uri`. */
@@ -38,13 +38,17 @@ const failures: string[] = [];
 const skips: string[] = [];
 const startedMs = Date.now();
 
-// Live tests start servers and peers, and mostly wait for them: they come after the others, two at a time.
-const live = files.filter((file) => file.includes('/live/'));
 // Codecs take memory of their kernels for each instance, once and for all: those files stay alone.
-const alone = files.filter((file) => file.includes('/unit/media/'));
-const neighbours = files.filter((file) => !alone.includes(file) && !live.includes(file));
-await runFiles([...alone, ...grouped(neighbours)], availableParallelism());
-await runFiles(live, 2);
+const isAlone = (file: string): boolean => file.includes('/unit/media/');
+const isLive = (file: string): boolean => file.includes('/live/');
+await runJobs(
+  [
+    ...files.filter(isLive).map((file) => jobOf(file, true)),
+    ...files.filter((file) => !isLive(file) && isAlone(file)).map((file) => jobOf(file)),
+    ...grouped(files.filter((file) => !isLive(file) && !isAlone(file))).map((file) => jobOf(file)),
+  ],
+  runFile,
+);
 report();
 
 function foldersOf(given: readonly string[]): string[] {
@@ -97,12 +101,11 @@ for (const url of ${urls}) {
   });
 }
 
-async function runFiles(list: string[], concurrency: number): Promise<void> {
-  if (list.length === 0) return;
+/** A file, or a group of them, in a process of its own. */
+async function runFile(path: string): Promise<void> {
   const progress = new Map<string, { count: number; ms: number }>();
   for await (const event of run({
-    files: list,
-    concurrency,
+    files: [path],
     timeout: options.includes('--soak') ? 1_800_000 : 240_000,
   })) {
     if (options.includes('--verbose') && (event.type === 'test:stderr' || event.type === 'test:stdout'))

@@ -25,11 +25,16 @@ export interface CrashReport {
   readonly cut: number;
 }
 
-/** Every so many rounds a whole server is killed, else the billing alone. @throws AssertionError: a record is lost or doubled, or the charges are not the talk time. */
-export async function crashRounds(rounds: number, seed: number, serverEvery: number): Promise<CrashReport> {
+/** Every so many rounds a whole server is killed, else the billing alone; 400 media ports from `mediaPort`. @throws AssertionError: a record is lost or doubled, or the charges are not the talk time. */
+export async function crashRounds(
+  rounds: number,
+  seed: number,
+  serverEvery: number,
+  mediaPort = 44_000,
+): Promise<CrashReport> {
   const folder = await mkdtemp(join(tmpdir(), 'callbus-billing-'));
   const random = new SimRandom(seed);
-  const ports = [await freePort(), 44_000];
+  const ports = [await freePort(), mediaPort];
   try {
     let confirmed = 0;
     const checks: ((records: ReadonlyMap<string, CallRecord>) => void)[] = [];

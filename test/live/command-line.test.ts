@@ -1,6 +1,6 @@
 /** `callbus` as an operator meets it: exit codes, what it says, and what it leaves behind. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,12 +28,21 @@ async function folderOf(context: TestContext): Promise<string> {
 
 async function callbus(folder: string, args: readonly string[], environment = {}): Promise<Run> {
   const peer = startPeer(process.execPath, [packageFile('dist/core/cli.js'), ...args], {
-    limitMs: 20_000,
+    limitMs: 60_000,
     cwd: folder,
     environment: { ...loopback, ...environment },
   });
   const { code } = await peer.ended;
   return { code, text: peer.output() };
+}
+
+/** The cases three at a time: most of a command is the start of its process. */
+async function together<T>(cases: readonly T[], check: (one: T, index: number) => Promise<void>): Promise<void> {
+  const rest = cases.entries();
+  const lane = async (): Promise<void> => {
+    for (const [index, one] of rest) await check(one, index);
+  };
+  await Promise.all([lane(), lane(), lane()]);
 }
 
 /** A port that somebody else has. */
@@ -47,47 +56,55 @@ async function takenPort(context: TestContext): Promise<number> {
 
 test('usage: help and version end with 0, what is unknown is named and ends with 2 {configuration}', async (context) => {
   const folder = await folderOf(context);
-  for (const [args, code, text] of [
-    [['--version'], 0, /^callbus \d+\.\d+\.\d+$/m],
-    [['help'], 0, /callbus serve .*\n.*callbus token [\s\S]*\n.*callbus phone/],
-    [['help', 'token'], 0, /^callbus token create/],
-    [['serve', '--help'], 0, /--check-config/],
-    [['sreve'], 2, /^callbus: unknown command "sreve"/],
-    [['help', 'sreve'], 2, /^callbus: unknown command "sreve"/],
-    [['--cofnig', 'x'], 2, /unknown option --cofnig; known: --config/],
-    [['--config'], 2, /--config needs a value/],
-    [['--config', 'missing.yaml'], 2, /does not exist: missing.yaml/],
-    [['--config', '.'], 2, /\. is not a plain file/],
-  ] as const) {
-    const run = await callbus(folder, args);
-    assert.equal(run.code, code, `${args.join(' ')}: ${run.text}`);
-    assert.match(run.text, text);
-  }
+  await together(
+    [
+      [['--version'], 0, /^callbus \d+\.\d+\.\d+$/m],
+      [['help'], 0, /callbus serve .*\n.*callbus token [\s\S]*\n.*callbus phone/],
+      [['help', 'token'], 0, /^callbus token create/],
+      [['serve', '--help'], 0, /--check-config/],
+      [['sreve'], 2, /^callbus: unknown command "sreve"/],
+      [['help', 'sreve'], 2, /^callbus: unknown command "sreve"/],
+      [['--cofnig', 'x'], 2, /unknown option --cofnig; known: --config/],
+      [['--config'], 2, /--config needs a value/],
+      [['--config', 'missing.yaml'], 2, /does not exist: missing.yaml/],
+      [['--config', '.'], 2, /\. is not a plain file/],
+    ] as const,
+    async ([args, code, text]) => {
+      const run = await callbus(folder, args);
+      assert.equal(run.code, code, `${args.join(' ')}: ${run.text}`);
+      assert.match(run.text, text);
+    },
+  );
   assert.deepEqual(await readdir(folder), []);
 });
 
 test('a configuration is checked before anything starts, and printed so that it can be read again {configuration}', async (context) => {
   const folder = await folderOf(context);
   const file = join(folder, 'callbus.yaml');
-  for (const [text, code, told] of [
-    ['drainMs: 5\n', 0, /configuration is good/],
-    ['drainMs: soon\n', 2, /callbus\.yaml:1:10: drainMs: expected an integer of at least 0, got "soon"/],
-    ['- a list\n', 2, /callbus\.yaml:1:1: the configuration: expected an object/],
-    ['modules: { sbc: {} }\n', 2, /not built yet: .*modules\.sbc/],
+  await together(
     [
-      'rpc: { listen: { tls: { cert: a, key: b } } }\n',
-      2,
-      /callbus\.yaml:1:31: rpc\.listen\.tls\.cert: a cannot be read/,
-    ],
-    ['modules: { conference: { dialout_suffix: x } }\n', 2, /dialout_suffix: .*not built yet/],
-    ['rpc: { users: [{ name: a, hash: "scrypt:1:1:1:a:b" }] }\n', 2, /the hash of "a"/],
-    ['rpc: { listen: { address: 0.0.0.0 } }\n', 2, /rpc\.listen\.address 0\.0\.0\.0 can be reached.*callbus token/],
-  ] as const) {
-    await writeFile(file, text);
-    const run = await callbus(folder, ['--config', file, '--check-config']);
-    assert.equal(run.code, code, `${text}: ${run.text}`);
-    assert.match(run.text, told);
-  }
+      ['drainMs: 5\n', 0, /configuration is good/],
+      ['drainMs: soon\n', 2, /callbus\.yaml:1:10: drainMs: expected an integer of at least 0, got "soon"/],
+      ['- a list\n', 2, /callbus\.yaml:1:1: the configuration: expected an object/],
+      ['modules: { sbc: {} }\n', 2, /not built yet: .*modules\.sbc/],
+      [
+        'rpc: { listen: { tls: { cert: a, key: b } } }\n',
+        2,
+        /callbus\.yaml:1:31: rpc\.listen\.tls\.cert: a cannot be read/,
+      ],
+      ['modules: { conference: { dialout_suffix: x } }\n', 2, /dialout_suffix: .*not built yet/],
+      ['rpc: { users: [{ name: a, hash: "scrypt:1:1:1:a:b" }] }\n', 2, /the hash of "a"/],
+      ['rpc: { listen: { address: 0.0.0.0 } }\n', 2, /rpc\.listen\.address 0\.0\.0\.0 can be reached.*callbus token/],
+    ] as const,
+    async ([text, code, told], index) => {
+      const own = join(folder, `${index}`);
+      await mkdir(own);
+      await writeFile(join(own, 'callbus.yaml'), text);
+      const run = await callbus(folder, ['--config', join(own, 'callbus.yaml'), '--check-config']);
+      assert.equal(run.code, code, `${text}: ${run.text}`);
+      assert.match(run.text, told);
+    },
+  );
   await writeFile(file, Buffer.from([0, 1, 255, 254]));
   assert.match((await callbus(folder, ['--config', file, '--check-config'])).text, /not UTF-8/);
   const printed = await callbus(folder, ['--print-config']);

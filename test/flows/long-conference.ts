@@ -1,18 +1,17 @@
 /**
- * Two hours of a conference of three, twice and once more from the journal. A thread of its own:
- * under `node:test` every promise is followed by hooks, which cost a quarter of the time.
+ * A conference of three of `workerData.minutes`, twice and once more from the journal. A thread of its own: under `node:test` every promise is followed by hooks, which cost a quarter of the time.
  */
 import assert from 'node:assert/strict';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { assertNothingLeft } from '../support/leaks.ts';
 import { replay } from '../support/replay.ts';
 import { tone } from '../support/tones.ts';
 import { type World, world } from '../support/world.ts';
 
-const hours = 2;
+const minutes = Number(workerData.minutes);
 const tones = { alice: tone(400), bob: tone(600), carol: tone(1000) };
 
-/** Three callers meet, talk for two hours and leave one after the other. */
+/** Three callers meet, talk and leave one after the other. */
 async function conference(seed: number): Promise<World> {
   const meeting = await world({ seed, journal: true, hashes: true });
   const alice = meeting.phone;
@@ -25,7 +24,7 @@ async function conference(seed: number): Promise<World> {
   }
   await everybodyHearsTheOthers(meeting);
   for (const phone of meeting.phones) phone.current.audio.forget();
-  await meeting.advance(hours * 3_600_000);
+  await meeting.advance(minutes * 60_000);
   await everybodyHearsTheOthers(meeting);
   return meeting;
 }
@@ -65,7 +64,7 @@ async function whole(): Promise<void> {
   const first = await conference(7);
   for (const phone of first.phones) {
     const { packets, missing, outOfOrder, largestGapMs, clicks } = phone.figures();
-    assert.ok(packets >= hours * 3600 * 50, `${phone.name} got ${packets} packets`);
+    assert.ok(packets >= minutes * 60 * 50, `${phone.name} got ${packets} packets`);
     assert.deepEqual(
       { missing, outOfOrder, largestGapMs, clicks },
       { missing: 0, outOfOrder: 0, largestGapMs: 20, clicks: 0 },
