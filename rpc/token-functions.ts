@@ -76,7 +76,7 @@ export const tokenFunctions = defineFunctions({
     summary: 'Make an access token; it is shown this once.',
     description: 'It may do nothing that the caller may not.',
     params: [
-      arg('name', Name),
+      arg('name', Name, 'Its name, which is no secret.'),
       arg('rights', Rights, 'scopes, limits (by module), only (by argument), expiresInDays.'),
     ],
     result: Made,
@@ -93,7 +93,10 @@ export const tokenFunctions = defineFunctions({
   }),
   rotate: fn({
     summary: 'Give a token a new text with the same rights; the present one goes on for a while.',
-    params: [arg('name', Name), opt('options', Rotation, 'graceMinutes, expiresInDays.')],
+    params: [
+      arg('name', Name, 'Its name, which is no secret.'),
+      opt('options', Rotation, 'graceMinutes, expiresInDays.'),
+    ],
     result: Made,
     scope,
     examples: [{ params: ['door'], result: { ...made, info: { ...example, oldUntilMs: 1_790_003_600_000n } } }],
@@ -111,7 +114,7 @@ export const tokenFunctions = defineFunctions({
   }),
   revoke: fn({
     summary: 'End a token now: its connections and its webhooks too. False: there is none of that name.',
-    params: [arg('name', Name)],
+    params: [arg('name', Name, 'Its name, which is no secret.')],
     result: Bool,
     scope,
     examples: [{ params: ['door'], result: true }],

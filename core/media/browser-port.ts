@@ -96,6 +96,14 @@ export class BrowserPort {
     this.#owner?.send({ kind: 'portLeg', stream, credentials });
   }
 
+  /**
+   * The owner has the credentials that it was told: descriptions with them may go out. A browser that is faster than
+   * they are would lose its connection, as a stranger's.
+   */
+  async told(): Promise<void> {
+    await this.#owner?.request({ kind: 'ping' }).catch(() => {}); // who follows a dead owner is told anew
+  }
+
   /** The leg is closed: its engine closes its sockets. */
   forget(stream: StreamId): void {
     if (this.#legs.delete(stream)) this.#owner?.send({ kind: 'portLeg', stream, credentials: [] });

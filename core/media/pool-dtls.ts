@@ -218,13 +218,14 @@ export class PoolBrowserLeg {
   }
 
   /** New credentials, the same until they are agreed on. */
-  restart(): StreamWebRtc {
+  async restart(): Promise<StreamWebRtc> {
     const isPending = this.#agreed !== null && this.#agreed.localUfrag !== this.webRtc.ufrag;
     if (!isPending) {
       const credentials = newCredentials(this.#legs.random);
       this.webRtc = { ...this.webRtc, ...credentials };
       this.#host.send({ kind: 'iceRestart', stream: this.#host.stream, credentials });
       this.#legs.port?.addCredentials(this.#host.stream, credentials);
+      await this.#legs.port?.told();
     }
     return this.webRtc;
   }

@@ -305,7 +305,9 @@ class Pool implements MediaPool, StreamPool, RelayPool, LinkEvents {
     for (const link of this.#placement.forNewStream(options.urgent ?? false)) {
       try {
         const sockets = (await this.#placement.whileOpening(link, link.request(command))) as OpenedSockets;
-        return this.#add(stream, options.localAddress, sockets, link, leg);
+        const opened = this.#add(stream, options.localAddress, sockets, link, leg);
+        if (leg !== null) await this.#browserLegs.port?.told();
+        return opened;
       } catch (fault) {
         const error = asCodedError(fault, 'media.failed');
         if (error.code !== 'media.noPort') throw error;

@@ -20,7 +20,8 @@ import {
 } from '../../core/runtime/index.ts';
 
 /** What each participant does; `announcement`: hears a prompt and sends nothing; `srtp`: in rooms, as browsers have it. */
-export type Load = 'room' | 'echo' | 'announcement' | 'recording' | 'srtp';
+/** `srtp`, `meeting`: encrypted; `meeting`: one of ten talks, the others are silent. */
+export type Load = 'room' | 'echo' | 'announcement' | 'recording' | 'srtp' | 'meeting';
 
 export interface SideReport {
   readonly cpuUs: number;
@@ -46,6 +47,7 @@ const warmTicks = 200;
 const [role, participantsText, roomSizeText, secondsText, loadText = 'room', codecsText = 'PCMU'] =
   process.argv.slice(2);
 const load = loadText as Load; // our own parent's word
+const isEncrypted = load === 'srtp' || load === 'meeting';
 /** Participants take turns with these. */
 const codecNames = codecsText.split(',');
 const srtpKey = (stream: number): string => Buffer.alloc(30, stream & 0xff).toString('base64');
@@ -168,7 +170,7 @@ async function engine(): Promise<void> {
         codecs: [codec],
         telephoneEvent: { sendPayloadType: 101, receivePayloadType: 101 },
         ptimeMs: 20,
-        srtp: load === 'srtp' ? { suite, sendKey: srtpKey(stream), receiveKey: srtpKey(stream) } : null,
+        srtp: isEncrypted ? { suite, sendKey: srtpKey(stream), receiveKey: srtpKey(stream) } : null,
       },
     });
     engine.handle({ kind: 'play', stream, where: 'back', items: [itemOf(stream)] });
@@ -293,17 +295,17 @@ interface Talk {
 function talk(record: CodecRecord, seed: number): Talk {
   const codec = record.create({ fmtp: formatOf(record), ptimeMs: 20 });
   const count = (record.sampleRateHz * (codec.frameMs ?? 20)) / 1000;
+  const isSilent = load === 'meeting' && seed % roomSize !== 0;
   const frames = Array.from({ length: record.encodingTable === undefined ? 50 : 1 }, (_, n) => {
-    const samples = Int16Array.from(
-      { length: count },
-      (_, i) => (((n * count + i) * 7919 + seed * 104_729) % 4001) - 2000,
+    const samples = Int16Array.from({ length: count }, (_, i) =>
+      isSilent ? 0 : (((n * count + i) * 7919 + seed * 104_729) % 4001) - 2000,
     );
     const payload = new Uint8Array(record.maxFrameBytes * 2);
     return payload.slice(0, codec.encode(samples, count, payload));
   });
   codec.dispose?.();
   const keys = { suite, sendKey: srtpKey(seed), receiveKey: srtpKey(seed) } as const;
-  return { record, frames, packet: new Uint8Array(2000), srtp: load === 'srtp' ? new SrtpContext(keys) : null };
+  return { record, frames, packet: new Uint8Array(2000), srtp: isEncrypted ? new SrtpContext(keys) : null };
 }
 
 if (role === 'engine') await engine();
