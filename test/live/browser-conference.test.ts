@@ -49,7 +49,7 @@ suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
     phone = labPhone('call', `sip:room-4711@127.0.0.1:${server.sipPort}`, '--play', toneFile(phoneHz, 210));
     ana = await browser.open(`${server.http}/c/4711#${pin}`);
     bo = await browser.open(`${server.http}/c/4711#${pin}`, { size: narrow, dark: true, toneHz: boHz });
-    assert.equal(new URL(ana.url()).hash, '', 'the PIN left the address bar');
+    await ana.waitForURL(({ hash }) => hash === ''); // the PIN leaves the address bar
     await ana.getByText('lab is here.').waitFor();
     await ana.getByRole('button', { name: 'Check the microphone' }).click();
     await ana.getByText('We hear you.').waitFor();
