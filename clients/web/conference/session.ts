@@ -97,6 +97,9 @@ export function openSession(roomName: string, linkPin: string): Session {
     ),
   );
 
+  /** The call that was given its name. */
+  let named: string | null = null;
+
   const ends = [
     effect(() => {
       if (me.value === null || myCalls.peek().has(me.value)) return;
@@ -107,11 +110,14 @@ export function openSession(roomName: string, linkPin: string): Session {
     effect(() =>
       keptChat.set(room.state.value.chat.length === 0 ? '' : JSON.stringify(room.state.value.chat.slice(-100))),
     ),
-    // The name goes to the others as soon as my call is one of theirs.
+    // The name goes to the others as soon as my call is one of theirs, once: what it says comes back as an event.
     effect(() => {
       const tag = self.value?.status === 3 && self.value.name === '' ? self.value.call : null;
-      if (tag !== null && room.mayControl.value && name.peek() !== '')
-        void room.rename(tag, name.peek()).catch(() => {});
+      if (tag === null || tag === named || !room.mayControl.value || name.peek() === '') return;
+      named = tag;
+      room.rename(tag, name.peek()).catch(() => {
+        named = null; // the next news of the room tries again
+      });
     }),
     effect(() => {
       const now = line.call.value;
