@@ -15,4 +15,6 @@ test('a fault that begins with a key gets the place of that key, or of the neare
   );
   assert.equal(withPlace('sip.trusted: no', 'a.yaml', text), 'a.yaml:2:3: sip.trusted: no');
   assert.equal(withPlace('no key at all', 'a.yaml', text), 'no key at all');
+  const placed = 'a.yaml:3:5: modules.echo.loud: unknown key';
+  assert.equal(withPlace(placed, 'a.yaml', text), placed, 'it is told once');
 });
