@@ -25,7 +25,7 @@ export interface Answer {
 export interface Invoker {
   /** Rejects only with CodedError, `rpc.unknownMethod` for a name that leads nowhere. */
   call(method: string, args: DiArguments, context: CallContext): Promise<Answer>;
-  /** The function behind a method's name; null: none, or not exported. */
+  /** The function behind a method's name; null: none, or not exported. Of bare names those in a `_list` come first. */
   find(method: string): RegisteredFunction | null;
   /** Is it SEMS's `calls`, `get_loglevel`, …, called by its bare name? */
   isBuiltin(method: string): boolean;
@@ -46,11 +46,13 @@ export function createInvoker(bus: Bus, directExport: readonly string[]): Invoke
     if (dot !== -1) return exported(method.slice(0, dot), method.slice(dot + 1));
     // `_list` belongs to each module.
     if (method === '_list') return null;
+    let unlisted: RegisteredFunction | null = null;
     for (const module of bareModules) {
       const found = exported(module, method);
-      if (found !== null) return found;
+      if (found?.row.listed === false) unlisted ??= found;
+      else if (found !== null) return found;
     }
-    return null;
+    return unlisted;
   }
 
   async function run(module: string, name: string, args: DiArguments, context: CallContext): Promise<Answer> {
@@ -96,14 +98,24 @@ export function createInvoker(bus: Bus, directExport: readonly string[]): Invoke
   };
 }
 
-/** The log line of a bare name that two exported modules have: the first listed wins (design, section 7). */
+/**
+ * The log line of a bare name that two exported modules have: the first module wins (design, section 7), before all
+ * one that has the function in `_list`, which is what SEMS exports directly (di-interfaces 3.4).
+ */
 export function shadowedNames(bus: Bus, directExport: readonly string[]): { name: string; modules: string[] }[] {
-  const owners = new Map<string, string[]>();
+  const owners = new Map<string, RegisteredFunction[]>();
   for (const module of [...builtinModules, ...directExport]) {
-    for (const { module: owner, name, row } of bus.functions()) {
-      if (owner !== module || row.exported === false) continue;
-      owners.set(name, [...(owners.get(name) ?? []), module]);
+    for (const found of bus.functions()) {
+      if (found.module !== module || found.row.exported === false) continue;
+      owners.set(found.name, [...(owners.get(found.name) ?? []), found]);
     }
   }
-  return [...owners].filter(([, modules]) => modules.length > 1).map(([name, modules]) => ({ name, modules }));
+  return [...owners]
+    .filter(([, found]) => found.length > 1)
+    .map(([name, found]) => ({ name, modules: listedFirst(found).map(({ module }) => module) }));
 }
+
+const listedFirst = (found: readonly RegisteredFunction[]): RegisteredFunction[] => [
+  ...found.filter(({ row }) => row.listed !== false),
+  ...found.filter(({ row }) => row.listed === false),
+];

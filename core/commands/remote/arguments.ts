@@ -31,15 +31,14 @@ export function namedWord(
 function shapeList(parameters: readonly DocumentedParameter[], words: readonly string[]): ShapedArguments {
   const values = new Map<string, unknown>();
   const positional: unknown[] = [];
-  let named = 0;
+  const mixed = words.some((word) => namedWord(parameters, word) !== null);
   for (const word of words) {
     const byName = namedWord(parameters, word);
     const parameter = byName?.parameter ?? parameterAt(parameters, positional.length);
     if (byName === null) {
-      const misnamed = misnamedFault(parameters, word);
+      const misnamed = misnamedFault(parameters, word, mixed);
       if (misnamed !== null) return { fault: misnamed };
-      if (parameter === undefined) return { fault: tooMany(parameters, word) };
-    } else named++;
+    }
     if (parameter === undefined) return { fault: tooMany(parameters, word) };
     if (values.has(parameter.name) && !parameter.rest) return { fault: `${parameter.name} is given twice` };
     const shaped = shapeWord(byName?.text ?? word, parameter.schema);
@@ -50,7 +49,7 @@ function shapeList(parameters: readonly DocumentedParameter[], words: readonly s
   const missing = parameters.find(({ name, required }) => required && !values.has(name));
   if (missing !== undefined)
     return { fault: `${missing.name} is missing${missing.summary === '' ? '' : `: ${missing.summary}`}` };
-  return { params: named === 0 ? positional : Object.fromEntries(values) };
+  return { params: mixed ? Object.fromEntries(values) : positional };
 }
 
 /** A last parameter that takes all further values stands at every further place. */
@@ -59,13 +58,14 @@ function parameterAt(parameters: readonly DocumentedParameter[], place: number):
   return parameters[place] ?? (last?.rest === true ? last : undefined);
 }
 
-/** `rom=4711` where there is a `room`. */
-function misnamedFault(parameters: readonly DocumentedParameter[], word: string): string | null {
+/** `rom=4711` where there is a `room`; or any other name beside words that have one of the parameters. */
+function misnamedFault(parameters: readonly DocumentedParameter[], word: string, mixed: boolean): string | null {
   const [, name] = /^([A-Za-z_]\w*)=/.exec(word) ?? [];
   if (name === undefined) return null;
   const names = parameters.map((parameter) => parameter.name);
-  if (suggestions(name, names).length === 0) return null;
-  return `there is no parameter ${name}${didYouMean(name, names)}`;
+  if (suggestions(name, names).length > 0) return `there is no parameter ${name}${didYouMean(name, names)}`;
+  if (!mixed || parameters.at(-1)?.rest === true) return null;
+  return `there is no parameter ${name} (known: ${names.join(', ')})`;
 }
 
 function tooMany(parameters: readonly DocumentedParameter[], word: string): string {

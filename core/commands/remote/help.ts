@@ -1,6 +1,6 @@
 /** What the bus says of a function, for a person at a terminal. */
-import { expectedText } from '../../runtime/index.ts';
-import type { DocumentedEvent, DocumentedFunction, DocumentedParameter } from './document.ts';
+import { expectedText, isRecord } from '../../runtime/index.ts';
+import type { DocumentedEvent, DocumentedFunction, DocumentedParameter, Schema } from './document.ts';
 
 /** `mute(room, participant, [pin])`. */
 export function signature({ name, lists }: DocumentedFunction): string {
@@ -17,7 +17,10 @@ export function functionHelp(fn: DocumentedFunction): string {
     '',
     ...fn.lists.map((list) => `  callbus call ${[fn.name, ...list.map(word)].join(' ')}`),
     ...(parameters.length === 0 ? [] : ['', 'Arguments, by position or as name=value:']),
-    ...parameters.map((each) => `  ${each.name.padEnd(width)}  ${parameterText(each)}`),
+    ...parameters.flatMap((each) => [
+      `  ${each.name.padEnd(width)}  ${parameterText(each)}`,
+      ...memberLines(each.schema, '      '),
+    ]),
     '',
     `Gives ${expectedText(fn.result)}.`,
     `Needs the scope ${fn.scope}.`,
@@ -29,14 +32,25 @@ export function functionHelp(fn: DocumentedFunction): string {
 }
 
 export function eventHelp({ name, summary, scope, payload }: DocumentedEvent): string {
-  const { properties } = payload;
-  const members = typeof properties === 'object' && properties !== null ? Object.entries(properties) : [];
+  return `${[`${name}: ${summary}`, `Needs the scope ${scope}.`, ...memberLines(payload, '  ')].join('\n')}\n`;
+}
+
+/** A line for each member of an object, those of its objects below it; of alternatives that are objects, each. */
+function memberLines(schema: Schema, indent: string): string[] {
+  if (Array.isArray(schema['anyOf']))
+    return schema['anyOf'].filter(isRecord).flatMap((each) => memberLines(each, indent));
+  const { properties } = schema;
+  if (!isRecord(properties)) return [];
+  const required: readonly unknown[] = Array.isArray(schema['required']) ? schema['required'] : [];
+  const members = Object.entries(properties);
   const width = Math.max(0, ...members.map(([member]) => member.length));
-  const lines = members.map(([member, schema]) => {
-    const about = typeof schema?.description === 'string' ? `. ${schema.description}` : '';
-    return `  ${member.padEnd(width)}  ${expectedText(schema)}${about}`;
+  return members.flatMap(([member, value]) => {
+    if (!isRecord(value)) return [];
+    const about = typeof value['description'] === 'string' ? `. ${value['description'].replace(/\.$/, '')}` : '';
+    const optional = required.includes(member) ? '' : ' (optional)';
+    const line = `${indent}${member.padEnd(width)}  ${expectedText(value)}${about}${optional}`;
+    return [line, ...memberLines(value, `${indent}  `)];
   });
-  return `${[`${name}: ${summary}`, `Needs the scope ${scope}.`, ...lines].join('\n')}\n`;
 }
 
 /** How an example is typed in a shell. */

@@ -34,6 +34,8 @@ test('a typing mistake is answered with what was meant, before anything is sent 
     [['log.setLevel', 'sip', 'loud'], /log\.setLevel: level: expected one of .*debug.*, got "loud"\n.*--help/],
     [['log.setLevel', 'sip'], /level is missing/],
     [['log.setLevel', 'componnt=sip', 'debug'], /no parameter componnt; did you mean component\?/],
+    [['webconference.roomCreate', 'room=1', 'colour=red'], /no parameter colour \(known: room, timeout\)/],
+    [['webconference.roomCreate', 'colour=red', 'room=1'], /no parameter colour \(known: room, timeout\)/],
     [['calls', 'more'], /"more" is one too many: it takes no arguments/],
     [['--verbose'], /unknown option --verbose; known: --url/],
     [[], /say which function/],
@@ -50,6 +52,9 @@ test('help of a function comes from the server {command-line}', async () => {
   assert.equal(code, 0);
   assert.match(stdout, /^All attributes of one record\.\n/);
   assert.match(stdout, /callbus call monitoring\.get <id>\n[\s\S]*Needs the scope monitoring:read/);
+  const struct = await run(callDefinition, ['click_to_dial.dial', '--help']);
+  assert.match(struct.stdout, /\n {6}a +.* or an object\. Called first: a URI, or a struct\n {8}uri +a string/);
+  assert.match(struct.stdout, /\n {8}credentials .*\(optional\)\n {10}user +a string/);
 });
 
 test('a refusal ends with 1 and tells the next step; with --json as JSON {command-line}', async () => {
