@@ -103,6 +103,8 @@ export interface DsmModule {
   readonly summary: string;
   readonly actions: readonly DsmAction[];
   readonly conditions: readonly DsmCondition[];
+  /** Once, before the first script that imports it runs: loads what the rows need. */
+  load?(): Promise<void>;
   /** Once, when a configuration lists it in `preload_mods`, before scripts load, with the context of the module `dsm`. Its rejection keeps the server from starting. */
   preload?(config: { readonly [key: string]: string }, context: ModuleContext<unknown>): void | Promise<void>;
   /** Initial INVITE, before the `invite` event; false suppresses the automatic 200 (reference/dsm 5.0). */

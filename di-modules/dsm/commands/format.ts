@@ -1,5 +1,5 @@
 import { type CommandIo, exitCode, readOptions } from '../../../core/index.ts';
-import { type FaultCode, printDiagram, readDiagram } from '../language/index.ts';
+import { type FaultCode, printDiagram, readDiagram, scriptText } from '../language/index.ts';
 import { faultLine, findScripts, readScript, refuse, type Script } from './scripts.ts';
 import type { CommandParts, Subcommand } from './subcommand.ts';
 
@@ -77,7 +77,7 @@ async function formatOne(
     io.stdout(text);
     return true;
   }
-  const old = Buffer.from(await parts.files.read(file)).toString('utf8');
+  const old = scriptText(await parts.files.read(file));
   if (old === text) return true;
   io.stdout(`${file}\n`);
   if (how === 'check') return false;

@@ -1,5 +1,6 @@
 /** Bundles of `conf_dir`: `name.conf` in SEMS's syntax, `name.yaml` as YAML (reference/dsm 6.2). */
 import { CodedError, type Files, readSemsConfig, readYaml } from '../../../core/index.ts';
+import { scriptText } from '../language/index.ts';
 import { type ConfigKeys, keysOf } from './settings.ts';
 
 const maxConfigBytes = 1_000_000;
@@ -47,5 +48,5 @@ function yamlKeys(text: string, path: string): ConfigKeys {
 /** @throws CodedError `file.*`. */
 export async function readTextFile(files: Files, path: string, limitBytes: number): Promise<string> {
   const bytes = await files.read(path, { limitBytes });
-  return new TextDecoder('utf-8').decode(bytes);
+  return scriptText(bytes);
 }

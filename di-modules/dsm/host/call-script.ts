@@ -84,6 +84,7 @@ export class DsmCall extends HostScript implements CallScript, LegOwner {
       prompts,
       load: (path) => context.calls.prompt(path),
       fallsBack: () => this.variables.get('prompts.default_fallback') === 'yes',
+      attaches: () => this.#attaches(call.state !== 'connected'),
     });
     this.recorder = new ScriptRecorder(call, context.files);
     this.face = new ScriptFace(this);
@@ -288,13 +289,16 @@ export class DsmCall extends HostScript implements CallScript, LegOwner {
     if (isEarly) this.#earlyRaised = true;
     if (!isRepeated) await this.raise({ type: isEarly ? 'EarlySession' : 'SessionStart', parameters: null });
     if (this.isOver || this.call.state === 'ended') return;
-    const forbidden = this.variables.get(isEarly ? 'connect_early_session' : 'connect_session') === '0';
-    this.playlist.mediaReady(!forbidden && (!isRepeated || this.playlist.connected));
+    this.playlist.mediaReady(this.#attaches(isEarly) && (!isRepeated || this.playlist.connected));
     try {
       await this.recorder.mediaReady();
     } catch (fault) {
       this.log.warn('DSM: the recording could not begin', { fault: String(fault) });
     }
+  }
+
+  #attaches(isEarly: boolean): boolean {
+    return this.variables.get(isEarly ? 'connect_early_session' : 'connect_session') !== '0';
   }
 
   async #onMedia(event: Extract<CallEvent, { readonly kind: 'media' }>['event']): Promise<EventVerdict> {

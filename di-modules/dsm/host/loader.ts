@@ -64,6 +64,7 @@ export class Loader {
       throw new CodedError('config.invalid', errors.join('\n'));
     }
     if (warns) for (const text of told) log.warn(`DSM: ${text}`);
+    for (const module of importedModules([diagram], this.#parts.modules)) await module.load?.();
     return diagram;
   }
 

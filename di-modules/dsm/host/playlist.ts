@@ -19,6 +19,8 @@ export interface PlaylistParts {
   load(path: string): Promise<Prompt>;
   /** `$prompts.default_fallback` is `yes`. */
   fallsBack(): boolean;
+  /** The session's media will be attached by themselves: `$connect_session` does not forbid it. */
+  attaches(): boolean;
 }
 
 /** What the media tell of the playlist, in terms of scripts. */
@@ -110,7 +112,9 @@ export class ScriptPlaylist implements AudioFace {
     });
   }
 
+  /** At once where there are media: who asks for the room's size in `sessionStart` is counted already. */
   join(room: string, options: RoomOptions, onSeat: (seat: RoomSeat | null, fault: unknown) => void): void {
+    if (!this.#attached && !this.#cutOff && this.#stream !== null && this.#parts.attaches()) this.connect();
     this.#add(() => {
       try {
         onSeat(this.#parts.call.join(room, options), null);

@@ -8,6 +8,6 @@ export { defaultLimits, type ReadLimits } from './limits.ts';
 export { type Parameters, splitCall, splitParameters } from './parameters.ts';
 export { printDiagram } from './print.ts';
 export { type ReadOptions, type ReadResult, readDiagram } from './read-diagram.ts';
-export { noFiles, type ScriptFiles, scriptFiles } from './script-files.ts';
+export { noFiles, type ScriptFiles, scriptFiles, scriptText } from './script-files.ts';
 export { suggest } from './suggest.ts';
 export { createVocabulary } from './vocabulary.ts';

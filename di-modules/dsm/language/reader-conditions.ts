@@ -31,7 +31,7 @@ function unknownCondition(
 ): void {
   frame.isInverted = false;
   if (reader.faults.isFull || reader.names.isOfUnknownModule(name)) return;
-  if (isNote(token)) {
+  if (isNote(token) && token.text !== '-->') {
     reader.fault('unknownCondition', token, `there is no condition ${JSON.stringify(token.text)}`, noteHint);
     reader.skipLine(token);
     return;
@@ -52,6 +52,7 @@ function unknownCondition(
 
 function hintFor(reader: Reader, owner: Frame | undefined, token: Token, name: string): string | undefined {
   const isIf = owner?.kind === 'if';
+  if (token.text === '-->') return 'a guard ends with ->; --> stands only where there is none';
   if (name === 'and' || name === '&&') return 'all conditions of a guard must hold: put ; between them';
   if (name === 'or' || name === '||') return 'there is no "or": write a transition for each';
   if (token.text.startsWith('('))

@@ -14,13 +14,25 @@ export const noFiles: ScriptFiles = { readText: async () => null, list: async ()
 /** A script of more is not read. */
 const limitBytes = 4 << 20;
 
+/**
+ * The text of a script: UTF-8, without the mark that some editors put before it; else Latin-1, of which
+ * every byte is a letter, as old scripts are written.
+ */
+export function scriptText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
 export function scriptFiles(files: Pick<Files, 'read' | 'stat' | 'list'>): ScriptFiles {
   return {
     async readText(path) {
       try {
         const stat = await files.stat(path);
         if (stat === null || stat.isDirectory) return null;
-        return Buffer.from(await files.read(path, { limitBytes })).toString('utf8');
+        return scriptText(await files.read(path, { limitBytes }));
       } catch (fault) {
         if (fault instanceof CodedError && fault.code === 'file.missing') return null;
         throw fault;

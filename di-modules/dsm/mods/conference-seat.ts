@@ -57,11 +57,14 @@ export function enterRoom(script: DsmScript, { audio, call }: CallFace, room: st
   };
 }
 
-/** A conference event for all who are in the room. */
+/** A conference event for all who are in the room now; behind the news of a join just made, which come a moment later. */
 export function tellRoom(script: DsmScript, room: string, id: number): void {
   const parameters = new Map([
     ['type', 'conference_event'],
     ['id', String(id)],
   ]);
-  for (const tag of serverOf(script).calls.rooms.participants(room)) script.postEvent(tag, parameters);
+  const tags = serverOf(script).calls.rooms.participants(room);
+  queueMicrotask(() => {
+    for (const tag of tags) script.postEvent(tag, parameters);
+  });
 }

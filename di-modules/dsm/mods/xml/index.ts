@@ -3,7 +3,7 @@ import type { Document, Node } from '@xmldom/xmldom';
 import type { DsmModule, DsmScript } from '../../../../core/index.ts';
 import { action } from '../rows.ts';
 import { dumpXml, parseXml, setContent, XmlRefusal } from './document.ts';
-import { evaluateXPath, type XPathValue } from './xpath.ts';
+import { evaluateXPath, loadXPath, type XPathValue } from './xpath.ts';
 
 const maxObjects = 1000;
 const maxExpressionChars = 10_000;
@@ -32,6 +32,9 @@ class XPathResult {
 export const xml: DsmModule = {
   name: 'mod_xml',
   summary: 'XML: reading, XPath, changing, writing.',
+  async load() {
+    await loadXPath();
+  },
   actions: [
     action.two(
       'text',

@@ -11,14 +11,18 @@ type UseNamespaces = (namespaces: Readonly<Record<string, string>>) => Select;
 const packageName: string = 'xpath';
 let loaded: Promise<UseNamespaces> | null = null;
 
+export function loadXPath(): Promise<UseNamespaces> {
+  loaded ??= import(packageName).then(useNamespacesOf);
+  return loaded;
+}
+
 /** @throws the package's error for an expression that is none. */
 export async function evaluateXPath(
   expression: string,
   document: Document,
   namespaces: Readonly<Record<string, string>>,
 ): Promise<XPathValue> {
-  loaded ??= import(packageName).then(useNamespacesOf);
-  const value = (await loaded)(namespaces)(expression, document);
+  const value = (await loadXPath())(namespaces)(expression, document);
   if (Array.isArray(value)) return value.filter(isNode);
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
