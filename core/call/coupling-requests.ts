@@ -1,8 +1,15 @@
 /** Requests inside the dialog, from one leg to the other and their answers back (core-and-sbc 4.9). */
-import { endsCall, type HeaderLine, type ServerRequest, type SipBody, type SipResponse } from '../sip/index.ts';
+import {
+  endsCall,
+  type HeaderLine,
+  type ServerRequest,
+  type SipBody,
+  type SipResponse,
+  Withdrawal,
+} from '../sip/index.ts';
 import { ackBody, type Carrier, type CarryOptions, carryBody } from './coupling-body.ts';
 import { mapHeaderIds, mapReferEvent, type OtherIds } from './coupling-dialog-ids.ts';
-import { crossingOfReply, crossingOfRequest } from './coupling-headers.ts';
+import { crossingOfReply, crossingOfRequest, reasonOf } from './coupling-headers.ts';
 import type { CoupledLeg } from './coupling-leg.ts';
 import { type HookRefusal, isRefusal, type RouteDecision } from './leg-hooks.ts';
 
@@ -38,6 +45,8 @@ async function relay(
   request: ServerRequest,
 ): Promise<void> {
   const { hooks, decision } = context;
+  // Cancelled before we came to it.
+  if (request.answered) return;
   const message = request.request;
   const { method } = message;
   const maxForwards = maxForwardsOf(message.header('Max-Forwards'));
@@ -63,6 +72,9 @@ async function relay(
     request.respond(603);
     return;
   }
+  // A CANCEL goes on to the other side, whose final answer, 487 or the 2xx that crossed it, is the one for all.
+  const withdrawal = method === 'INVITE' ? new Withdrawal() : undefined;
+  if (withdrawal !== undefined) request.onCancel = (cancel) => withdrawal.wish(reasonOf(cancel));
   const offers = message.body.length > 0;
   const passed = carryBody(message, from.name, 'offer', context);
   const carried = passed instanceof Promise ? await passed : passed;
@@ -92,8 +104,9 @@ async function relay(
     headers: sent.headers,
     ...(sent.body === null ? {} : { body: sent.body }),
     maxForwards: maxForwards - 1,
-    ...(method === 'INVITE'
+    ...(withdrawal !== undefined
       ? {
+          withdrawal,
           acknowledge: async (response: SipResponse) => {
             try {
               return await answer(response);

@@ -14,7 +14,7 @@ import type { ParsedResponse } from './message.ts';
 import { Patience } from './patience.ts';
 import { isReliable, ReliableReceiving } from './reliable-receiving.ts';
 import type { SipCore } from './sip-core.ts';
-import type { RequestOptions, SipBody, SipResponse } from './types.ts';
+import type { HeaderLine, RequestOptions, SipBody, SipResponse } from './types.ts';
 
 export interface DialogClientOptions {
   readonly core: SipCore;
@@ -80,7 +80,13 @@ export class DialogClient {
       }
       // What waits is as if it had not been made.
       options.glare?.withdrawn();
-      this.#queue.push({ method, options, start: () => this.#again(method, options, resolve) });
+      const waiting: Waiting = { method, options, start: () => this.#again(method, options, resolve) };
+      this.#queue.push(waiting);
+      options.withdrawal?.take(() => {
+        if (!this.#queue.includes(waiting)) return;
+        this.#queue = this.#queue.filter((each) => each !== waiting);
+        resolve(localResponse(487));
+      });
     });
   }
 
@@ -127,8 +133,9 @@ export class DialogClient {
 
   /** `busy`: 500s with Retry-After so far. */
   #begin(method: string, options: RequestOptions, resolve: Resolve, busy = 0): void {
-    if (this.#isOver) {
-      resolve(localResponse(481));
+    const wished = options.withdrawal?.wished === true;
+    if (this.#isOver || wished) {
+      resolve(localResponse(wished ? 487 : 481));
       return;
     }
     const invites = method === 'INVITE';
@@ -138,7 +145,7 @@ export class DialogClient {
     this.#attempt(method, options, 0, (response) => {
       if (offers) this.#offering--;
       if (invites) this.#inviting = false;
-      if (response.status === 491 && (invites || method === 'UPDATE')) {
+      if (response.status === 491 && (invites || method === 'UPDATE') && options.withdrawal?.wished !== true) {
         this.#repeat(method, options, response, resolve, { delayMs: this.#glareDelayMs(), busy });
         return;
       }
@@ -168,9 +175,14 @@ export class DialogClient {
   ): void {
     this.#options.core.counters.glare.add();
     options.glare?.withdrawn();
-    this.#later(delayMs, () => {
+    const timer = this.#later(delayMs, () => {
       if (this.#isOver) resolve(response);
       else this.#again(method, options, resolve, busy);
+    });
+    options.withdrawal?.take(() => {
+      if (this.#delayed?.delete(timer) !== true) return;
+      timer.cancel();
+      resolve(localResponse(487));
     });
   }
 
@@ -201,6 +213,7 @@ export class DialogClient {
     const patience = new Patience(this.#options.core);
     let timerC: Timer | null = null;
     let done = false;
+    let heard = false;
     const once = (act: () => void): void => {
       this.#unlimit(timerC);
       if (done) return;
@@ -214,12 +227,30 @@ export class DialogClient {
         once(() => finish(localResponse(408)));
       });
     };
+    // 9.1: "If no provisional response has been received, the CANCEL request MUST NOT be sent".
+    const withdraw = (): void => {
+      if (done || !heard || started === null) return;
+      this.#cancel(started.transaction, wishedHeaders);
+      this.#unlimit(timerC);
+      timerC = this.#limit(64 * this.#options.core.config.t1Ms, () => once(() => finish(localResponse(487))));
+    };
+    let wishedHeaders: readonly HeaderLine[] = [];
+    options.withdrawal?.take((headers) => {
+      wishedHeaders = headers;
+      withdraw();
+    });
     leg.send(
       method,
       options,
       {
         onResponse: (response) => {
           if (response.status < 200) {
+            const isFirst = !heard;
+            heard = true;
+            if (options.withdrawal?.wished === true) {
+              if (isFirst) withdraw();
+              return;
+            }
             if (method === 'INVITE' && !done) limit();
             if (method === 'INVITE' && isReliable(response)) {
               receiving ??= new ReliableReceiving(this.#options.core.counters);
@@ -284,9 +315,9 @@ export class DialogClient {
       });
   }
 
-  #cancel(transaction: ClientTransaction): void {
+  #cancel(transaction: ClientTransaction, headers: readonly HeaderLine[] = []): void {
     const { core } = this.#options;
-    core.transactions.cancel(transaction);
+    core.transactions.cancel(transaction, headers);
     // 9.1: without a final response 64*T1 later "the client SHOULD destroy the client transaction".
     this.#limit(64 * core.config.t1Ms, () => transaction.terminate());
   }
@@ -309,7 +340,7 @@ export class DialogClient {
 
   #final(method: string, options: RequestOptions, challenges: number, response: ParsedResponse, finish: Resolve): void {
     const { core, leg } = this.#options;
-    if (leg.auth.accept(response, challenges)) {
+    if (options.withdrawal?.wished !== true && leg.auth.accept(response, challenges)) {
       core.counters.authRetries.add();
       this.#attempt(method, options, challenges + 1, finish);
       return;
@@ -332,13 +363,14 @@ export class DialogClient {
     return ownsCallId ? 2100 + 10 * random.integer(191) : 10 * random.integer(201);
   }
 
-  #later(delayMs: number, run: () => void): void {
+  #later(delayMs: number, run: () => void): Timer {
     const timer = this.#options.core.seams.clock.after(delayMs, () => {
       this.#delayed?.delete(timer);
       run();
     });
     this.#delayed ??= new Map();
     this.#delayed.set(timer, run);
+    return timer;
   }
 }
 

@@ -1,6 +1,7 @@
 /** The state of one dialog as plain data (RFC 3261 12), and the pure functions over it. */
 import type { ParsedRequest, ParsedResponse } from './message.ts';
 import { parseContacts, printNameAddress } from './name-address.ts';
+import { hasCookie } from './transaction-keys.ts';
 import type { HeaderLine, NameAddress } from './types.ts';
 import { parseUri, printUri, uriWith } from './uri.ts';
 
@@ -60,10 +61,20 @@ export type PeerEnd = Pick<DialogData, 'remoteTarget' | 'routeSet'>;
 
 /** A text says why the request cannot open a dialog: the reason of a 400. */
 export function peerEndOf(request: ParsedRequest): PeerEnd | string {
-  const remoteTarget = contactOf(request);
+  const remoteTarget = contactOf(request) ?? oldTargetOf(request);
   if (remoteTarget === null) return 'Missing or malformed Contact header';
   const routeSet = routeSetOfRequest(request);
   return routeSet === null ? 'Malformed Record-Route header' : { remoteTarget, routeSet };
+}
+
+/**
+ * RFC 2543 needs no Contact in an INVITE and sends what follows to the From (its 6.13): the callers of that time, known
+ * by a branch without the cookie, are served (RFC 4475 4.1).
+ */
+function oldTargetOf(request: ParsedRequest): string | null {
+  if (request.header('contact') !== null || hasCookie(request.via.branch ?? '')) return null;
+  const { uri, uriText } = request.from;
+  return uri.scheme.startsWith('sip') ? uriText : null;
 }
 
 /** UAS (12.1.1): the dialog that a request of the peer opens; `inviteCseq` is 0 where it is no INVITE. */

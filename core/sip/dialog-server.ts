@@ -221,7 +221,7 @@ export class DialogServer {
       },
     });
     this.#pending = [...this.#pending, pending];
-    if (isInvite) transaction.onCancel = () => pending.respond(487);
+    if (isInvite) transaction.onCancel = (cancel) => pending.onCancel(cancel);
     emit(eventOf(pending));
     return pending;
   }

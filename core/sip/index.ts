@@ -41,3 +41,4 @@ export { createTrustList, type TrustList } from './trust.ts';
 export * from './types.ts';
 export * from './uri.ts';
 export * from './uri-equals.ts';
+export { Withdrawal } from './withdrawal.ts';

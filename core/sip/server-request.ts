@@ -23,6 +23,7 @@ export class PendingRequest implements ServerRequest {
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly transaction: ServerTransaction;
+  onCancel = (_cancel: SipRequest): void => this.respond(487);
   readonly #options: ServerRequestOptions;
   readonly #limit: Timer;
   readonly #trying: Timer | null;

@@ -23,7 +23,7 @@ export function serverKey(request: ParsedRequest, method: string): string {
   return ['2543', uri, fromTag, callId, cseq.number, via.host, via.port ?? '', branch ?? '', matched].join('|');
 }
 
-function hasCookie(branch: string): boolean {
+export function hasCookie(branch: string): boolean {
   return branch.slice(0, branchCookie.length).toLowerCase() === 'z9hg4bk';
 }
 

@@ -9,6 +9,7 @@ import type { SessionTimerRefusal } from './session-timer.ts';
 import type { SessionTimerOption } from './session-timer-config.ts';
 import type { NotifierHandlers, ServerSubscription, SubscribeOptions, Subscription } from './subscription-types.ts';
 import type { SipTrace } from './trace-types.ts';
+import type { Withdrawal } from './withdrawal.ts';
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 
@@ -112,6 +113,8 @@ export interface RequestOptions extends ResponseOptions {
    * `withdrawn` runs when the 491 comes: the offer is as if it had not been made. Default: the same body.
    */
   readonly glare?: { withdrawn(): void; body(): Promise<SipBody | null> };
+  /** re-INVITE: lets its owner CANCEL it. */
+  readonly withdrawal?: Withdrawal;
 }
 
 /** One of the early dialogs of an INVITE of ours (RFC 3261 12.1.2). */
@@ -140,6 +143,11 @@ export interface ServerRequest {
   readonly flow: Flow;
   respond(status: number, reason?: string, options?: ResponseOptions): void;
   readonly answered: boolean;
+  /**
+   * re-INVITE: a CANCEL of the peer, which the stack has answered. Its owner gives the final answer by and by.
+   * Default: 487 at once.
+   */
+  onCancel: (cancel: SipRequest) => void;
 }
 
 export interface DialogIds {

@@ -178,6 +178,7 @@ export class FakeDialog implements Dialog {
 export class FakeServerRequest implements ServerRequest {
   readonly request: SipRequest;
   readonly flow: Flow;
+  onCancel = (): void => this.respond(487);
   status: number | null = null;
   reason = '';
   options: ResponseOptions = {};
