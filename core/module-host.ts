@@ -163,6 +163,7 @@ export class ModuleHost {
       onLogLine: (listener) => {
         if (logTap !== undefined) registrations.use(logTap.listen(listener));
       },
+      guardEvents: (guard) => void registrations.use(bus.guardEvents(name, guard)),
       subscribe: (filter, listener) => registrations.use(bus.subscribe(filter, ['*:*'], listener)),
       invoke: (module, fn, args) => bus.invoke(module, fn, args, callContext),
       has: (module) => bus.modules().includes(module),

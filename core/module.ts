@@ -9,6 +9,7 @@ import type {
   DiArguments,
   DiValue,
   EventDeclaration,
+  EventGuard,
   EventName,
   EventPayload,
   FunctionRows,
@@ -67,6 +68,8 @@ export interface ModuleContext<Config> {
   /** Lines that the log writes, until the module stops. */
   onLogLine(listener: LogListener): void;
   subscribe(filter: string, listener: (event: PublishedEvent) => void): Disposable;
+  /** Which of this module's events go to who is limited to a part of it; see `Bus.guardEvents`. Until the module stops. */
+  guardEvents(guard: EventGuard): void;
   /** Calls another module's function over the bus. */
   invoke(module: string, name: string, args: DiArguments): Promise<DiValue>;
   /** Aborted when the module has stopped: for what it shares between calls and must end then. */

@@ -1,6 +1,6 @@
 /**
- * Credentials that modules judge: a row that says `login: <kind>` is asked when `auth.login` comes with exactly its
- * arguments by name (`{ room, pin }` of webconference). `rpc` knows no module: it finds such rows on the bus.
+ * Credentials that modules judge: a row that says `login: <kind>` is asked when `auth.login` comes with its arguments by
+ * name (`{ room, pin }` of webconference). `rpc` knows no module: it finds such rows on the bus.
  */
 import type { Bus, Caller, DiValue, RegisteredFunction } from '../core/di/index.ts';
 import { isStruct } from '../core/di/index.ts';
@@ -45,7 +45,8 @@ export function createModuleLogins(bus: Bus): ModuleLogins {
     find(given) {
       const names = Object.keys(given);
       const row = bus.functions().find(({ row: { login, params } }) => {
-        return login !== undefined && params.length === names.length && params.every((one) => names.includes(one.name));
+        if (login === undefined || !names.every((name) => params.some((one) => one.name === name))) return false;
+        return params.every((one) => one.kind === 'opt' || names.includes(one.name));
       });
       const kind = row?.row.login;
       if (row === undefined || kind === undefined) return null;
@@ -72,11 +73,11 @@ export function createModuleLogins(bus: Bus): ModuleLogins {
 /** A row's answer, checked; a module can let nobody into another one. */
 function callerOf(module: string, grant: DiValue): Caller | null {
   if (!isStruct(grant)) return null;
-  const { name, scopes, limits } = grant;
-  if (typeof name !== 'string' || !isTexts(scopes) || !isTexts(limits))
+  const { name, scopes, limits, subject = '' } = grant;
+  if (typeof name !== 'string' || !isTexts(scopes) || !isTexts(limits) || typeof subject !== 'string')
     throw new CodedError('rpc.handlerFailed', `${module}: its login gave no rights that can be read`);
   const own = scopes.filter((scope) => scope.startsWith(`${module}:`));
-  return { name, scopes: own, limits: { [module]: limits }, modules: [module] };
+  return { name, scopes: own, limits: { [module]: limits }, modules: [module], ...(subject === '' ? {} : { subject }) };
 }
 
 const isTexts = (value: DiValue | undefined): value is readonly string[] =>

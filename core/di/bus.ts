@@ -1,5 +1,5 @@
 import type { Disposable, TSchema } from '../runtime/index.ts';
-import type { CallContext, RightsNow } from './context.ts';
+import type { CallContext, Caller, RightsNow } from './context.ts';
 import type { EventLog } from './event-log-types.ts';
 import type { EventDeclaration, EventName, EventPayload, PublishedEvent } from './events.ts';
 import type { FunctionRow, FunctionRows } from './row.ts';
@@ -16,6 +16,9 @@ export interface RegisteredFunction {
   readonly aliasOf: string | null;
   readonly row: FunctionRow;
 }
+
+/** May that caller get the event? He is limited to a part of the module, and the event is of that part. */
+export type EventGuard = (event: Pick<PublishedEvent, 'id' | 'name' | 'payload'>, caller: Caller) => boolean;
 
 /** The one registry (`registry.ts` implements it). */
 export interface Bus {
@@ -49,6 +52,9 @@ export interface Bus {
   publishDeclared(name: string, payload: DiValue): void;
   /** All events whose scope `scopes` covers; `filter` is an event name, `prefix.*` or `*`. */
   subscribe(filter: string, scopes: readonly string[], listener: (event: PublishedEvent) => void): Disposable;
+  /** Of that module's events, who is limited to a part of it (`Caller.limits`) gets only those that the guard lets through. */
+  guardEvents(module: string, guard: EventGuard): Disposable;
+  eventGuard(module: string): EventGuard | null;
   /** What was published, for receivers outside the process: kept, and told again to who was away. */
   readonly eventLog: EventLog;
 }

@@ -82,12 +82,12 @@ export function mayName(caller: Caller, module: string, argument: string, value:
 
 /**
  * Which events a caller may get beyond what their scopes say: of a limited one, only those whose payload names what it
- * is limited to. Null: all.
+ * is limited to, and that its module's guard lets through. Null: all.
  */
 export function eventConfinement(
-  bus: Pick<Bus, 'functions'>,
+  bus: Pick<Bus, 'functions' | 'eventGuard'>,
   caller: Caller,
-): ((event: Pick<PublishedEvent, 'scope' | 'payload'>) => boolean) | null {
+): ((event: Pick<PublishedEvent, 'id' | 'name' | 'scope' | 'payload'>) => boolean) | null {
   const { modules } = caller;
   const limits = Object.entries(caller.limits);
   const only = Object.entries(caller.only ?? {});
@@ -95,11 +95,14 @@ export function eventConfinement(
 
   const byModule = new Map(limits.map(([module, values]) => [module, namedValues(bus, module, values)]));
   const ofAnyModule = [...byModule.values()].flat();
-  return ({ scope, payload }) => {
+  return (event) => {
+    const { scope, payload } = event;
     const module = scope.slice(0, scope.indexOf(':'));
     if (modules !== undefined && !modules.includes(module)) return false;
     if (only.length > 0 && !names(payload, only)) return false;
-    return limits.length === 0 || names(payload, byModule.get(module) ?? ofAnyModule);
+    if (limits.length === 0) return true;
+    if (!names(payload, byModule.get(module) ?? ofAnyModule)) return false;
+    return !byModule.has(module) || (bus.eventGuard(module)?.(event, caller) ?? true);
   };
 }
 

@@ -20,11 +20,13 @@ export interface Caller {
   readonly modules?: readonly string[];
   /** What proved who it is, for the audit: `token`, `password`, `certificate`; absent: nothing, or it is in-process. */
   readonly credential?: string;
+  /** What a module that let him in knows him by, for its own checks; means nothing elsewhere. */
+  readonly subject?: string;
 }
 
 /**
- * What that caller may do now; null: nothing, what proved who he is was revoked or is over. Without a `credential`
- * there is nothing that could end: he himself.
+ * What that caller may do now; null: nothing, what proved who he is was revoked or is over, or the listener that let
+ * him in without is not open any more. For the server itself there is nothing that could end: he himself.
  */
 export type RightsNow = (caller: Caller) => Promise<Caller | null>;
 

@@ -20,7 +20,7 @@ const maxMatches = 32;
  * @throws CodedError `rpc.wrongType`: `filters` are no filter or list of filters, `match` no object of plain values.
  */
 export function eventSelector(
-  bus: Pick<Bus, 'functions'>,
+  bus: Pick<Bus, 'functions' | 'eventGuard'>,
   caller: Caller,
   filters: DiValue,
   match: DiValue,

@@ -9,7 +9,7 @@ import {
   Type,
 } from '../runtime/index.ts';
 import type { AuditEntry } from './audit.ts';
-import type { Bus, DiArguments, RegisteredFunction } from './bus.ts';
+import type { Bus, DiArguments, EventGuard, RegisteredFunction } from './bus.ts';
 import { type CompiledFunction, compileFunction, type FunctionStats, isVisible } from './compiled.ts';
 import { limitNames } from './confinement.ts';
 import type { CallContext, RightsNow } from './context.ts';
@@ -47,6 +47,7 @@ export function createBus(options: BusOptions): Bus {
   const events = new EventHub(clock, log, counters, checks);
   const invoker = new Invoker({ clock, log, counters, checkResults, audit });
   const modules = new Map<string, ModuleEntries>();
+  const guards = new Map<string, EventGuard>();
   const stats = new Map<string, FunctionStats>();
   const unknown = counters.counter('callbus_di_unknown_total', 'Invocations of functions that do not exist.');
   publishStats(counters, stats);
@@ -110,6 +111,15 @@ export function createBus(options: BusOptions): Bus {
     publish: (name, payload) => events.publish(name, payload),
     publishDeclared: (name, payload) => events.publishDeclared(name, payload),
     subscribe: (filter, scopes, listener) => events.subscribe(filter, scopes, listener),
+    guardEvents(module, guard) {
+      guards.set(module, guard);
+      return {
+        dispose() {
+          if (guards.get(module) === guard) guards.delete(module);
+        },
+      };
+    },
+    eventGuard: (module) => guards.get(module) ?? null,
     eventLog: events.log,
   };
 }

@@ -14,6 +14,7 @@ import { ConferenceCallStatistics, figuresText } from './call-statistics.ts';
 import { Chat } from './chat.ts';
 import type { WebconferenceConfig } from './config.ts';
 import { FeedbackFile } from './feedback.ts';
+import { GuestView, ownerOf } from './guests.ts';
 import { Leg, type LegServices } from './leg.ts';
 import { LiveRooms, type WebconferenceEvent } from './live-rooms.ts';
 import { type Member, Visitor } from './member.ts';
@@ -83,6 +84,10 @@ export class Conference implements LegServices {
       publish: (payload) => this.#publish('webconference.chat', payload),
       nameOf: (room, call) => this.rooms.peek(room)?.find(call)?.name ?? '',
     });
+    const guests = new GuestView((name) => this.rooms.peek(name));
+    context.guardEvents(guests.shows);
+    context.subscribe('webconference.roomCreated', (event) => guests.opened(event));
+    context.subscribe('webconference.roomDeleted', (event) => guests.closed(event));
     let isReady = false;
     this.rooms = new Rooms({
       config,
@@ -132,6 +137,7 @@ export class Conference implements LegServices {
   /** Gives the call an entry in the room's list; it enters the mix with `Leg.enter`. */
   admit(call: Call, room: Room, who: { readonly number: string; readonly participantId: string }): Leg {
     const participant = room.admit({ callTag: call.tag, ...who }, this.nowMs());
+    participant.owner = ownerOf(call);
     const leg = new Leg(this, call, room, participant);
     this.#legs.set(call.tag, leg);
     this.#publishParticipant(room, participant);
@@ -253,6 +259,7 @@ export class Conference implements LegServices {
       { callTag, number: call.remoteParty, participantId: old?.participantId ?? '' },
       this.nowMs(),
     );
+    participant.owner = ownerOf(call);
     if (old !== null) room.rename(participant, old.name, this.nowMs());
     const visitor = new Visitor(this, call, room, participant);
     this.#visitors.set(visitorKey(room.name, callTag), visitor);

@@ -1,5 +1,6 @@
 import { rowsFor } from '../../core/index.ts';
 import type { Conference } from './conference.ts';
+import { maySpeakAs } from './guests.ts';
 import type { LiveRooms } from './live-rooms.ts';
 import { calls, from, on, TalkReply, talk, text, to } from './live-schemas.ts';
 import { withRoom, withSeated } from './reach.ts';
@@ -75,10 +76,12 @@ export const floorFunctions = defineFunctions({
     result: StatusReply,
     ...control,
     examples: [{ params: ['4711', '305182', tag, '', 'Ten minutes left.'], result: [0, 'OK', exampleInfo] }],
-    handler({ state, source }, name, pin, sender, receiver, said) {
-      if (state.rooms.access(name, pin, source) === null) return [1, wrongPin, state.info];
+    handler({ state, source, caller }, name, pin, sender, receiver, said) {
+      const opened = state.rooms.access(name, pin, source);
+      if (opened === null) return [1, wrongPin, state.info];
       const isThere = (tag: string): boolean => tag === '' || state.calls.rooms.seat(name, tag) !== null;
       if (!isThere(sender) || !isThere(receiver)) return [2, 'call does not exist', state.info];
+      if (sender !== '' && !maySpeakAs(caller, opened, sender)) return [3, 'that call is not yours', state.info];
       const refusal = state.chat.say(name, sender, receiver, said);
       return refusal === '' ? [0, 'OK', state.info] : [3, refusal, state.info];
     },

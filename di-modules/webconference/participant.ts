@@ -21,6 +21,8 @@ export interface Participant {
   reason: string;
   muted: boolean;
   readonly participantId: string;
+  /** The guest whose call it is, by `subject`; empty: nobody's. */
+  owner: string;
   /** `Clock.nowMs()` of the last change. */
   changedAtMs: number;
 }

@@ -85,7 +85,7 @@ export class Room {
   }
 
   #add(entry: Pick<Participant, 'callTag' | 'number' | 'status' | 'participantId'>, nowMs: number): Participant {
-    const participant: Participant = { ...entry, name: '', reason: '', muted: false, changedAtMs: nowMs };
+    const participant: Participant = { ...entry, name: '', reason: '', muted: false, owner: '', changedAtMs: nowMs };
     this.#participants.push(participant);
     this.#touch(participant, nowMs);
     return participant;

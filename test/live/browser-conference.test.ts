@@ -207,6 +207,13 @@ suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
       await card(guest, 'Gil').waitFor();
       await guest.getByRole('button', { name: 'Lock', exact: true }).click();
       await guest.getByText('Locked', { exact: true }).waitFor();
+      await guest.getByRole('button', { name: 'Lock', exact: true }).click();
+      const other = await browser.open(`${guarded.http}/c/4711#771204`);
+      await join_(other, 'Hal');
+      await card(guest, 'Hal').waitFor();
+      await write(other, 'Gil only', 'for Gil alone');
+      await guest.getByRole('button', { name: 'Chat, 1 unread' }).click();
+      await guest.getByText('for Gil alone', { exact: true }).waitFor();
       const stranger = await browser.open(`${guarded.http}/c/4711`, { size: narrow });
       await stranger.getByLabel('PIN', { exact: true }).fill('1');
       await stranger.getByRole('button', { name: 'Enter the PIN' }).click();

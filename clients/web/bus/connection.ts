@@ -223,10 +223,11 @@ function run(listener: () => void): void {
 export function readCredentials(text: string): Credentials | null {
   if (text === '') return null;
   try {
-    const { token, user, password, room, pin } = membersOf(JSON.parse(text) as JsonValue);
+    const { token, user, password, room, pin, key } = membersOf(JSON.parse(text) as JsonValue);
     if (typeof token === 'string') return { token };
     if (typeof user === 'string' && typeof password === 'string') return { user, password };
-    if (typeof room === 'string' && typeof pin === 'string') return { room, pin };
+    if (typeof room === 'string' && typeof pin === 'string')
+      return { room, pin, ...(typeof key === 'string' ? { key } : {}) };
   } catch {
     // Nothing is kept.
   }

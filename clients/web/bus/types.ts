@@ -8,7 +8,8 @@ export type BusState = 'connecting' | 'open' | 'lost' | 'signIn';
 export type Credentials =
   | { readonly token: string }
   | { readonly user: string; readonly password: string }
-  | { readonly room: string; readonly pin: string };
+  /** A guest; `key`: by which the server knows his calls. */
+  | { readonly room: string; readonly pin: string; readonly key?: string };
 
 export interface Bus {
   readonly state: ReadonlySignal<BusState>;

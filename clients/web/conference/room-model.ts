@@ -26,6 +26,8 @@ export interface RoomModelParts {
   readonly bus: Pick<Bus, 'state' | 'call' | 'subscribe' | 'onOpen' | 'login' | 'may'>;
   readonly room: string;
   readonly pin: string;
+  /** By which the server knows a guest's calls; absent: by nothing. */
+  readonly guestKey?: string;
   /** Lines of the chat that are known from before, such as before a reload. */
   readonly chat?: readonly ChatLine[];
   /** My call tag, null while I am not in. */
@@ -164,7 +166,7 @@ export function openRoom({ bus, room, me, tell, sentenceOf, ...rest }: RoomModel
 
   async function logIn(withPin: string): Promise<void> {
     try {
-      await bus.login({ room, pin: withPin });
+      await bus.login({ room, pin: withPin, ...(rest.guestKey === undefined ? {} : { key: rest.guestKey }) });
       access.value = { kind: 'waiting' };
       put({ kind: 'missed' });
     } catch (fault) {

@@ -5,6 +5,7 @@ import { remembered, rememberedInTab, toast } from '../shell/index.ts';
 import { line, type PhoneCall } from '../sip/index.ts';
 import { readChat } from './chat-memory.ts';
 import { type Farewell, farewellOf } from './farewell.ts';
+import { guestKey } from './guest-key.ts';
 import type { Participant } from './room-events.ts';
 import { openRoom, type RoomModel } from './room-model.ts';
 import { findCall } from './room-views.ts';
@@ -73,8 +74,10 @@ export function openSession(roomName: string, linkPin: string): Session {
     const { value } = call.value.state;
     return value === 'talking' || value === 'connecting' ? 'inside' : 'joining';
   });
+  const guest = guestKey();
   const room = openRoom({
     bus,
+    guestKey: guest.key,
     room: roomName,
     pin: linkPin === '' ? keptPin.get() : linkPin,
     chat: readChat(keptChat.get()),
@@ -160,7 +163,7 @@ export function openSession(roomName: string, linkPin: string): Session {
     join() {
       leftByMe = false;
       farewell.value = null;
-      line.dial(target, name.peek() === '' ? {} : { displayName: name.peek() });
+      line.dial(target, { headers: guest.headers(), ...(name.peek() === '' ? {} : { displayName: name.peek() }) });
     },
     leave() {
       leftByMe = true;

@@ -89,7 +89,12 @@ test('a caller of some modules reaches no other {access-control}', async () => {
 test('events: a limited caller gets those that name what it is limited to, and no others {access-control} {events}', () => {
   const { bus } = start();
   const shown = (caller: Partial<Caller>, scope: string, payload: Record<string, string>): boolean =>
-    eventConfinement(bus, { name: 'x', scopes: ['*:*'], limits: {}, ...caller })?.({ scope, payload }) ?? true;
+    eventConfinement(bus, { name: 'x', scopes: ['*:*'], limits: {}, ...caller })?.({
+      id: 1,
+      name: 'x',
+      scope,
+      payload,
+    }) ?? true;
   const room = (value: string) => ({ room: value, call: 'c' });
   for (const limited of [{ limits: { conf: ['4711'] } }, { only: { room: ['4711'] } }]) {
     assert.equal(shown(limited, 'conf:read', room('4711')), true);
@@ -103,6 +108,14 @@ test('events: a limited caller gets those that name what it is limited to, and n
   assert.equal(shown({ modules: ['conf'] }, 'conf:read', room('1')), true);
   assert.equal(shown({ modules: ['conf'] }, 'calls:read', { call: 'c' }), false);
   assert.equal(eventConfinement(bus, { name: 'x', scopes: [], limits: {} }), null);
+
+  const guarding = bus.guardEvents('conf', ({ payload }, { subject }) => payload['call'] === subject);
+  assert.equal(shown({ limits: { conf: ['4711'] }, subject: 'c' }, 'conf:read', room('4711')), true);
+  assert.equal(shown({ limits: { conf: ['4711'] }, subject: 'd' }, 'conf:read', room('4711')), false);
+  assert.equal(shown({ limits: { conf: ['4711'] }, subject: 'c' }, 'conf:read', room('4712')), false);
+  assert.equal(shown({ subject: 'd' }, 'conf:read', room('4711')), true, 'who is not limited is not asked about');
+  guarding.dispose();
+  assert.equal(shown({ limits: { conf: ['4711'] }, subject: 'd' }, 'conf:read', room('4711')), true);
 });
 
 test('a handler asks what it may show {access-control}', () => {

@@ -429,6 +429,7 @@ test('{web-sign-in} a guest needs the PIN of an open room: none is opened, none 
     name: 'room:4711',
     scopes: ['webconference:read', 'webconference:control'],
     limits: ['4711'],
+    subject: '',
   });
   for (const [room, pin] of [
     ['4711', 'x'],
