@@ -1,13 +1,9 @@
-/** The tables of the embedded storage, on `node-sqlite3-wasm`. Runs in the storage thread: synchronous. */
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import sqlite, { type Database, type Statement } from 'node-sqlite3-wasm';
-import { SqliteLock } from './sqlite-lock.ts';
+/** The tables of the embedded storage. Runs in the storage thread: synchronous. */
+import type { DatabaseSyncInstance as Connection, StatementSyncInstance as Statement } from '@photostructure/sqlite';
+import { inTransaction, openConnection } from './sqlite-connection.ts';
 import type { SqliteOperation, SqliteResult, SqliteRow } from './sqlite-protocol.ts';
 
 const schema = `
-  PRAGMA journal_mode = TRUNCATE;
-  PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS key_value (store TEXT, key TEXT, text TEXT NOT NULL, PRIMARY KEY (store, key)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS log_entry (log TEXT, id INTEGER, text TEXT NOT NULL, PRIMARY KEY (log, id)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS log_last (log TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
@@ -29,16 +25,13 @@ const statements = {
 } as const;
 
 export class SqliteDatabase {
-  readonly #database: Database;
+  readonly #connection: Connection;
   readonly #prepared: { readonly [name in keyof typeof statements]: Statement };
-  readonly #lock: SqliteLock;
 
   constructor(file: string) {
-    mkdirSync(dirname(file), { recursive: true });
-    this.#lock = new SqliteLock(file);
-    this.#database = new sqlite.Database(file);
-    this.#lock.whenFree(() => this.#database.exec(schema));
-    const prepare = (sql: string): Statement => this.#database.prepare(sql);
+    this.#connection = openConnection(file);
+    this.#connection.exec(schema);
+    const prepare = (sql: string): Statement => this.#connection.prepare(sql);
     this.#prepared = {
       get: prepare(statements.get),
       set: prepare(statements.set),
@@ -57,59 +50,49 @@ export class SqliteDatabase {
 
   /** Group commit: all operations in one transaction, on disk when this returns. */
   runAll(operations: readonly SqliteOperation[]): SqliteResult[] {
-    this.#lock.whenFree(() => this.#database.exec('BEGIN IMMEDIATE'));
-    try {
-      const results = operations.map((operation) => this.#run(operation));
-      this.#database.exec('COMMIT');
-      return results;
-    } catch (fault) {
-      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
-      throw fault;
-    }
+    return inTransaction(this.#connection, () => operations.map((operation) => this.#run(operation)));
   }
 
   close(): void {
-    for (const statement of Object.values(this.#prepared)) statement.finalize();
-    this.#database.close();
+    this.#connection.close();
   }
 
-  /** `all` also where one row is wanted: `get` leaves its statement open, and the commit fails. */
   #run(operation: SqliteOperation): SqliteResult {
     const sql = this.#prepared;
     switch (operation.kind) {
       case 'get':
-        return textOf(sql.get.all([operation.store, operation.key])[0]?.['text']);
+        return textOf(sql.get.get(operation.store, operation.key)?.['text']);
       case 'set':
-        sql.set.run([operation.store, operation.key, operation.text]);
+        sql.set.run(operation.store, operation.key, operation.text);
         return null;
       case 'delete':
-        sql.delete.run([operation.store, operation.key]);
+        sql.delete.run(operation.store, operation.key);
         return null;
       case 'list': {
         const { store, prefix } = operation;
-        return sql.list.all([store, prefix, prefix, prefix]).map(({ key, text }) => rowOf(String(key), text));
+        return sql.list.all(store, prefix, prefix, prefix).map(({ key, text }) => rowOf(String(key), text));
       }
       case 'append': {
-        const id = Number(sql.next.all([operation.log])[0]?.['id']);
-        sql.append.run([operation.log, id, operation.text]);
+        const id = Number(sql.next.get(operation.log)?.['id']);
+        sql.append.run(operation.log, id, operation.text);
         return id;
       }
       case 'appendAll': {
         const { log, entries } = operation;
-        for (const [id, text] of entries) sql.appendGiven.run([log, id, text]);
-        sql.lastGiven.run([log, entries.at(-1)?.[0] ?? 0]);
+        for (const [id, text] of entries) sql.appendGiven.run(log, id, text);
+        sql.lastGiven.run(log, entries.at(-1)?.[0] ?? 0);
         return null;
       }
       case 'lastId':
-        return Number(sql.last.all([operation.log])[0]?.['id'] ?? 0);
+        return Number(sql.last.get(operation.log)?.['id'] ?? 0);
       case 'surplus':
-        return Number(sql.surplus.all([operation.log, operation.count])[0]?.['id'] ?? 0);
+        return Number(sql.surplus.get(operation.log, operation.count)?.['id'] ?? 0);
       case 'read':
         return sql.read
-          .all([operation.log, operation.afterId, operation.limit])
+          .all(operation.log, operation.afterId, operation.limit)
           .map(({ id, text }) => rowOf(Number(id), text));
       case 'trim':
-        sql.trim.run([operation.log, operation.id]);
+        sql.trim.run(operation.log, operation.id);
         return null;
       case 'close':
         return null;

@@ -34,6 +34,8 @@ export type SqliteReply =
 export interface SqliteStart {
   /** Path of the database file; its folder is made when missing. */
   readonly file: string;
+  /** See `sqlite-turn.ts`. */
+  readonly turn: Int32Array;
 }
 
 export const isRead = ({ kind }: SqliteOperation): boolean =>

@@ -2,6 +2,7 @@
 import { CodedError, type Thread, type Threads } from '../runtime/index.ts';
 import type { SqlResult, SqlStatement } from './sqlite-tables.ts';
 import type { SqlTablesReply, SqlTablesRequest } from './sqlite-tables-thread.ts';
+import { startSqliteThread } from './sqlite-turn.ts';
 import type { SqlDatabase } from './types.ts';
 
 /** Compiled or from source, the thread's entry has our own extension. */
@@ -32,17 +33,18 @@ export function openSqliteDatabase(file: string, threads: Threads): SqlDatabase 
   }
 
   function start(): Thread {
-    const started = threads.start(entry, { file });
-    started.onMessage = (message) => {
-      // Our own thread is at the other end.
-      for (const reply of message as readonly SqlTablesReply[]) settle(reply);
-    };
-    started.onExit = (fault) => {
-      if (thread === started) thread = null;
-      const error = failed(fault?.message ?? 'the database thread ended');
-      for (const { reject } of waiters.values()) reject(error);
-      waiters.clear();
-    };
+    const started = startSqliteThread(threads, entry, file, {
+      onMessage(message) {
+        // Our own thread is at the other end.
+        for (const reply of message as readonly SqlTablesReply[]) settle(reply);
+      },
+      onExit(fault) {
+        if (thread === started) thread = null;
+        const error = failed(fault?.message ?? 'the database thread ended');
+        for (const { reject } of waiters.values()) reject(error);
+        waiters.clear();
+      },
+    });
     return started;
   }
 

@@ -8,14 +8,9 @@ import { CodedError, type Thread, type Threads } from '../runtime/index.ts';
 import { openServerDatabase } from './drivers/server-database.ts';
 import { isServerUrl } from './drivers/server-url.ts';
 import { storedText, storedValue } from './json-value.ts';
-import {
-  isRead,
-  type SqliteOperation,
-  type SqliteReply,
-  type SqliteResult,
-  type SqliteStart,
-} from './sqlite-protocol.ts';
+import { isRead, type SqliteOperation, type SqliteReply, type SqliteResult } from './sqlite-protocol.ts';
 import { openSqliteDatabase } from './sqlite-sql.ts';
+import { startSqliteThread } from './sqlite-turn.ts';
 import type { AppendLog, KeyValueStore, Storage } from './types.ts';
 
 export interface SqliteStorageOptions {
@@ -42,18 +37,18 @@ export function openSqliteStorage({ path, threads }: SqliteStorageOptions): Stor
   let closed = false;
 
   function start(): Thread {
-    const data: SqliteStart = { file };
-    const started = threads.start(entry, data);
-    started.onMessage = (message) => {
-      // Our own thread is at the other end.
-      for (const reply of message as readonly SqliteReply[]) settle(reply);
-    };
-    started.onExit = (fault) => {
-      if (thread === started) thread = null;
-      const error = failed(fault?.message ?? 'the storage thread ended');
-      for (const { reject } of pending.values()) reject(error);
-      pending.clear();
-    };
+    const started = startSqliteThread(threads, entry, file, {
+      onMessage(message) {
+        // Our own thread is at the other end.
+        for (const reply of message as readonly SqliteReply[]) settle(reply);
+      },
+      onExit(fault) {
+        if (thread === started) thread = null;
+        const error = failed(fault?.message ?? 'the storage thread ended');
+        for (const { reject } of pending.values()) reject(error);
+        pending.clear();
+      },
+    });
     return started;
   }
 

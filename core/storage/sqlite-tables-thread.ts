@@ -2,10 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SqliteStart } from './sqlite-protocol.ts';
 import { SqliteTables, type SqlResult, type SqlStatement } from './sqlite-tables.ts';
+import { takeTurn } from './sqlite-turn.ts';
 
 // Our own main thread is at the other end: its messages have these types.
-const { file }: SqliteStart = workerData;
-const tables = new SqliteTables(file);
+const { file, turn }: SqliteStart = workerData;
+let tables: SqliteTables | null = null;
 let waiting: SqlTablesRequest[] = [];
 const nothing: SqlResult = { rows: [], affected: 0, insertId: null };
 
@@ -13,27 +14,31 @@ export type SqlTablesRequest = { readonly id: number; readonly statement: SqlSta
 export type SqlTablesReply = { readonly id: number; readonly result: SqlResult };
 
 parentPort?.on('message', (request: SqlTablesRequest) => {
-  if (waiting.length === 0) setImmediate(drain);
+  if (waiting.length === 0) setImmediate(() => takeTurn(turn, drain));
   waiting.push(request);
 });
 
 function drain(): void {
   const group = waiting;
   waiting = [];
-  const results = resultsOf(group.flatMap(({ statement }) => (statement === null ? [] : [statement])));
+  tables ??= new SqliteTables(file);
+  const results = resultsOf(
+    tables,
+    group.flatMap(({ statement }) => (statement === null ? [] : [statement])),
+  );
   let next = 0;
   const replies = group.map(({ id, statement }): SqlTablesReply => {
     const result = statement === null ? undefined : results[next++];
     return { id, result: result ?? nothing };
   });
+  const isLast = group.some(({ statement }) => statement === null);
+  // Before the reply: who gets it may end this thread.
+  if (isLast) tables.close();
   parentPort?.postMessage(replies);
-  if (group.some(({ statement }) => statement === null)) {
-    tables.close();
-    parentPort?.close();
-  }
+  if (isLast) parentPort?.close();
 }
 
-function resultsOf(statements: readonly SqlStatement[]): readonly SqlResult[] {
+function resultsOf(tables: SqliteTables, statements: readonly SqlStatement[]): readonly SqlResult[] {
   if (statements.length === 0) return [];
   try {
     return tables.runAll(statements);

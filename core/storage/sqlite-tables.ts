@@ -1,8 +1,6 @@
-/** A database whose tables are the caller's, on `node-sqlite3-wasm`: synchronous, in a thread or in memory. */
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import sqlite, { type Database } from 'node-sqlite3-wasm';
-import { SqliteLock } from './sqlite-lock.ts';
+/** A database whose tables are the caller's: synchronous, in a thread or in memory. */
+import type { DatabaseSyncInstance as Connection, StatementSyncInstance as Statement } from '@photostructure/sqlite';
+import { inTransaction, openConnection } from './sqlite-connection.ts';
 import type { SqlOutcome, SqlRow, SqlValue } from './types.ts';
 
 /** A statement with its values. */
@@ -15,49 +13,59 @@ export interface SqlStatement {
 
 export type SqlResult = (SqlOutcome & { readonly bytes?: Uint8Array | null }) | { readonly fault: string };
 
+/** Statements that are kept prepared. */
+const maxPrepared = 100;
+
 export class SqliteTables {
-  readonly #database: Database;
-  readonly #lock: SqliteLock;
+  readonly #connection: Connection;
+  readonly #prepared = new Map<string, Statement>();
 
   /** `file` null: in memory. The folder is made when missing. */
   constructor(file: string | null) {
-    if (file !== null) mkdirSync(dirname(file), { recursive: true });
-    this.#lock = new SqliteLock(file ?? '/nowhere');
-    this.#database = file === null ? new sqlite.Database() : new sqlite.Database(file);
-    this.#lock.whenFree(() => this.#database.exec('PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL'));
+    this.#connection = openConnection(file);
   }
 
   /** All in one transaction, on disk when this returns; a statement that fails does not undo the others. */
   runAll(statements: readonly SqlStatement[]): SqlResult[] {
-    this.#lock.whenFree(() => this.#database.exec('BEGIN IMMEDIATE'));
-    try {
-      const results = statements.map((statement) => this.#run(statement));
-      this.#database.exec('COMMIT');
-      return results;
-    } catch (fault) {
-      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
-      throw fault;
-    }
+    return inTransaction(this.#connection, () => statements.map((statement) => this.#run(statement)));
   }
 
   close(): void {
-    this.#database.close();
+    this.#connection.close();
   }
 
   #run({ sql, values, asBytes }: SqlStatement): SqlResult {
     try {
+      const statement = this.#statement(sql);
       if (asBytes === true) {
-        const [row] = this.#database.all(sql, [...values]);
+        const row = statement.get(...values);
         return { rows: [], affected: 0, insertId: null, bytes: bytesOf(Object.values(row ?? {})[0]) };
       }
-      const rows = this.#database.all(sql, [...values]).map(rowOf);
-      if (/^\s*(SELECT|PRAGMA|EXPLAIN|VALUES)\b/i.test(sql)) return { rows, affected: rows.length, insertId: null };
-      const done = this.#database.get('SELECT changes() AS affected, last_insert_rowid() AS id');
-      const insertId = /^\s*(INSERT|REPLACE)\b/i.test(sql) ? Number(done?.['id']) : null;
-      return { rows, affected: Number(done?.['affected']), insertId };
+      if (statement.columns().length > 0) {
+        const rows = statement.all(...values).map(rowOf);
+        return { rows, affected: rows.length, insertId: null };
+      }
+      const { changes, lastInsertRowid } = statement.run(...values);
+      const insertId = /^\s*(INSERT|REPLACE)\b/i.test(sql) ? Number(lastInsertRowid) : null;
+      return { rows: [], affected: Number(changes), insertId };
     } catch (fault) {
       return { fault: fault instanceof Error ? fault.message : String(fault) };
     }
+  }
+
+  /** The oldest prepared one gives way. */
+  #statement(sql: string): Statement {
+    const known = this.#prepared.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#connection.prepare(sql);
+    // Integers beyond 2^53 are read too, and become texts below.
+    statement.setReadBigInts(true);
+    for (const [oldest] of this.#prepared) {
+      if (this.#prepared.size < maxPrepared) break;
+      this.#prepared.delete(oldest);
+    }
+    this.#prepared.set(sql, statement);
+    return statement;
   }
 }
 
@@ -72,5 +80,7 @@ function rowOf(row: { readonly [column: string]: unknown }): SqlRow {
 
 function sqlValueOf(value: unknown): SqlValue {
   if (value === null || typeof value === 'string' || typeof value === 'number') return value;
-  return typeof value === 'bigint' ? Number(value) : null;
+  if (typeof value !== 'bigint') return null;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
 }

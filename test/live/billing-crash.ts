@@ -51,9 +51,6 @@ export async function crashRounds(
       process.kill(peer.processId, 'SIGKILL');
       await peer.ended.catch(() => {});
       const killedAtMs = Date.now();
-      // The lock of a dead process is taken after five seconds; this one is known to be dead.
-      await rm(join(folder, 'billing/ledger.db.lock'), lockOptions);
-      await rm(join(folder, 'callbus.db.lock'), lockOptions);
       const happened = confirmedPart(await linesOf(truth));
       confirmed += happened.started.size;
       checks.push((records) => checkRound(happened, records, killedAtMs));
@@ -71,7 +68,6 @@ export async function crashRounds(
   }
 }
 
-const lockOptions = { recursive: true, force: true };
 const pause = (durationMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, durationMs));
 
 async function until(condition: () => Promise<boolean>, peer: Peer): Promise<void> {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Thread, Threads } from '../../../core/runtime/index.ts';
 import { realThreads } from '../../../core/runtime/real-threads.ts';
 import { memoryStorage, openSqliteStorage, type Storage } from '../../../core/storage/index.ts';
+import { openConnection } from '../../../core/storage/sqlite-connection.ts';
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 function temporaryFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'callbus-storage-'));
@@ -118,15 +123,36 @@ test('a folder that cannot be made is an error', async () => {
   await storage.close();
 });
 
-test('the lock that a killed process left behind is taken over', async () => {
+test('what a killed process left half written is rolled back by the next start', async () => {
   const folder = temporaryFolder();
   const first = openSqliteStorage({ path: folder.path, threads: realThreads() });
-  await first.keyValue('t').set('a', 1);
+  for (let n = 0; n < 50; n++) await first.keyValue('t').set(`k${n}`, 'whole'.repeat(500));
   await first.close();
-  const { mkdirSync } = await import('node:fs');
-  mkdirSync(join(folder.path, 'callbus.db.lock'));
-  const second = openSqliteStorage({ path: folder.path, threads: realThreads() });
-  assert.equal(await second.keyValue('t').get('a'), 1);
+  // A writer with a cache so small that pages reach the file before the commit; the copy is what a kill would leave.
+  const file = join(folder.path, 'callbus.db');
+  const writer = openConnection(file);
+  writer.exec("PRAGMA cache_size = 2; BEGIN IMMEDIATE; UPDATE key_value SET text = replace(text, 'whole', 'cut')");
+  const left = join(folder.path, 'left');
+  mkdirSync(left);
+  for (const end of ['', '-journal']) copyFileSync(`${file}${end}`, join(left, `callbus.db${end}`));
+  writer.close();
+  assert.ok(readFileSync(join(left, 'callbus.db')).includes('cutcutcut'), 'the file is half written');
+  const second = openSqliteStorage({ path: left, threads: realThreads() });
+  const values = await second.keyValue('t').list();
+  assert.equal(values.length, 50);
+  assert.ok(values.every(({ value }) => value === 'whole'.repeat(500)));
   await second.close();
+  folder.remove();
+});
+
+test('who exits while the storage writes ends with its own code, and the file is whole', () => {
+  const folder = temporaryFolder();
+  const child = fileURLToPath(new URL(`./exit-while-writing.child.${extension}`, import.meta.url));
+  const node = [...(extension === 'ts' ? ['--import', 'tsx'] : []), child, folder.path];
+  const { status, signal, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8' });
+  assert.deepEqual({ status, signal, stderr }, { status: 3, signal: null, stderr: '' });
+  const connection = openConnection(join(folder.path, 'callbus.db'));
+  assert.equal(connection.prepare('PRAGMA integrity_check').get()?.['integrity_check'], 'ok');
+  connection.close();
   folder.remove();
 });
