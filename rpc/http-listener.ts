@@ -8,7 +8,7 @@ import type { RpcConfig } from './config.ts';
 import { type HttpFacesOptions, refusalBody, refuse, serveHttp } from './http-faces.ts';
 import type { SessionServices } from './jsonrpc/session.ts';
 import { createWebSocketFace } from './jsonrpc/websocket.ts';
-import { createPolicy } from './listener-policy.ts';
+import { createPolicy, opensByDefault } from './listener-policy.ts';
 import type { SelfSigned } from './self-signed.ts';
 
 export interface HttpFaceOptions {
@@ -30,7 +30,7 @@ export async function startHttpFace(options: HttpFaceOptions): Promise<HttpListe
   const policy = createPolicy({
     access: face.access,
     address: face.address,
-    openByDefault: config.openLoopback && config.users.length === 0,
+    openByDefault: opensByDefault(config),
   });
   const listener = await createHttpListener({
     ...(tls === null ? {} : { tls }),

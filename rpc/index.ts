@@ -19,7 +19,7 @@ import { peerEvents } from './jsonrpc/peer-events.ts';
 import { Peers } from './jsonrpc/peers.ts';
 import type { SessionServices } from './jsonrpc/session.ts';
 import { EventTexts } from './jsonrpc/subscriptions.ts';
-import { createPolicy, localCaller } from './listener-policy.ts';
+import { createPolicy, localCaller, opensByDefault } from './listener-policy.ts';
 import { createMetrics } from './metrics.ts';
 import { createModuleLogins } from './module-logins.ts';
 import { type PageListener, pageFunctions } from './page-functions.ts';
@@ -297,8 +297,7 @@ async function startNetstringFace(
   const { address, port, access } = config.netstring;
   const given = config.netstring.tls;
   const tls = given === 'self-signed' ? await selfSigned.current() : await readTls('rpc.netstring', given, seams);
-  const openByDefault = config.openLoopback && config.users.length === 0;
-  const policy = createPolicy({ access, address, openByDefault });
+  const policy = createPolicy({ access, address, openByDefault: opensByDefault(config) });
   const originOf = (source: string) => ({ source, face: 'netstring', isEncrypted: tls !== null, policy });
   return startNetstring({
     network: seams.network,

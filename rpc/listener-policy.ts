@@ -2,6 +2,7 @@
 import { type Caller, expandScopes, meetScopes, roles } from '../core/di/index.ts';
 import { CodedError } from '../core/runtime/index.ts';
 import type { AccessConfig } from './access-config.ts';
+import type { RpcConfig } from './config.ts';
 
 /** `bearer`, `basic`, `certificate`, or what a module judges (`FunctionRow.login`): `room`. */
 export type CredentialKind = string;
@@ -18,6 +19,10 @@ export interface ListenerPolicy {
 
 /** What an open loopback listener lets callers do. */
 export const localCaller: Caller = { name: 'local', scopes: roles['operator'] ?? [], limits: {} };
+
+/** Loopback listeners that say nothing else are open. */
+export const opensByDefault = ({ openLoopback, users }: Pick<RpcConfig, 'openLoopback' | 'users'>): boolean =>
+  openLoopback && users.length === 0;
 
 export interface PolicyOptions {
   readonly access: AccessConfig;

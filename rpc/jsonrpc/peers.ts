@@ -181,5 +181,11 @@ const doubled = (retryMs: number): number => Math.min(longestRetryMs, 2 * retryM
 /** What the other end of a connection may call: nothing, unless the configuration gives it scopes. */
 function callerOf(peer: PeerConfig | null, host: string, port: number): Caller {
   if (peer === null) return { name: `peer:${formatEndpoint({ address: host, port })}`, scopes: [], limits: {} };
-  return { name: `peer:${peer.name}`, scopes: expandScopes(peer.scopes), limits: {} };
+  return callerOfPeer(peer);
 }
+
+export const callerOfPeer = ({ name, scopes }: PeerConfig): Caller => ({
+  name: `peer:${name}`,
+  scopes: expandScopes(scopes),
+  limits: {},
+});
