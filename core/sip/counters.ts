@@ -9,6 +9,7 @@ export interface SipCounters {
   readonly keepAlives: Counter;
   readonly pings: Counter;
   readonly stunAnswers: Counter;
+  readonly flowsFailed: Counter;
   readonly dropped: Counter;
   readonly malformed: Counter;
   readonly refused: Counter;
@@ -50,8 +51,9 @@ export function sipCounters(counters: Counters): SipCounters {
     sendFailed: counter('send_failed', 'Messages that could not be sent because their connection was gone.'),
     socketErrors: counter('socket_errors', 'Errors of UDP sockets.'),
     keepAlives: counter('keep_alives', 'Keep-alives of peers (CRLF).'),
-    pings: counter('pings', 'Keep-alives of ours: CRLF and WebSocket pings.'),
+    pings: counter('pings', 'Keep-alives of ours: CRLF, STUN and WebSocket pings.'),
     stunAnswers: counter('stun_answers', 'STUN binding requests answered.'),
+    flowsFailed: counter('flows_failed', 'UDP flows of registrations that failed, by why: silent, refused, moved.'),
     dropped: counter('messages_dropped', 'Messages dropped without an answer, by why.'),
     malformed: counter('parse_errors', 'Malformed messages, by kind.'),
     refused: counter('requests_refused', 'Requests refused before any call or handler saw them, by status.'),

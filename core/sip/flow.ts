@@ -30,8 +30,11 @@ export interface Channel {
   send(bytes: Uint8Array): boolean;
   /** Calls `listener` once if the connection is lost; returns what takes that back. */
   onLost(listener: () => void): () => void;
-  /** Pings at least so often, until the connection is gone; UDP has none. */
-  keepAlive?(everyMs: number): void;
+  /**
+   * Pings at least so often: a connection until it is gone, which `onLost` tells; a UDP flow (STUN) until the result is
+   * called, and `onFailed` runs whenever it fails (RFC 5626 4.4.2).
+   */
+  keepAlive?(everyMs: number, onFailed: () => void): () => void;
 }
 
 /** What transports hand up: every message passes here, in and out. Everything else of it is the stack's. */

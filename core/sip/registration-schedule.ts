@@ -1,5 +1,6 @@
 /** When a registration is refreshed, and when it is tried again (RFC 5626 4.5), in milliseconds. */
 import { parseDecimal } from './grammar.ts';
+import type { Transport } from './types.ts';
 
 /** "base-time (if all failed): 30 s", "max-time: 1800 s" (RFC 5626 4.5). */
 const BASE_MS = 30_000;
@@ -42,6 +43,9 @@ export function retryAfterSeconds(value: string | null): number | null {
 
 /** "between 95 and 120 seconds" where the registrar names no Flow-Timer (RFC 5626 4.4.1). */
 const DEFAULT_FLOW_S = 120;
+/** "between 24 and 29 seconds" over UDP, for the sake of NATs (4.4.2). */
+const LEAST_UDP_MS = 24_000;
+const UDP_SPREAD_MS = 5000;
 /** No registrar makes us ping more often. */
 const MIN_FLOW_S = 10;
 
@@ -49,7 +53,8 @@ const MIN_FLOW_S = 10;
  * How often a flow is kept alive: "a random number between 80 % and 100 % of" Flow-Timer, "in seconds" (RFC 5626
  * 4.4, 10).
  */
-export function keepAliveMs(flowTimerSeconds: number | null, fraction: number): number {
+export function keepAliveMs(transport: Transport, flowTimerSeconds: number | null, fraction: number): number {
+  if (flowTimerSeconds === null && transport === 'udp') return LEAST_UDP_MS + Math.floor(UDP_SPREAD_MS * fraction);
   const seconds = flowTimerSeconds === null ? DEFAULT_FLOW_S : Math.max(MIN_FLOW_S, flowTimerSeconds);
   return Math.floor(seconds * 1000 * (0.8 + 0.2 * fraction));
 }

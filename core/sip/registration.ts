@@ -233,19 +233,37 @@ export class SipRegistration implements Registration {
   /** A lost connection is a binding that reaches nobody (RFC 5626 4.4): register at once. */
   #watch(flow: NonNullable<RequestOutcome['flow']>, outbound: SipResponse | null): void {
     const { core } = this.#parts;
-    const channel = flow.transport === 'udp' ? null : core.transports.answerChannel(flow);
-    this.#stopWatching = channel?.onLost(() => this.refresh()) ?? (() => {});
+    const channel = core.transports.answerChannel(flow);
+    // Once: the next 2xx watches its flow, and the back-off of failures stands.
+    const lost = (): void => {
+      this.#unwatch();
+      this.refresh();
+    };
+    const stopWatching = channel?.onLost(lost);
+    if (outbound === null) {
+      this.#stopWatching = stopWatching ?? (() => {});
+      return;
+    }
     // RFC 5626 4.4: with a Flow-Timer "the UA MUST send its keep-alives at least as frequently as this number".
-    if (outbound !== null) channel?.keepAlive?.(keepAliveMs(flowTimer(outbound), core.seams.random.fraction()));
+    const everyMs = keepAliveMs(flow.transport, flowTimer(outbound), core.seams.random.fraction());
+    const stopPinging = channel?.keepAlive?.(everyMs, lost);
+    this.#stopWatching = () => {
+      stopWatching?.();
+      stopPinging?.();
+    };
   }
 
   /** No timer and no watch stays. */
   #rest(): void {
     this.#timer?.cancel();
     this.#expiry?.cancel();
-    this.#stopWatching();
     this.#timer = null;
     this.#expiry = null;
+    this.#unwatch();
+  }
+
+  #unwatch(): void {
+    this.#stopWatching();
     this.#stopWatching = () => {};
   }
 

@@ -10,11 +10,11 @@
  */
 import { crc32, type Endpoint, ipFamily } from '../runtime/index.ts';
 
-const headerBytes = 20;
-const magicCookie = 0x2112a442;
-const bindingRequest = 0x0001;
-const bindingSuccess = 0x0101;
-const bindingError = 0x0111;
+export const headerBytes = 20;
+export const magicCookie = 0x2112a442;
+export const bindingRequest = 0x0001;
+export const bindingSuccess = 0x0101;
+export const bindingError = 0x0111;
 const attribute = {
   errorCode: 0x0009,
   unknownAttributes: 0x000a,

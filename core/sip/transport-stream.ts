@@ -127,11 +127,12 @@ export abstract class StreamChannel implements Channel {
     return this.context.seams.clock.nowMs();
   }
 
-  keepAlive(everyMs: number): void {
-    if (!this.#open || (this.#pingMs > 0 && this.#pingMs <= everyMs)) return;
+  keepAlive(everyMs: number): () => void {
+    if (!this.#open || (this.#pingMs > 0 && this.#pingMs <= everyMs)) return untilGone;
     this.#pingTimer?.cancel();
     this.awaitsPong = false;
     this.startPings(everyMs, Math.min(everyMs, PONG_TIMEOUT_MS));
+    return untilGone;
   }
 
   /** Pings each `pingMs`; without any sign of life `pongMs` after one the connection is dead. */
@@ -175,3 +176,6 @@ export abstract class StreamChannel implements Channel {
     return this.nowMs - this.#lastUsedMs >= MESSAGE_TIMEOUT_MS;
   }
 }
+
+/** Pings of a connection go on as long as it is there. */
+const untilGone = (): void => {};

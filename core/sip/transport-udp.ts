@@ -3,6 +3,7 @@ import { type Endpoint, formatEndpoint, type UdpSocket } from '../runtime/index.
 import { type Channel, chooseListener, isWildcard, type Listener, plainAddress, sentByOf } from './flow.ts';
 import { UDP_PEERS, WAITING_MESSAGES } from './stack-limits.ts';
 import { answerStun, isStun } from './stun.ts';
+import { StunKeepAlive } from './stun-keep-alive.ts';
 import { type ListenerWish, sipMark, type TransportContext } from './transport-context.ts';
 import type { Flow } from './types.ts';
 
@@ -17,6 +18,8 @@ export class UdpTransport {
   readonly #context: TransportContext;
   /** The channel that a flow of ours belongs to. */
   readonly #channels = new WeakMap<Flow, Channel>();
+  /** Flows that we keep alive, by `pingKey`. */
+  readonly #pings = new Map<string, StunKeepAlive>();
   #peers = 0;
   #waiting = 0;
 
@@ -69,6 +72,8 @@ export class UdpTransport {
   }
 
   close(): void {
+    for (const ping of this.#pings.values()) ping.stop();
+    this.#pings.clear();
     for (const { socket } of this.listeners) socket.close();
     this.listeners.length = 0;
   }
@@ -110,9 +115,33 @@ export class UdpTransport {
         return true;
       },
       onLost: () => neverLost,
+      keepAlive: (everyMs, onFailed) => this.#keepAlive(listener, flow.remote, everyMs, onFailed),
     };
     this.#channels.set(flow, channel);
     return channel;
+  }
+
+  #keepAlive(listener: UdpListener, remote: Endpoint, everyMs: number, onFailed: () => void): () => void {
+    const { counters, seams } = this.#context;
+    const key = pingKey(listener, remote);
+    let ping = this.#pings.get(key);
+    if (ping === undefined) {
+      ping = new StunKeepAlive({
+        clock: seams.clock,
+        random: seams.random,
+        send: (bytes) => {
+          counters.pings.add();
+          listener.socket.send(bytes, remote);
+        },
+        onFailed: (why) => counters.flowsFailed.add(1, { why }),
+      });
+      this.#pings.set(key, ping);
+    }
+    const leave = ping.add(everyMs, onFailed);
+    return () => {
+      leave();
+      if (ping.idle) this.#pings.delete(key);
+    };
   }
 
   #receive(listener: UdpListener, datagram: Uint8Array, from: Endpoint): void {
@@ -138,6 +167,7 @@ export class UdpTransport {
   /** Answers a STUN binding request; false: these bytes are no STUN, or we do not answer it. */
   #stun(listener: UdpListener, datagram: Uint8Array, from: Endpoint): boolean {
     const { config, counters } = this.#context;
+    if (this.#pings.get(pingKey(listener, plainEndpoint(from)))?.receive(datagram) === true) return true;
     if (!config.keepAlive.stun || !isStun(datagram)) return false;
     const answer = answerStun(datagram, plainEndpoint(from));
     if (answer === null) counters.dropped.add(1, { why: 'stun' });
@@ -176,6 +206,10 @@ export class UdpTransport {
   #deliver(listener: UdpListener, bytes: Uint8Array, remote: Endpoint, localAddress: string): void {
     this.#context.receiver.onMessage(bytes, this.#channelTo(listener, remote, localAddress).flow);
   }
+}
+
+function pingKey({ bound }: UdpListener, remote: Endpoint): string {
+  return `${formatEndpoint(bound)} ${formatEndpoint(remote)}`;
 }
 
 const neverLost = (): void => {};
