@@ -13,7 +13,7 @@ const modules = { echo: {}, announcement: {}, webconference: {}, monitoring: {},
 
 test('the Python programs of SEMS find what they ask for {appendix-a} {import-sems}', {
   skip: skipWithout('python3'),
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const server = await startLiveServer({ config: { modules } });
   try {
@@ -28,7 +28,7 @@ test('the Python programs of SEMS find what they ask for {appendix-a} {import-se
   }
 });
 
-test('the Rust tools of SEMS speak HTTP/1.0 to / and read to the end {appendix-a}', { timeout: 30_000 }, async () => {
+test('the Rust tools of SEMS speak HTTP/1.0 to / and read to the end {appendix-a}', { timeout: 300_000 }, async () => {
   const server = await startLiveServer({ config: { modules } });
   try {
     const { hostname, port } = new URL(server.http);
@@ -50,7 +50,7 @@ test('the Rust tools of SEMS speak HTTP/1.0 to / and read to the end {appendix-a
 });
 
 test('sems-stats, sems-dsm-reload and the Munin plug-in ask over UDP {appendix-a} {stats-udp}', {
-  timeout: 30_000,
+  timeout: 300_000,
 }, async () => {
   const port = await freePort();
   const stats = { monit_udp_ip: '127.0.0.1', monit_udp_port: port };
@@ -58,7 +58,7 @@ test('sems-stats, sems-dsm-reload and the Munin plug-in ask over UDP {appendix-a
   const socket = createSocket('udp4');
   try {
     const ask = async (command: string): Promise<string> => {
-      const answered = once(socket, 'message', { signal: AbortSignal.timeout(10_000) });
+      const answered = once(socket, 'message', { signal: AbortSignal.timeout(60_000) });
       socket.send(`${command}\n`, port, '127.0.0.1');
       const [reply] = (await answered) as [Buffer];
       return reply.toString('latin1');

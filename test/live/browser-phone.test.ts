@@ -236,7 +236,7 @@ async function startGuarded(): Promise<LiveServer> {
 async function commandLine({ folder }: LiveServer, ...args: string[]): Promise<string> {
   const config = ['--config', join(folder, 'callbus.yaml')];
   const { stdout } = await run(process.execPath, [packageFile('dist/core/cli.js'), ...args, ...config], {
-    timeout: 30_000,
+    timeout: 300_000,
   });
   return stdout.trim();
 }
@@ -249,7 +249,7 @@ async function makeToken(server: LiveServer): Promise<string> {
 const isConnected = (page: Page): Promise<void> =>
   page.getByRole('contentinfo').getByText('Connected', { exact: true }).waitFor();
 
-async function eventually(holds: () => Promise<boolean>, limitMs = 40_000): Promise<void> {
+async function eventually(holds: () => Promise<boolean>, limitMs = 120_000): Promise<void> {
   const endMs = performance.now() + limitMs;
   while (!(await holds())) {
     if (performance.now() > endMs) throw new Error('it does not come true');

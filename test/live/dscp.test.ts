@@ -36,7 +36,7 @@ class Sniffer {
   async ready(): Promise<boolean> {
     const probe = createSocket('udp4');
     // It says that it captures a little before it does: a packet that it saw is the proof.
-    for (let round = 0; round < 150 && !this.#over; round++) {
+    for (let round = 0; round < 600 && !this.#over; round++) {
       probe.send('x', 9, host);
       await setTimeout(100);
       if (this.rows().some(({ udp }) => udp === 9)) break;
@@ -54,7 +54,7 @@ class Sniffer {
   }
 
   async sees(test: (row: ReturnType<Sniffer['rows']>[number]) => boolean): Promise<number> {
-    for (let round = 0; round < 100; round++) {
+    for (let round = 0; round < 600; round++) {
       const row = this.rows().find(test);
       if (row !== undefined) return row.dscp;
       await setTimeout(100);

@@ -21,9 +21,9 @@ import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 const secret = 'a-secret-of-the-test';
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 120_000;
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`not so within 20 s: ${what}`);
+    if (Date.now() > end) throw new Error(`not so within 120 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

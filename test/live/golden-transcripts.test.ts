@@ -61,9 +61,11 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 
-test('golden transcripts over XML-RPC and JSON-RPC {xml-rpc} {json-rpc}', { timeout: 120_000 }, async (context) => {
+test('golden transcripts over XML-RPC and JSON-RPC {xml-rpc} {json-rpc}', { timeout: 300_000 }, async (context) => {
   const folder = await makeFolder();
+  context.after(() => rm(folder, { recursive: true, force: true }));
   const peer = await startRpcPeer();
+  context.after(() => peer.close());
   const statisticsPort = await freePort();
   const config = {
     ...configOf(folder, statisticsPort),
@@ -113,8 +115,6 @@ test('golden transcripts over XML-RPC and JSON-RPC {xml-rpc} {json-rpc}', { time
     await context.test('requests as PHP and Python write them', () => asOthersWrite(server));
   } finally {
     await server.stop();
-    peer.close();
-    await rm(folder, { recursive: true, force: true });
   }
 });
 

@@ -80,7 +80,7 @@ async function startKamailio({ file = 'docs/deploy/kamailio.cfg', defines, tls }
 
 /** Waits until the proxy's workers read: they start after its first words. */
 async function answers(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 20; attempt++) {
+  for (let attempt = 0; attempt < 100; attempt++) {
     const probe = startPeer('sipsak', ['-s', `sip:echo@${callersAddress}:${port}`, '-i'], { limitMs: 2000 });
     if ((await probe.ended).code === 0) return;
     await pause(200);
@@ -104,7 +104,7 @@ function startServer(sip: Readonly<Record<string, unknown>> = {}, tls?: Authorit
 }
 
 async function noCallLeft(server: LiveServer): Promise<void> {
-  for (let attempt = 0; attempt < 100 && (await server.rpc('calls')) !== 0; attempt++) await pause(100);
+  for (let attempt = 0; attempt < 600 && (await server.rpc('calls')) !== 0; attempt++) await pause(100);
   assert.equal(await server.rpc('calls'), 0);
 }
 
@@ -116,7 +116,7 @@ for (const [callers, servers] of [
 ] as const) {
   test(`through Kamailio, ${callers} towards the callers and ${servers} towards the server {interop-kamailio} {interop-sipp}`, {
     skip,
-    timeout: 60_000,
+    timeout: 300_000,
   }, async (context) => {
     const tls = servers === 'tls' ? await Authority.make() : undefined;
     context.after(() => tls?.remove());
@@ -170,7 +170,7 @@ async function callee(folder: string, name: string, steps: readonly Step[]) {
 
 test('calls of ours through Kamailio as outbound proxy, BYE of either side; past a dead hop {interop-kamailio} {call-out} {sip-failover}', {
   skip,
-  timeout: 60_000,
+  timeout: 300_000,
 }, async (context) => {
   const proxy = await startKamailio({ file: outbound, defines: [] });
   context.after(() => proxy.peer.stop());
@@ -198,7 +198,7 @@ test('calls of ours through Kamailio as outbound proxy, BYE of either side; past
 
 test('Kamailio forks a call of ours: both ring, both answer, one is kept; and asks for credentials {interop-kamailio} {sip-forks} {sip-digest}', {
   skip,
-  timeout: 60_000,
+  timeout: 300_000,
 }, async (context) => {
   const folder = await scenarioFolder(context);
   const [first, second] = [await callee(folder, 'first', isHungUp), await callee(folder, 'late', answersLate)];

@@ -23,7 +23,7 @@ const config = {
 
 test('SIPp subscribes with a password, is told of a message that comes, and leaves {mwi}', {
   skip: skipWithout('sipp'),
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const server = await startLiveServer({ config });
   try {
@@ -43,7 +43,7 @@ test('SIPp subscribes with a password, is told of a message that comes, and leav
 
 /** Until the server counts one subscription; the peer says itself when none comes. */
 async function isSubscribed(server: LiveServer): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     const metrics = await (await fetch(`${server.http}/metrics`)).text();
     if (/^callbus_mwi_subscriptions 1$/m.test(metrics)) return;
     await pause(100);

@@ -51,7 +51,7 @@ export interface TestBrowser {
 }
 
 /** Upper bound of what is waited for, on a machine that has other things to do. */
-const patienceMs = 40_000;
+const patienceMs = 120_000;
 
 /** Faults and refusals (of the content policy too) that a page wrote to its console. */
 export const consoleFaults = new WeakMap<Page, string[]>();
@@ -67,6 +67,7 @@ export async function startChromium({
   const browser: Browser = await chromium.launch({
     executablePath: executable,
     headless: true,
+    timeout: patienceMs,
     chromiumSandbox: false,
     args: [
       '--disable-gpu',
@@ -153,21 +154,12 @@ export async function hearsNot(page: Page, hz: number, limitMs = patienceMs): Pr
   throw new Error(`${hz} Hz is still heard: ${Math.round(last)} dB`);
 }
 
-let screenshots: Promise<string> | null = null;
-
-/** Into the folder CALLBUS_SCREENSHOTS, or a temporary one. @returns the file. */
-export async function screenshot(page: Page, name: string): Promise<string> {
-  screenshots ??= screenshotFolder();
-  const path = join(await screenshots, `${name}.png`);
-  await page.screenshot({ path, animations: 'disabled', fullPage: true });
-  return path;
-}
-
-async function screenshotFolder(): Promise<string> {
-  const wanted = process.env['CALLBUS_SCREENSHOTS'];
-  if (wanted === undefined) return mkdtemp(join(tmpdir(), 'callbus-screenshots-'));
-  await mkdir(wanted, { recursive: true });
-  return wanted;
+/** Into the folder CALLBUS_SCREENSHOTS; without it nobody would look at it, and none is made. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env['CALLBUS_SCREENSHOTS'];
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled', fullPage: true });
 }
 
 /** Serious and critical faults of accessibility that axe-core finds: rule and elements. */

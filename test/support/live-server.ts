@@ -90,7 +90,7 @@ export async function startLiveServer(options: LiveServerOptions = {}): Promise<
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ jsonrpc: '2.0', id: ++id, method, params }),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(60_000),
       });
       const answer = (await response.json()) as { result?: unknown; error?: { message: string } };
       if (answer.error !== undefined) throw new Error(`${method}: ${JSON.stringify(answer.error)}`);

@@ -29,7 +29,7 @@ export async function startRpcPeer(): Promise<RpcPeer> {
       const [socket] = await first;
       let got = Buffer.alloc(0);
       while (got.length < bytes) {
-        const [chunk] = (await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })) as [Buffer];
+        const [chunk] = (await once(socket, 'data', { signal: AbortSignal.timeout(60_000) })) as [Buffer];
         got = Buffer.concat([got, chunk]);
       }
       return got.toString();

@@ -50,7 +50,7 @@ export async function asksStatistics(port: number): Promise<void> {
   const socket = createSocket('udp4');
   try {
     for (const [command, reply] of replies) {
-      const came = once(socket, 'message', { signal: AbortSignal.timeout(10_000) });
+      const came = once(socket, 'message', { signal: AbortSignal.timeout(60_000) });
       socket.send(`${command}\n`, port, '127.0.0.1');
       const [bytes] = (await came) as [Buffer];
       assert.equal(bytes.toString(), `${reply}\0`, command);
