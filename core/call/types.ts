@@ -481,6 +481,8 @@ export interface CallEngine {
    */
   couple(call: Call, options: CouplingOptions): Coupling;
   find(tag: CallTag): Call | null;
+  /** A fresh tag, for who must know that of a call before it is placed. */
+  newTag(): CallTag;
   calls(): readonly Call[];
   /** Loads a prompt once (see MediaPool.prompt). */
   prompt(path: string): Promise<Prompt>;

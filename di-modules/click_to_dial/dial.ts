@@ -19,6 +19,8 @@ export interface DialParts {
   readonly ringTone: ClickToDialConfig['ringTone'];
   /** Who ordered it, for the dial rules' accounts. */
   readonly origin: string;
+  /** A's tag; undefined: a fresh one. */
+  readonly tag: string | undefined;
   /** Told of each phase, once. */
   onPhase(dial: Dial): void;
 }
@@ -53,7 +55,7 @@ export class Dial {
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
-    this.#a = this.#place('a', plan.a);
+    this.#a = this.#place('a', plan.a, parts.tag);
     this.ended = this.#run();
   }
 
@@ -144,7 +146,7 @@ export class Dial {
     return null;
   }
 
-  #place(name: LegName, { order }: PlannedLeg): Call {
+  #place(name: LegName, { order }: PlannedLeg, tag?: string): Call {
     const { calls, origin } = this.#parts;
     const { application } = this.plan;
     const call = calls.originate({
@@ -153,6 +155,7 @@ export class Dial {
       user: application?.user ?? '',
       origin: { name: origin },
       traceId: this.id,
+      ...(tag === undefined ? {} : { tag }),
       ...(application === null ? { onCall: () => {} } : {}),
     });
     let rang = false;

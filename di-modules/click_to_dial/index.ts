@@ -4,6 +4,7 @@ import { ClickToDialConfigSchema } from './config.ts';
 import { Dials } from './dials.ts';
 import { clickToDialEvents } from './events.ts';
 import { functions } from './functions.ts';
+import { OrderStore } from './order-store.ts';
 import { planOf } from './plan.ts';
 
 export const clickToDial = defineModule({
@@ -12,13 +13,15 @@ export const clickToDial = defineModule({
   config: ClickToDialConfigSchema,
   functions,
   events: clickToDialEvents,
-  start({ config, calls, clock, random, counters, dataPath, publishDeclared }): Dials {
+  async start({ config, calls, clock, random, log, counters, dataPath, storage, publishDeclared }): Promise<Dials> {
     const folder = config.playPath === '' ? dataPath : config.playPath;
     const ended = counters.counter('callbus_click_to_dial_ended_total', 'Dials that ended, by their SIP status');
-    return new Dials({
+    const dials = new Dials({
       calls,
       clock,
       random,
+      log,
+      store: new OrderStore(storage),
       config,
       async plan(order) {
         const plan = await planOf(order, config, (name) => calls.prompt(promptIn(folder, name)));
@@ -32,6 +35,8 @@ export const clickToDial = defineModule({
         publishDeclared('click_to_dial.progress', { ...told, atMs: clock.unixMs() });
       },
     });
+    await dials.load();
+    return dials;
   },
   stop: (dials: Dials) => dials.stop(),
 });

@@ -52,3 +52,16 @@ export const tooLong = (durationMs: number): Outcome => ({
     },
   ],
 });
+
+/** Of a dial that ran when the server ended without a word. */
+export const restarted: Outcome = {
+  status: 500,
+  reason: 'Server Internal Error',
+  endedBy: 'us',
+  why: [
+    {
+      code: 'click_to_dial.restarted',
+      sentence: 'The server was started anew while the dial ran; how far it came is not known.',
+    },
+  ],
+};

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DiValue } from '../../core/di/index.ts';
 import { encodeWav } from '../../core/media/index.ts';
+import { CodedError } from '../../core/runtime/index.ts';
+import { memoryStorage, type Storage } from '../../core/storage/index.ts';
 import { assertNothingLeft } from '../support/leaks.ts';
 import type { Phone } from '../support/phone.ts';
 import { tone } from '../support/tones.ts';
@@ -279,6 +281,67 @@ test('{click-to-dial} a repeated order with the same key dials once, another ord
   assert.equal(third.dial, first?.dial);
   assert.equal(alice.calls.length, 1);
   await over(third.dial);
+});
+
+test('{click-to-dial} a key outlives the server: the same order after a restart dials nobody and tells how it ended', async () => {
+  const storage = memoryStorage();
+  const labels = { account: 'acme', data: { click: 7, at: [1.5, null, 'x'] } };
+  const first = await stage({ storage });
+  first.alice.rejects(486);
+  const order = { a: first.alice.uri, b: first.bob.uri, idempotencyKey: 'click-1', labels };
+  const { dial, a } = (await first.w.invoke('click_to_dial.dial', order)) as { dial: string; a: string };
+  await first.over(dial);
+  await first.w.stop();
+
+  const second = await stage({ storage });
+  const again = await second.w.invoke('click_to_dial.dial', { ...order, labels: { ...labels } });
+  assert.deepEqual(again, { dial, a, repeated: true });
+  const { phase, status, endedBy, account, data } = await second.status(dial);
+  assert.deepEqual([phase, status, endedBy, account, data], ['ended', 486, 'a', 'acme', labels.data]);
+  await assert.rejects(second.w.invoke('click_to_dial.dial', { ...order, b: 'sip:eve@127.0.0.1' }), {
+    code: 'dial.keyReused',
+  });
+  await assert.rejects(second.w.invoke('click_to_dial.cancel', dial), { code: 'dial.over' });
+  await second.w.advance(3_600_000 * 2);
+  assert.deepEqual(await second.w.invoke('click_to_dial.list'), []);
+  assert.deepEqual(await storage.keyValue('module.click_to_dial').list(), [], 'forgotten in the storage, too');
+  assert.equal(second.alice.calls.length, 0);
+  await second.w.stop();
+});
+
+test('{click-to-dial} a dial that the end of the server cut says so after the restart', async () => {
+  const storage = memoryStorage();
+  const first = await stage({ storage });
+  first.alice.onCall = (call) => call.ring();
+  const order = { a: first.alice.uri, b: first.bob.uri, idempotencyKey: 'click-1' };
+  const { dial, a } = (await first.w.invoke('click_to_dial.dial', order)) as { dial: string; a: string };
+  assert.equal(first.w.server.calls.find(a)?.tag, a, 'the tag that was stored is that of the call');
+  const second = await stage({ storage });
+  assert.deepEqual(await second.w.invoke('click_to_dial.dial', order), { dial, a, repeated: true });
+  const { phase, status, why } = await second.status(dial);
+  assert.deepEqual([phase, status], ['ended', 500]);
+  assert.match(JSON.stringify(why), /click_to_dial\.restarted/);
+  assert.equal(second.alice.calls.length, 0);
+  await first.w.stop();
+  await second.w.stop();
+});
+
+test('{click-to-dial} a key that cannot be stored refuses the order before anybody rings; without a key it is placed', async () => {
+  const storage = memoryStorage();
+  const failing: Storage = {
+    ...storage,
+    keyValue: (name) => ({
+      ...storage.keyValue(name),
+      set: () => Promise.reject(new CodedError('storage.failed', 'the disk is full')),
+    }),
+  };
+  const { w, alice, bob, dial, over } = await stage({ storage: failing });
+  alice.rejects(486);
+  const order = { a: alice.uri, b: bob.uri };
+  for (const _ of [1, 2])
+    await assert.rejects(w.invoke('click_to_dial.dial', { ...order, idempotencyKey: 'k' }), { code: 'storage.failed' });
+  assert.equal(alice.calls.length, 0);
+  await over(await dial(order));
 });
 
 test('{click-to-dial} A hears the music while B rings, and why B cannot be had', async () => {
