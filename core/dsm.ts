@@ -103,6 +103,8 @@ export interface DsmModule {
   readonly summary: string;
   readonly actions: readonly DsmAction[];
   readonly conditions: readonly DsmCondition[];
+  /** What it cannot do, in a sentence: told where a script imports it. */
+  readonly lacks?: string;
   /** Once, before the first script that imports it runs: loads what the rows need. */
   load?(): Promise<void>;
   /** Once, when a configuration lists it in `preload_mods`, before scripts load, with the context of the module `dsm`. Its rejection keeps the server from starting. */

@@ -35,7 +35,8 @@ with the addresses and ports really bound. Logs go to stderr.
 
 Environment: CALLBUS__RPC__LISTEN__PORT=0 sets rpc.listen.port; the value is YAML.
 Signals: SIGTERM drains (drainMs), SIGINT too, a second one ends at once; SIGHUP reloads certificates, the levels
-of the log and the routing rules, and the log says which other changes need a restart.
+of the log and the routing rules, and the log says which other changes need a restart; SIGUSR1 and SIGUSR2 are events
+of DSM scripts (system: User1, User2).
 `;
 
 export const serve: Command = {
@@ -87,6 +88,8 @@ export const serve: Command = {
       // From the very start: a SIGHUP that nobody takes would end the process.
       let hangUp = (): void => log.info('SIGHUP while starting: the configuration is being read anyway');
       face.onSignal(['SIGHUP'], () => hangUp());
+      let tellScripts = (_signal: NodeJS.Signals): void => {};
+      face.onSignal(['SIGUSR1', 'SIGUSR2'], (signal) => tellScripts(signal));
       let server: Awaited<ReturnType<typeof startServer>>;
       try {
         const seams = realSeams({ log, dns: config.sip.dns });
@@ -98,6 +101,7 @@ export const serve: Command = {
         return isOfConfiguration(coded) ? exitCode.usage : exitCode.failed;
       }
       hangUp = () => void applyReload(config, reload, server, log, control);
+      tellScripts = (signal) => void raiseSystemEvent(signal === 'SIGUSR1' ? 'User1' : 'User2', server, log);
       stdout(`callbus ready ${JSON.stringify(server.ready)}\n`);
       const fingerprint = server.rpc.selfSignedFingerprint;
       if (fingerprint !== null)
@@ -131,6 +135,17 @@ export const serve: Command = {
 
 function isOfConfiguration({ code }: CodedError): boolean {
   return code.startsWith('config.') || code === 'tls.credentials';
+}
+
+/** SIGUSR1, SIGUSR2: an event for DSM scripts, as in SEMS. */
+async function raiseSystemEvent(type: string, { bus }: Pick<RunningServer, 'bus'>, log: Log): Promise<void> {
+  if (bus.find('dsm', 'systemEvent') === null) {
+    log.info('no scripts run that the signal could be for', { type });
+    return;
+  }
+  await bus.invoke('dsm', 'systemEvent', [type], bus.moduleContext('signal')).catch((fault: unknown) => {
+    log.error('the signal was not told to scripts', { type, fault: asCodedError(fault).detail });
+  });
 }
 
 /**

@@ -15,6 +15,7 @@ const Call = Type.String({
   maxLength: 256,
   description: 'Call tag, SystemDSM_<id>, or a registered name.',
 });
+const SystemEvent = Type.Union([Type.Literal('User1'), Type.Literal('User2')]);
 const application = opt('application', Name, 'Name of a registered application: its bundle instead of the main one.');
 const state = [arg('call', Call), arg('diagram', Name, 'Its name.'), arg('state', Name, 'Name of the state.')] as const;
 
@@ -282,6 +283,18 @@ const debugFunctions = defineFunctions({
     listed: false,
     examples: [{ params: [exampleCall, 'pin_collect', 'TRANSFER'], result: true }],
     handler: ({ state }, call, diagram, name) => state.watch.unbreak(call, { diagram, state: name }),
+  }),
+  systemEvent: fn({
+    summary: 'Raise the event `system` in every script, as SIGUSR1 (User1) and SIGUSR2 (User2) do.',
+    params: [arg('type', SystemEvent)],
+    result: Type.Null(),
+    scope: 'dsm:admin',
+    listed: false,
+    examples: [{ params: ['User1'], result: null }],
+    handler({ state }, type) {
+      state.systemEvent(type);
+      return null;
+    },
   }),
   continue: fn({
     summary: 'Let a script go on that waits at a break point.',

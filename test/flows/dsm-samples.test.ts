@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CommandIo } from '../../core/index.ts';
@@ -47,6 +48,22 @@ test('the samples load in strict mode {dsm-tools}', async () => {
   const { out, code } = await callbusDsm('check', folder);
   assert.equal(code, 0, out);
 });
+
+for (const flags of [[], ['--system']])
+  test(`what callbus dsm new writes${flags.length === 0 ? '' : ', without a call,'} is right and runs {dsm-tools}`, async (t) => {
+    const made = await mkdtemp(join(tmpdir(), 'callbus-dsm-'));
+    t.after(() => rm(made, { recursive: true }));
+    const [script, story] = [join(made, 'first.dsm'), join(made, 'first.yaml')];
+    await callbusDsm('new', script, ...flags);
+    for (const args of [
+      ['check', script, '--deny-warnings'],
+      ['format', '--check', script],
+      ['run', script, '--script', story, '--quiet'],
+    ]) {
+      const { code, out, err } = await callbusDsm(...args);
+      assert.equal(code, 0, `${out}${err}`);
+    }
+  });
 
 test('a story that does not come true is told with file and line, exit code 1 {dsm-tools}', async () => {
   const story = join(folder, 'mailbox.yaml');

@@ -144,6 +144,8 @@ function makeScript(tag: string, chance: Chance): TestScript {
   });
 }
 
+const stateOf = ({ place, depth, script }: Machine): string => JSON.stringify([place, depth, script.variables.all()]);
+
 test('scripts made by chance: nothing is thrown, nothing runs on, nobody else notices {dsm-engine}', async () => {
   let loaded = 0;
   await withSeeds(seedsOf(roundsOf(60)), async (chance) => {
@@ -155,7 +157,7 @@ test('scripts made by chance: nothing is thrown, nothing runs on, nobody else no
     if (diagrams.size > 0) loaded++;
     const bystander = new Machine({ diagrams, script: makeScript('bystander', chance), budget });
     await bystander.init('main', 'Start');
-    const before = JSON.stringify(bystander.snapshot());
+    const before = stateOf(bystander);
 
     const script = makeScript('tag', chance);
     const trace: string[] = [];
@@ -175,11 +177,7 @@ test('scripts made by chance: nothing is thrown, nothing runs on, nobody else no
     }
     assert.ok(trace.every((line) => line.length < 10_000));
 
-    const snapshot = machine.snapshot();
-    const other = new Machine({ diagrams, script: makeScript('other', chance), budget });
-    const missing = other.restore(structuredClone(snapshot));
-    if (missing.length === 0) assert.equal(JSON.stringify(other.snapshot()), JSON.stringify(snapshot));
-    assert.equal(JSON.stringify(bystander.snapshot()), before);
+    assert.equal(stateOf(bystander), before);
     await script.end();
   });
   if (process.env['CALLBUS_FUZZ_SEED'] === undefined) assert.ok(loaded > 30, `${loaded} scripts loaded`);

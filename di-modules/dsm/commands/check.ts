@@ -10,7 +10,8 @@ Reads scripts and tells what is wrong with them: what does not load, what the re
 states that nothing reaches or that a call cannot leave by hanging up, transitions that can never fire,
 variables that nothing sets, targets and diagrams that do not exist. Exit code: 0 good, 1 errors.
 
-  --mode sems       as SEMS loads it: what it swallows is a warning (default: strict, where it is an error)
+  --mode sems       as SEMS loads it: what it swallows is a warning (default: strict, where it is an error);
+                    a script's own line -- mode: sems, or strict, goes before it
   --start NAME      the diagram that calls begin with
   --path FOLDER     where relative includes begin (default: the script's folder)
   --deny-warnings   warnings are errors

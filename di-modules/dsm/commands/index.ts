@@ -6,12 +6,13 @@ import { actions } from './actions.ts';
 import { check } from './check.ts';
 import { format } from './format.ts';
 import { graph } from './graph.ts';
+import { begin } from './new.ts';
 import { run } from './run/run.ts';
 import type { CommandParts, Subcommand } from './subcommand.ts';
 
 export type { CommandParts, Subcommand } from './subcommand.ts';
 
-export const subcommands: readonly Subcommand[] = [check, format, graph, run, actions];
+export const subcommands: readonly Subcommand[] = [begin, check, format, graph, run, actions];
 
 /** `parts`: default the files of this machine, and all that the shipped modules know. */
 export function dsmCommand(all: readonly Subcommand[], parts: () => CommandParts = realParts): ModuleCommand {

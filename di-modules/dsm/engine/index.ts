@@ -16,7 +16,6 @@ export { type EngineOptions, Machine } from './machine.ts';
 export { floatText, isDigits, parseInteger, parseSafeInteger, parseUnsigned } from './numbers.ts';
 export { bareName, resolve, type ValueSource } from './operand.ts';
 export { ScriptBase, type ScriptOptions } from './script-base.ts';
-export type { MachineSnapshot } from './snapshot.ts';
 export { StateBoard, type StateFigures } from './state-board.ts';
 export { strip } from './strip.ts';
 export { type TraceOptions, textTrace } from './text-trace.ts';

@@ -9,9 +9,8 @@ import { guardHooks, type MachineHooks, type Place } from './hooks.ts';
 import { type Flow, runList } from './lists.ts';
 import { programOf } from './prepare.ts';
 import type { List, ReadyState, ReadyTransition } from './program.ts';
-import { type Rest, RunningEvent } from './running-event.ts';
+import { type Frame, type Rest, RunningEvent } from './running-event.ts';
 import type { ScriptBase } from './script-base.ts';
-import { type Frame, findState, type MachineSnapshot, restoreRest, saveFrame } from './snapshot.ts';
 
 export interface EngineOptions {
   /** By name; those that `jumpFSM` and `callFSM` find. A reload makes a new map: running machines keep theirs. */
@@ -108,33 +107,6 @@ export class Machine {
       return undefined;
     }
     return this.#drive(run, this.#resume(frame, run));
-  }
-
-  /** As plain data, between two events. Objects are not part of it. */
-  snapshot(): MachineSnapshot {
-    return {
-      version: 1,
-      place: this.place,
-      frames: this.#frames.map(saveFrame),
-      variables: this.script.variables.all(),
-    };
-  }
-
-  /** Takes a snapshot's place. Gives what the diagrams do not have any more; empty: nothing is missing. */
-  restore(snapshot: MachineSnapshot): string[] {
-    const missing: string[] = [];
-    const find = (place: Place): ReadyState | null => {
-      const state = findState(place, this.#diagrams, this.script.compatibility);
-      if (state === null) missing.push(`${place.diagram}: state ${place.state}`);
-      return state;
-    };
-    for (const [name, value] of snapshot.variables) this.script.variables.set(name, value);
-    this.#frames = snapshot.frames.flatMap((saved) => {
-      const state = find(saved);
-      return state === null ? [] : [{ state, rest: restoreRest(state, saved.rest, (what) => missing.push(what)) }];
-    });
-    this.#state = snapshot.place === null ? null : find(snapshot.place);
-    return missing;
   }
 
   /** A row's code failed in a way that it does not tell scripts of: counted and logged, the script goes on. */

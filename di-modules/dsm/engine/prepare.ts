@@ -28,7 +28,6 @@ export function programOf(diagram: Diagram, compatibility: Compatibility = sound
 class Preparation {
   readonly #diagram: Diagram;
   readonly #compatibility: Compatibility;
-  readonly #lists = new Map<string, List>();
   readonly #functions = new Map<FunctionDefinition, List>();
 
   constructor(diagram: Diagram, compatibility: Compatibility) {
@@ -43,47 +42,41 @@ class Preparation {
       diagram: this.#diagram,
       states,
       initial: null,
-      lists: this.#lists,
     };
     for (const state of this.#diagram.states) {
       // "duplicate state name: both stored; look-ups find the first" (reference/dsm 1.4); the initial one may be the other.
       const isFirst = !states.has(state.name);
       const isInitial = state === this.#diagram.initial;
       if (!isFirst && !isInitial) continue;
-      const made = this.#state(state, isFirst ? 'state' : 'initial', program);
+      const made = this.#state(state, program);
       if (isFirst) states.set(state.name, made);
       if (isInitial) program.initial = made;
     }
     return program;
   }
 
-  #state(state: State, word: string, program: Program): ReadyState {
-    const address = `${word} ${JSON.stringify(state.name)}`;
-    const transitions = state.transitions.map((transition, i) => ({
+  #state(state: State, program: Program): ReadyState {
+    const transitions = state.transitions.map((transition) => ({
       transition,
       conditions: transition.conditions.map((call) => this.#condition(call)),
-      actions: this.#list(transition.actions, `${address}/transition ${i}`, 0),
+      actions: this.#list(transition.actions, 0),
     }));
     return {
       name: state.name,
       program,
-      enter: this.#list(state.enter, `${address}/enter`, 0),
-      exit: this.#list(state.exit, `${address}/exit`, 0),
+      enter: this.#list(state.enter, 0),
+      exit: this.#list(state.exit, 0),
       transitions: transitions.filter(({ transition }) => !transition.isException),
       handlers: transitions.filter(({ transition }) => transition.isException),
     };
   }
 
-  #list(elements: readonly Element[], address: string, depth: number): List {
-    const steps: Step[] = [];
-    const list = { address, steps };
-    if (elements.length > 0) this.#lists.set(address, list);
-    if (depth > maxNesting) steps.push({ kind: 'tooDeep' });
-    else for (const [i, element] of elements.entries()) steps.push(this.#step(element, `${address}/${i}`, depth + 1));
-    return list;
+  #list(elements: readonly Element[], depth: number): List {
+    if (depth > maxNesting) return { steps: [{ kind: 'tooDeep' }] };
+    return { steps: elements.map((element) => this.#step(element, depth + 1)) };
   }
 
-  #step(element: Element, address: string, depth: number): Step {
+  #step(element: Element, depth: number): Step {
     switch (element.kind) {
       case 'action':
         return { kind: 'action', call: element, action: element.action, ...operands(element.action, element) };
@@ -93,8 +86,8 @@ class Preparation {
         return {
           kind: 'if',
           conditions: element.conditions.map((call) => this.#condition(call)),
-          whenTrue: this.#list(element.then, `${address}/then`, depth),
-          whenFalse: this.#list(element.otherwise, `${address}/else`, depth),
+          whenTrue: this.#list(element.then, depth),
+          whenFalse: this.#list(element.otherwise, depth),
         };
       case 'for': {
         const { head } = element;
@@ -103,7 +96,7 @@ class Preparation {
           head,
           low: parseOperand(head.kind === 'range' ? head.low : ''),
           high: parseOperand(head.kind === 'range' ? head.high : ''),
-          list: this.#list(element.elements, `${address}/for`, depth),
+          list: this.#list(element.elements, depth),
         };
       }
     }
@@ -113,12 +106,10 @@ class Preparation {
   #function(definition: FunctionDefinition): List {
     const former = this.#functions.get(definition);
     if (former !== undefined) return former;
-    const address = `function ${this.#functions.size} ${JSON.stringify(definition.name)}`;
     const steps: Step[] = [];
-    const list = { address, steps };
+    const list = { steps };
     this.#functions.set(definition, list);
-    this.#lists.set(address, list);
-    for (const [i, element] of definition.elements.entries()) steps.push(this.#step(element, `${address}/${i}`, 1));
+    for (const element of definition.elements) steps.push(this.#step(element, 1));
     return list;
   }
 

@@ -9,8 +9,6 @@ export interface Program {
   readonly diagram: Diagram;
   readonly states: ReadonlyMap<string, ReadyState>;
   readonly initial: ReadyState | null;
-  /** By address. */
-  readonly lists: ReadonlyMap<string, List>;
 }
 
 export interface ReadyState {
@@ -29,10 +27,8 @@ export interface ReadyTransition {
   readonly actions: List;
 }
 
-/** A list of steps, and where it stands, so that a saved place in it can be found again. */
+/** A list of steps. */
 export interface List {
-  /** From the diagram down: `state "A"/enter`, then index and branch of each element around it. */
-  readonly address: string;
   readonly steps: readonly Step[];
 }
 

@@ -1,6 +1,6 @@
 import type { DsmEventType } from '../../../core/index.ts';
 import type { Purse } from './budget.ts';
-import type { List } from './program.ts';
+import type { List, ReadyState } from './program.ts';
 
 /** What is left of a list; `next`: of the list that the function stands in. */
 export interface Rest {
@@ -33,4 +33,10 @@ export class RunningEvent {
   rest(): Rest | null {
     return this.list === null ? null : { list: this.list, from: this.index + 1, next: this.outer };
   }
+}
+
+/** Where `returnFSM` goes. */
+export interface Frame {
+  readonly state: ReadyState;
+  readonly rest: Rest | null;
 }

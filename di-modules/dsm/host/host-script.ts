@@ -106,11 +106,12 @@ export abstract class HostScript extends ScriptBase implements ScriptHost {
     }
   }
 
-  /** The last event, then everything that the script holds is freed. Idempotent. */
-  protected async finish(): Promise<void> {
+  /** The last events, then everything that the script holds is freed. Idempotent. */
+  protected async finish(last: ScriptEvent | null = null): Promise<void> {
     if (this.#over) return;
     this.#over = true;
     while (this.#turns > 0) await this.#turn;
+    if (last !== null) await this.raise(last);
     if (this.kind === 'call') {
       await this.raise({ type: 'BeforeDestroy', parameters: new Map() });
       for (const module of this.modules) await this.#quietly(() => module.onBeforeDestroy?.(this));

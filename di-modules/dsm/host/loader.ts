@@ -1,5 +1,12 @@
 import { CodedError, type DsmModule, type Files, type Log, type ModuleContext } from '../../../core/index.ts';
-import { type Diagram, type Fault, readDiagram, scriptFiles, type Vocabulary } from '../language/index.ts';
+import {
+  checkConsistency,
+  type Diagram,
+  type Fault,
+  readDiagram,
+  scriptFiles,
+  type Vocabulary,
+} from '../language/index.ts';
 import { type Bundle, importedModules } from './bundle.ts';
 import { readTextFile } from './bundle-files.ts';
 import { type BundleSettings, bundleSettings, type ConfigKeys } from './settings.ts';
@@ -13,7 +20,7 @@ export interface LoaderParts {
   readonly modules: readonly DsmModule[];
   /** `debug_raw_dsm`. */
   readonly showsText: boolean;
-  /** `dsm_consistency_check`; off: only what keeps a script from loading is told. */
+  /** `dsm_consistency_check`: what SEMS warns of, and what its reader passes over; off: only what keeps a script from loading is told. */
   readonly warns: boolean;
   /** Told of each diagram that was read. */
   onLoaded(bundle: string, diagram: string, loaded: boolean, faults: readonly string[]): void;
@@ -57,7 +64,7 @@ export class Loader {
       vocabulary,
       mode,
     });
-    const told = faults.map(faultText);
+    const told = [...faults, ...(warns && diagram !== null ? checkConsistency(diagram) : [])].map(faultText);
     onLoaded(bundle, name, diagram !== null, told);
     if (diagram === null) {
       const errors = faults.filter(({ severity }) => severity === 'error').map(faultText);

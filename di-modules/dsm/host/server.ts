@@ -25,6 +25,9 @@ import { SystemScript } from './system-script.ts';
 import { scriptVocabulary } from './vocabulary.ts';
 import { Watch } from './watch.ts';
 
+/** `User1`, `User2`: SIGUSR1 and SIGUSR2 of SEMS. */
+export type SystemEvent = 'User1' | 'User2';
+
 /** An application, and the bundle that its diagram is looked up in. */
 interface Registered {
   readonly bundle: string;
@@ -124,7 +127,8 @@ export class DsmServer implements ScriptServices {
   async #readBundle(path: string, name: string): Promise<Bundle> {
     const keys = await readBundleKeys(this.context.files, path);
     this.#warnOfKeys(name, keys);
-    return this.#loader.bundle(name, keys, this.#main.mode);
+    // What is written in YAML is written for us.
+    return this.#loader.bundle(name, keys, path.endsWith('.conf') ? this.#main.mode : 'strict');
   }
 
   /** Any key may stand for `$config`: one that is almost ours is likely a slip. */
@@ -150,6 +154,7 @@ export class DsmServer implements ScriptServices {
       ...this.#sessionTimer(),
       onInvite: (call) => this.#serve(call, this.#bundleOf(name), name),
       originate: (call) => this.#place(call, this.#bundleOf(name), name),
+      resume: (call) => this.#endUnresumed(call),
     });
     this.#applications.set(name, { bundle, registration });
   }
@@ -172,8 +177,15 @@ export class DsmServer implements ScriptServices {
         else if (inbound !== monSelect) await this.#serve(call, this.#bundle(mainName), inbound);
         else await this.#serveSelected(call);
       },
+      resume: (call) => this.#endUnresumed(call),
       ...(outbound === '' ? {} : { originate: (call: Call) => this.#place(call, this.#bundle(mainName), outbound) }),
     });
+  }
+
+  /** Where a script was when its server was left is not known here: its call ends, and says why. */
+  #endUnresumed(call: Call): void {
+    call.log.warn('DSM: scripts are not resumed from a snapshot: the call ends');
+    call.session.end({ why: { code: 'call.notRestored', sentence: 'Scripts are not resumed from a snapshot.' } });
   }
 
   #sessionTimer() {
@@ -238,6 +250,11 @@ export class DsmServer implements ScriptServices {
     this.#systemScripts.add(script);
     script.onEnd(() => void this.#systemScripts.delete(script));
     script.begin(diagram, event);
+  }
+
+  /** An event `system` for every script, as SEMS raises it by signal. */
+  systemEvent(type: SystemEvent): void {
+    for (const script of this.watch.scripts()) script.queueEvent('System', new Map([['type', type]]));
   }
 
   callContext(tag: string): CallContext {

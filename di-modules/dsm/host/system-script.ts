@@ -45,10 +45,10 @@ export class SystemScript extends HostScript {
     this.stopped = true;
   }
 
-  /** At the end of the server, or of the module. */
+  /** At the end of the server, or of the module: the script hears of it. */
   shutDown(): Promise<void> {
     this.#queue.close();
-    return this.finish();
+    return this.finish({ type: 'System', parameters: new Map([['type', 'ServerShutdown']]) });
   }
 
   async #run(run: () => void | Promise<void>): Promise<void> {

@@ -79,6 +79,10 @@ export class Watch {
       this.#context.publishDeclared('dsm.ended', { call: script.tag, application: watched.application });
   }
 
+  scripts(): readonly HostScript[] {
+    return [...this.#scripts.values()].map(({ script }) => script);
+  }
+
   /** Scripts that run, of one diagram and state if they are named. */
   sessions(diagram: string | null, state: string | null): DiValue[] {
     const now = this.#context.clock.nowMs();

@@ -153,7 +153,11 @@ export interface Vocabulary {
   module(name: string): {
     readonly actions: readonly DsmAction[];
     readonly conditions: readonly DsmCondition[];
+    /** What it cannot do: a warning where it is imported. */
+    readonly lacks?: string;
   } | null;
   /** Names that can be imported; for hints. */
   readonly modules?: readonly string[];
+  /** Modules that are not there yet, with what is to be said of them. */
+  readonly planned?: ReadonlyMap<string, string>;
 }

@@ -74,6 +74,7 @@ export const faultRows = {
   uselessParameter: misleading('it takes none'),
   longQuote: misleading('is an apostrophe or a quotation mark missing?'),
   commentInside: misleading('a line that begins with # is dropped, even within parentheses'),
+  moduleLacks: { sems: 'warning', strict: 'warning' },
   bracesAround: { sems: null, strict: 'warning', hint: 'braces mean nothing here' },
   elseIf: misleading('it needs one } more than it seems: write else { if … { … } }'),
   emptyFunction: misleading(),

@@ -1,6 +1,6 @@
 /** The DSM language: scripts in, diagrams out, and back. Knows nothing of how they run. */
 export * from './ast.ts';
-export { type CheckOptions, checkDiagrams } from './check/check-diagrams.ts';
+export { type CheckOptions, checkConsistency, checkDiagrams } from './check/check-diagrams.ts';
 export { drawMermaid } from './draw-mermaid.ts';
 export { drawSvg } from './draw-svg.ts';
 export type { FaultCode, ReadMode } from './fault-rows.ts';

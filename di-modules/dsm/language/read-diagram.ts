@@ -9,6 +9,9 @@ import { noFiles, type ScriptFiles } from './script-files.ts';
 import { gatherSource } from './source.ts';
 import { Names } from './vocabulary.ts';
 
+/** Characters in which a script says how it wants to be read. */
+const mostHead = 4096;
+
 export interface ReadOptions {
   /** Of the diagram, as `jumpFSM` names it. */
   readonly name: string;
@@ -21,6 +24,7 @@ export interface ReadOptions {
   /** Default: none, every include is missing. */
   readonly files?: ScriptFiles;
   readonly vocabulary: Vocabulary;
+  /** Of scripts that do not name theirs: `-- mode: strict` before their first declaration. */
   readonly mode: ReadMode;
   readonly limits?: Partial<ReadLimits>;
 }
@@ -38,11 +42,15 @@ export interface ReadResult {
 
 /** Reads one diagram with what it includes (reference/dsm 1). Never rejects because of what a script says. */
 export async function readDiagram(options: ReadOptions): Promise<ReadResult> {
-  const { name, mode, vocabulary, files = noFiles, folder = '.' } = options;
+  const { name, vocabulary, files = noFiles, folder = '.' } = options;
   const file = options.file === undefined ? `${name}.dsm` : normalize(options.file);
   const limits = { ...defaultLimits, ...options.limits };
+  const first = options.text ?? (await readFirst(file, files));
+  const text = typeof first === 'string' ? first : '';
+  const mode = ownMode(text) ?? options.mode;
   const faults = new FaultList(mode, limits.faults);
-  const text = options.text ?? (await readFirst(file, files, faults));
+  if (typeof first !== 'string')
+    faults.add('unreadable', { offset: 0, position: { file, line: 1, column: 1 } }, first.unreadable, '');
   const source = await gatherSource({ file, text, folder, files, limits, faults });
   const understood = new Reader({ mode, limits, names: new Names(vocabulary), source, faults }).read(name);
   return {
@@ -53,15 +61,25 @@ export async function readDiagram(options: ReadOptions): Promise<ReadResult> {
   };
 }
 
-async function readFirst(file: string, files: ScriptFiles, faults: FaultList): Promise<string> {
-  const place = { offset: 0, position: { file, line: 1, column: 1 } };
+async function readFirst(file: string, files: ScriptFiles): Promise<string | { readonly unreadable: string }> {
   try {
-    const text = await files.readText(file);
-    if (text !== null) return text;
-    faults.add('unreadable', place, `there is no file ${file}`, '');
+    return (await files.readText(file)) ?? { unreadable: `there is no file ${file}` };
   } catch (fault) {
     if (!(fault instanceof CodedError)) throw fault;
-    faults.add('unreadable', place, `${file} cannot be read: ${fault.message}`, '');
+    return { unreadable: `${file} cannot be read: ${fault.message}` };
   }
-  return '';
+}
+
+/**
+ * How a script wants to be read: a comment `-- mode: strict` (or `sems`) before its first declaration. SEMS
+ * passes over it like any comment. Null: it does not say.
+ */
+function ownMode(text: string): ReadMode | null {
+  for (const line of text.slice(0, mostHead).split('\n')) {
+    const bare = line.trim();
+    if (bare !== '' && !bare.startsWith('--') && !bare.startsWith('#')) return null;
+    const [, mode] = /^(?:--|#)\s*mode:\s*(strict|sems)$/.exec(bare) ?? [];
+    if (mode === 'strict' || mode === 'sems') return mode;
+  }
+  return null;
 }

@@ -165,14 +165,15 @@ export class Reader {
       position,
       ...commentsOf(this.takeCommentsOf(this.#items.length === 0)),
     });
-    if (this.names.import(module)) return;
-    const near = suggest(module, this.names.moduleNames());
-    this.fault(
-      'unknownModule',
-      token,
-      `there is no module ${module}`,
-      near === null ? undefined : `did you mean ${near}?`,
-    );
+    const { names } = this;
+    if (names.import(module)) {
+      const lack = names.lackOf(module);
+      if (lack !== null) this.fault('moduleLacks', token, `${module} is not whole`, lack);
+      return;
+    }
+    const near = suggest(module, names.moduleNames());
+    const hint = names.planOf(module) ?? (near === null ? undefined : `did you mean ${near}?`);
+    this.fault('unknownModule', token, `there is no module ${module}`, hint);
   }
 
   #awaitsName(): boolean {

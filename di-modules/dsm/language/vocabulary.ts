@@ -7,13 +7,18 @@ interface Rows {
 }
 
 /** What scripts can say: the core's rows and those of the modules that they may import. */
-export function createVocabulary(core: Rows, modules: readonly DsmModule[]): Vocabulary {
+export function createVocabulary(
+  core: Rows,
+  modules: readonly DsmModule[],
+  planned: ReadonlyMap<string, string> = new Map(),
+): Vocabulary {
   const byName = new Map(modules.map((module) => [module.name, module]));
   return {
     actions: byAnyName(core.actions),
     conditions: byAnyName(core.conditions),
     module: (name) => byName.get(name) ?? null,
     modules: [...byName.keys()],
+    planned,
   };
 }
 
@@ -44,6 +49,16 @@ export class Names {
     for (const [name, row] of byAnyName(rows.conditions))
       if (!this.#conditions.has(name)) this.#conditions.set(name, row);
     return true;
+  }
+
+  /** What an imported module cannot do; null: nothing is missing. */
+  lackOf(module: string): string | null {
+    return this.#vocabulary.module(module)?.lacks ?? null;
+  }
+
+  /** What is to be said of a module that is not there yet. */
+  planOf(module: string): string | null {
+    return this.#vocabulary.planned?.get(module) ?? null;
   }
 
   action(name: string): DsmAction | null {

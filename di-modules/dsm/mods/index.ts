@@ -17,6 +17,7 @@ import { modSys } from './sys.ts';
 import { modUri } from './uri.ts';
 import { modUtils } from './utils.ts';
 import { xml } from './xml/index.ts';
+import { modZrtp } from './zrtp.ts';
 
 /** Modules of scripts that come with the server: one line a module. */
 export const dsmModules: readonly DsmModule[] = [
@@ -33,6 +34,7 @@ export const dsmModules: readonly DsmModule[] = [
   modSys,
   modUri,
   modUtils,
+  modZrtp,
   mysql,
   py,
   redis,

@@ -41,6 +41,15 @@ export function checkDiagrams(diagrams: readonly Diagram[], options: CheckOption
   return inOrder([...faults, ...frames, ...variables]);
 }
 
+/** What SEMS warns of when it loads a diagram (reference/dsm 1.7), as warnings. */
+export function checkConsistency(diagram: Diagram): Fault[] {
+  return inOrder([
+    ...checkTargets(diagram, 'warning'),
+    ...checkInitial(diagram, `${diagram.name}.dsm`),
+    ...checkHangup(diagram),
+  ]);
+}
+
 /** By file and place. */
 export function inOrder(faults: readonly Fault[]): Fault[] {
   const files = [...new Set(faults.map(({ position }) => position.file))];

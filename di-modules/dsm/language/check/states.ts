@@ -1,3 +1,4 @@
+import type { DsmEventType } from '../../../../core/index.ts';
 import type { Diagram, Fault, State, Transition } from '../ast.ts';
 import { suggest } from '../suggest.ts';
 import { found } from './report.ts';
@@ -106,10 +107,25 @@ function isEnd({ enter }: State, into: readonly Transition[]): boolean {
   return stops(enter) || (into.length > 0 && into.every(({ actions }) => stops(actions)));
 }
 
-/** Scripts without a call begin with `startup` or `reload`. */
+/** What a script without a call can hear of (reference/dsm 6.6). */
+const withoutCall = new Set<DsmEventType | null>([
+  'Startup',
+  'Reload',
+  'System',
+  'Timer',
+  'DSMEvent',
+  'JsonRpcRequest',
+  'JsonRpcResponse',
+  'SIPSubscription',
+]);
+
+/** A script without a call waits for `startup` or `reload`, or for events only that need no call. */
 function isOfSystem(transitions: readonly Transition[]): boolean {
-  const isSystem = new Set<string | null>(['Startup', 'Reload']);
-  return transitions.some(({ conditions }) => conditions.some(({ condition }) => isSystem.has(condition.event)));
+  const events = transitions
+    .flatMap(({ conditions }) => conditions.map(({ condition }) => condition.event))
+    .filter((event) => event !== null);
+  if (events.some((event) => event === 'Startup' || event === 'Reload')) return true;
+  return events.includes('DSMEvent') && events.every((event) => withoutCall.has(event));
 }
 
 /** A diagram that is called by others, and returns, leaves the call's end to them. */

@@ -6,7 +6,7 @@ import { vocabulary } from '../language/vocabulary.ts';
 
 const good = 'initial state A;\n\n-- Done.\nstate END;\ntransition "bye" A - hangup / stop(false) -> END;\n';
 
-async function run(scripts: { readonly [path: string]: string }, ...args: string[]) {
+async function run(scripts: { readonly [path: string]: string | Buffer }, ...args: string[]) {
   const files = new MemoryFiles();
   for (const [path, text] of Object.entries(scripts)) await files.write(path, Buffer.from(text));
   let [out, err] = ['', ''];
@@ -44,6 +44,36 @@ test('as SEMS loads it, what it swallows is a warning {dsm-tools}', async () => 
   assert.equal((await run(scripts, 'check', '/s/a.dsm', '--mode', 'sems')).code, 0);
   assert.equal((await run(scripts, 'check', '/s/a.dsm', '--mode=sems', '--deny-warnings')).code, 1);
   assert.equal((await run(scripts, 'check', '/s/a.dsm', '--mode=other')).code, 2);
+});
+
+test('a script says itself how it wants to be read {dsm-tools}', async () => {
+  const lost = `${good}state LOST`;
+  const strict = { '/s/a.dsm': `-- A script.\n--  mode: strict\n${lost}` };
+  assert.equal((await run(strict, 'check', '/s/a.dsm', '--mode', 'sems')).code, 1);
+  const sems = { '/s/a.dsm': `\n# mode: sems\r\n${lost}` };
+  assert.equal((await run(sems, 'check', '/s/a.dsm')).code, 0);
+  const late = { '/s/a.dsm': `initial state B;\n-- mode: sems\n${lost}` };
+  assert.equal((await run(late, 'check', '/s/a.dsm')).code, 1);
+});
+
+test('an old script may be Latin-1, or begin with a byte order mark {dsm-reader}', async () => {
+  for (const head of [Buffer.from('-- fur Anrufer f\xfcr\n', 'latin1'), Buffer.from('\ufeff-- f\u00fcr\n')]) {
+    const { code, out } = await run({ '/s/a.dsm': Buffer.concat([head, Buffer.from(good)]) }, 'format', '/s/a.dsm');
+    assert.equal(code, 0);
+    assert.match(out, /^-- .*für\n/);
+  }
+});
+
+test('new begins a script with its story, both formatted and without faults {dsm-tools}', async () => {
+  for (const flags of [[], ['--system']]) {
+    const { code, out, text } = await run({}, 'new', '/s/first', ...flags);
+    assert.equal(code, 0);
+    assert.equal(out, '/s/first.dsm\n/s/first.yaml\n');
+    assert.match(await text('/s/first.dsm'), /^-- mode: strict$/m);
+    assert.doesNotMatch(`${await text('/s/first.dsm')}${await text('/s/first.yaml')}`, /NAME/);
+  }
+  assert.equal((await run({ '/s/a.yaml': '' }, 'new', '/s/a.dsm')).code, 1);
+  assert.equal((await run({}, 'new', '/s/a b.dsm')).code, 2);
 });
 
 test('faults come as JSON {dsm-tools}', async () => {

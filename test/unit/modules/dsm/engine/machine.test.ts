@@ -1,4 +1,4 @@
-/** What the acceptance list does not say: waiting, bounds, compatibility, snapshots, what watchers see. */
+/** What the acceptance list does not say: waiting, bounds, compatibility, what watchers see. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SimClock } from '../../../../../core/index.ts';
@@ -125,29 +125,6 @@ test('callFSM in a function comes back behind it, to the rest of the list that c
   });
   await session.event('DSMEvent');
   assert.equal(session.happened.notes.join(''), '1234');
-});
-
-test('a snapshot taken inside a called diagram goes on in another process {dsm-engine}', async () => {
-  const diagrams = {
-    main: `function f() { callFSM("s/u\\"b"); note(1); }; initial state A;
-      state "B/enter" enter { if test() { f(); note(2); } note(never); }; transition t A - start -> "B/enter";`,
-    's/u\\"b': 'initial state S; transition t S - event / returnFSM() -> S;',
-  };
-  const former = await startSession({ diagrams, variables: { x: '1' } });
-  const saved = structuredClone(former.machine.snapshot());
-  const session = await makeSession({ diagrams });
-  assert.deepEqual(session.machine.restore(JSON.parse(JSON.stringify(saved))), []);
-  assert.deepEqual([session.diagram(), session.get('x')], ['s/u\\"b', '1']);
-  await session.event('DSMEvent');
-  assert.equal(session.happened.notes.join(''), '12');
-  assert.equal(session.state(), 'B/enter');
-});
-
-test('a snapshot of diagrams that are gone tells what is missing {dsm-engine}', async () => {
-  const former = await startSession({ diagrams: 'initial state A;' });
-  const session = await makeSession({ diagrams: 'initial state B;' });
-  assert.deepEqual(session.machine.restore(former.machine.snapshot()), ['main: state A']);
-  assert.equal(session.state(), null);
 });
 
 test('a diagram that is not there, or without an initial state, ignores all events {dsm-engine}', async () => {
