@@ -14,6 +14,7 @@ import type { ContextFactory } from './context.ts';
 import { jsonErrorOf, xmlFaultOf } from './errors.ts';
 import { errorText, type JsonDispatcher } from './jsonrpc/dispatch.ts';
 import { printJson } from './jsonrpc/print.ts';
+import { type Soon, whenThere } from './soon.ts';
 import { serveWebPage, type WebPage } from './web-page.ts';
 import { charsetOf, decodeXmlBody } from './xmlrpc/charset.ts';
 import { encodeFault } from './xmlrpc/encode.ts';
@@ -87,8 +88,8 @@ export function serveHttp(listener: HttpListener, options: HttpFacesOptions): vo
   }));
 }
 
-/** One RPC request. Without credentials nothing is awaited before the dispatcher runs. */
-function post(options: HttpFacesOptions, request: HttpRequest): HttpReply | Promise<HttpReply> {
+/** One RPC request. Without credentials, and where a function answers at once, nothing is awaited. */
+function post(options: HttpFacesOptions, request: HttpRequest): Soon<HttpReply> {
   const wire = wireOf(contentType(request.headers));
   if (wire === null) return unsupported(request.headers);
   try {
@@ -103,20 +104,20 @@ function post(options: HttpFacesOptions, request: HttpRequest): HttpReply | Prom
   }
 }
 
-async function answer(options: HttpFacesOptions, request: HttpRequest, wire: Wire, caller: Caller): Promise<HttpReply> {
+function answer(options: HttpFacesOptions, request: HttpRequest, wire: Wire, caller: Caller): Soon<HttpReply> {
   if (wire === 'json') {
     const charset = charsetOf(contentType(request.headers));
     if (charset !== null && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii')
       return refuse(new CodedError('rpc.parse', `JSON comes in UTF-8, not ${charset}`), request.headers);
     const text = utf8Text(request.body);
     if (text === null) return refuse(new CodedError('rpc.parse', 'the body is not valid UTF-8'), request.headers);
-    const body = await options.json.handle(text, options.contextOf(caller, 'json-rpc', request.source));
-    return body === null ? noContent : { status: 200, headers: jsonHeaders, body };
+    const answered = options.json.handle(text, options.contextOf(caller, 'json-rpc', request.source));
+    return whenThere(answered, (body) => (body === null ? noContent : { status: 200, headers: jsonHeaders, body }));
   }
   const context = options.contextOf(caller, 'xml-rpc', request.source);
   try {
     const text = decodeXmlBody(request.body, contentType(request.headers));
-    return { status: 200, headers: xmlHeaders, body: await options.xml.handle(text, context) };
+    return whenThere(options.xml.handle(text, context), (body) => ({ status: 200, headers: xmlHeaders, body }));
   } catch (fault) {
     const { code, text } = xmlFaultOf(asCodedError(fault), '');
     return { status: 200, headers: xmlHeaders, body: encodeFault(code, text) };

@@ -198,9 +198,9 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     listener,
     listeners: further,
     tokens,
-    dispatchJson: (text, { caller = localCaller, source = 'in-process' } = {}) =>
+    dispatchJson: async (text, { caller = localCaller, source = 'in-process' } = {}) =>
       json.handle(text, contextOf(caller, 'json-rpc', source)),
-    dispatchXml: (text, { caller = localCaller, source = 'in-process' } = {}) =>
+    dispatchXml: async (text, { caller = localCaller, source = 'in-process' } = {}) =>
       xml.handle(text, contextOf(caller, 'xml-rpc', source)),
     async reload() {
       const read: { readonly key: string; readonly tls: HttpTls }[] = [];

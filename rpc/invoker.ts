@@ -12,6 +12,7 @@ import {
   type RegisteredFunction,
 } from '../core/di/index.ts';
 import { CodedError, type TSchema } from '../core/runtime/index.ts';
+import { type Soon, whenThere } from './soon.ts';
 
 /** The bus module whose functions SEMS has as bare methods (di-interfaces 3.3). */
 export const builtinModules: readonly string[] = ['builtin'];
@@ -23,8 +24,8 @@ export interface Answer {
 }
 
 export interface Invoker {
-  /** Rejects only with CodedError, `rpc.unknownMethod` for a name that leads nowhere. */
-  call(method: string, args: DiArguments, context: CallContext): Promise<Answer>;
+  /** Throws or rejects with CodedError only, `rpc.unknownMethod` for a name that leads nowhere. */
+  call(method: string, args: DiArguments, context: CallContext): Soon<Answer>;
   /** The function behind a method's name; null: none, or not exported. Of bare names those in a `_list` come first. */
   find(method: string): RegisteredFunction | null;
   /** Is it SEMS's `calls`, `get_loglevel`, …, called by its bare name? */
@@ -55,17 +56,18 @@ export function createInvoker(bus: Bus, directExport: readonly string[]): Invoke
     return unlisted;
   }
 
-  async function run(module: string, name: string, args: DiArguments, context: CallContext): Promise<Answer> {
+  function run(module: string, name: string, args: DiArguments, context: CallContext): Soon<Answer> {
     const found = exported(module, name);
-    if (found === null) {
-      if (bus.modules().includes(module)) throw new CodedError('rpc.unknownFunction', `${module}.${name}`);
-      throw new CodedError('rpc.unknownModule', JSON.stringify(module));
-    }
-    const value = await bus.invoke(found.module, found.name, args, context);
-    return { value, schema: found.row.result };
+    if (found !== null) return runFound(found, args, context);
+    if (bus.modules().includes(module)) throw new CodedError('rpc.unknownFunction', `${module}.${name}`);
+    throw new CodedError('rpc.unknownModule', JSON.stringify(module));
   }
 
-  function di(args: DiArguments, context: CallContext): Promise<Answer> {
+  function runFound({ module, name, row }: RegisteredFunction, args: DiArguments, context: CallContext): Soon<Answer> {
+    return whenThere(bus.invokeSoon(module, name, args, context), (value) => ({ value, schema: row.result }));
+  }
+
+  function di(args: DiArguments, context: CallContext): Soon<Answer> {
     if (!isPositional(args)) throw new CodedError('rpc.wrongType', 'di takes its arguments by position');
     const [factory, name, ...others] = args;
     if (args.length > 0 && (typeof factory !== 'string' || (args.length > 1 && typeof name !== 'string')))
@@ -78,11 +80,11 @@ export function createInvoker(bus: Bus, directExport: readonly string[]): Invoke
   return {
     find,
     isBuiltin: (method) => method === 'di' || builtinModules.includes(find(method)?.module ?? ''),
-    async call(method, args, context) {
+    call(method, args, context) {
       const dot = method.indexOf('.');
       if (dot !== -1) return run(method.slice(0, dot), method.slice(dot + 1), args, context);
       const found = find(method);
-      if (found !== null) return run(found.module, found.name, args, context);
+      if (found !== null) return runFound(found, args, context);
       if (method === 'di') return di(args, context);
       throw new CodedError('rpc.unknownMethod', JSON.stringify(method));
     },

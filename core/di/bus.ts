@@ -39,6 +39,11 @@ export interface Bus {
    * `rpc.deadline`, `rpc.handlerFailed` or what the handler threw as CodedError.
    */
   invoke(module: string, name: string, args: DiArguments, context: CallContext): Promise<DiValue>;
+  /**
+   * The same, for who need not wait where nothing does: the value itself of a handler that answers at once. What
+   * `invoke` rejects with is thrown then.
+   */
+  invokeSoon(module: string, name: string, args: DiArguments, context: CallContext): DiValue | Promise<DiValue>;
   /** For what goes on without the caller who began it: asked before each use of his rights. */
   readonly rightsNow: RightsNow;
   /** A context for calls from module to module. */

@@ -55,8 +55,8 @@ export class Invoker {
     this.#handlerFaults = counters.counter('callbus_di_handler_faults_total', 'Handlers that threw unexpectedly.');
   }
 
-  /** Never throws synchronously; rejects with CodedError only. */
-  run(fn: CompiledFunction, args: DiArguments, context: CallContext): Promise<DiValue> {
+  /** Throws or rejects with CodedError only. */
+  run(fn: CompiledFunction, args: DiArguments, context: CallContext): DiValue | Promise<DiValue> {
     const { clock } = this.#parts;
     const startMs = clock.nowMs();
     let binding: Binding | null = null;
@@ -71,9 +71,9 @@ export class Invoker {
       if (isPromiseLike(given)) return this.#finishLater(fn, binding, context, startMs, given);
       const result = this.#result(fn, given);
       this.#record(fn, binding, context, startMs, null);
-      return Promise.resolve(result);
+      return result;
     } catch (fault) {
-      return Promise.reject(this.#record(fn, binding, context, startMs, { fault }));
+      throw this.#record(fn, binding, context, startMs, { fault });
     }
   }
 

@@ -17,6 +17,7 @@ import { EventHub } from './event-hub.ts';
 import { Invoker } from './invoke.ts';
 import type { FunctionRow, FunctionRows } from './row.ts';
 import { Text } from './schemas.ts';
+import type { DiValue } from './value.ts';
 import { ValueChecks } from './value-check.ts';
 
 export interface BusOptions {
@@ -64,6 +65,24 @@ export function createBus(options: BusOptions): Bus {
     return functions.get(name) ?? new CodedError('rpc.unknownFunction', `${module}.${shorten(name)}`);
   }
 
+  function invokeSoon(
+    module: string,
+    name: string,
+    args: DiArguments,
+    context: CallContext,
+  ): DiValue | Promise<DiValue> {
+    const entry = lookUp(module, name);
+    if (entry instanceof CodedError) {
+      unknown.add();
+      throw entry;
+    }
+    if (!isVisible(entry.compiled, context.face)) {
+      unknown.add();
+      throw new CodedError('rpc.unknownFunction', `${module}.${name} is not exported`);
+    }
+    return invoker.run(entry.compiled, args, context);
+  }
+
   return {
     rightsNow: options.rightsNow ?? (async (caller) => caller),
     register(module, rows, state) {
@@ -86,17 +105,13 @@ export function createBus(options: BusOptions): Bus {
         [...entries].filter(([name]) => name !== listName).map(([, { registered }]) => registered),
       ),
     find: (module, name) => modules.get(module)?.get(name)?.registered ?? null,
-    invoke(module: string, name: string, args: DiArguments, context: CallContext) {
-      const entry = lookUp(module, name);
-      if (entry instanceof CodedError) {
-        unknown.add();
-        return Promise.reject(entry);
+    invokeSoon,
+    invoke(module, name, args, context) {
+      try {
+        return Promise.resolve(invokeSoon(module, name, args, context));
+      } catch (fault) {
+        return Promise.reject(fault);
       }
-      if (!isVisible(entry.compiled, context.face)) {
-        unknown.add();
-        return Promise.reject(new CodedError('rpc.unknownFunction', `${module}.${name} is not exported`));
-      }
-      return invoker.run(entry.compiled, args, context);
     },
     moduleContext: (module) => ({
       caller: { name: `module:${module}`, scopes: ['*:*'], limits: {} },

@@ -8,6 +8,7 @@ import { type CallContext, type DiArguments, type DiValue, Double, isStruct } fr
 import { asCodedError, CodedError } from '../../core/runtime/index.ts';
 import { type JsonError, jsonErrorOf } from '../errors.ts';
 import type { Invoker } from '../invoker.ts';
+import { type Soon, whenThere } from '../soon.ts';
 import { parseJson } from './parse.ts';
 import { type MemberOrder, printJson } from './print.ts';
 
@@ -19,8 +20,8 @@ export interface SessionMethods {
 }
 
 export interface JsonDispatcher {
-  /** The answer's text, or null when there is nothing to answer. Never rejects. */
-  handle(text: string, context: CallContext, session?: SessionMethods): Promise<string | null>;
+  /** The answer's text, or null when there is nothing to answer. Neither throws nor rejects. */
+  handle(text: string, context: CallContext, session?: SessionMethods): Soon<string | null>;
 }
 
 export interface JsonDispatcherOptions {
@@ -70,49 +71,61 @@ export function createJsonDispatcher(options: JsonDispatcherOptions): JsonDispat
     const cached = methods.get(name);
     if (cached !== undefined) return cached;
     const handler: Handler = (params, invocation, done) => {
-      resolve(name, params ?? [], invocation).then(
-        (result) => done(null, result),
-        (fault: unknown) => done(jsonErrorOf(asCodedError(fault))),
-      );
+      const failed = (fault: unknown): void => done(jsonErrorOf(asCodedError(fault)));
+      let result: Soon<Result>;
+      try {
+        result = resolve(name, params ?? [], invocation);
+      } catch (fault) {
+        failed(fault);
+        return;
+      }
+      if (result instanceof Promise) result.then((value) => done(null, value), failed);
+      else done(null, result);
     };
     const method = new jayson.Method(handler as never, { useContext: true });
     if (methods.size < 1000) methods.set(name, method);
     return method;
   }
 
-  async function resolve(name: string, args: DiArguments, { context, session }: Invocation): Promise<Result> {
+  function resolve(name: string, args: DiArguments, { context, session }: Invocation): Soon<Result> {
     const own = session?.methods.get(name);
-    if (own !== undefined) return { value: await own(args), order: 'given' };
+    if (own !== undefined) return whenThere<unknown, Result>(own(args), (value) => ({ value, order: 'given' }));
     if (session?.only === true) throw new CodedError('rpc.unauthorized', 'the first request must be auth.login');
     if (name === 'rpc.discover') return { value: options.discover(), order: 'given' };
-    if (name.startsWith('core.')) return { value: await core(name, args, context), order: 'sorted' };
+    if (name.startsWith('core.')) return whenThere(core(name, args, context), sorted);
     const elsewhere = servedElsewhere.find(({ prefix }) => name.startsWith(prefix));
     if (elsewhere !== undefined) throw new CodedError('rpc.unknownMethod', `${name}: ${elsewhere.where}`);
-    return { value: (await invoker.call(name, args, context)).value, order: 'sorted' };
+    return whenThere(invoker.call(name, args, context), ({ value }) => sorted(value));
   }
 
   /** SEMS's `core.*` (di-interfaces 4.2): figures come as `[n]`, setters give null. */
-  async function core(name: string, args: DiArguments, context: CallContext): Promise<unknown> {
+  function core(name: string, args: DiArguments, context: CallContext): Soon<unknown> {
     const bare = name.slice('core.'.length);
     if (bare === 'di' || !invoker.isBuiltin(bare))
       throw new CodedError('rpc.unknownFunction', `${name}: function unknown in core`);
-    const { value } = await invoker.call(bare, args, context);
-    return bare.startsWith('set_') ? null : [value];
+    return whenThere(invoker.call(bare, args, context), ({ value }) => (bare.startsWith('set_') ? null : [value]));
   }
 
-  function single(request: DiValue, invocation: Invocation): Promise<string | null> {
+  function single(request: DiValue, invocation: Invocation): Soon<string | null> {
     const members = isStruct(request) ? request : null;
     const hasId = members !== null && Object.hasOwn(members, 'id');
     const id = hasId ? usableId(members['id']) : undefined;
     // jayson keeps ids that JSON.parse makes; ours may be exact numbers or null, so it gets 0 instead.
     const plain =
       members === null ? request : { ...members, ...(id === undefined ? {} : { id: 0 }), ...usableParams(members) };
+    // `server.call` calls back before it returns when the handler answered at once.
+    let answer: string | null | undefined;
+    let tell = (text: string | null): void => {
+      answer = text;
+    };
+    server.call(plain as never, invocation, (error, success) => {
+      if (error !== undefined && error !== null) tell(errorText(completed(error.error, request), id ?? null));
+      else if (success === undefined || id === undefined) tell(null);
+      else tell(`{"jsonrpc":"2.0","result":${resultText(success.result)},"id":${printJson(id)}}`);
+    });
+    if (answer !== undefined) return answer;
     return new Promise((done) => {
-      server.call(plain as never, invocation, (error, success) => {
-        if (error !== undefined && error !== null) done(errorText(completed(error.error, request), id ?? null));
-        else if (success === undefined || id === undefined) done(null);
-        else done(`{"jsonrpc":"2.0","result":${resultText(success.result)},"id":${printJson(id)}}`);
-      });
+      tell = done;
     });
   }
 
@@ -133,17 +146,21 @@ export function createJsonDispatcher(options: JsonDispatcherOptions): JsonDispat
   }
 
   return {
-    async handle(text, context, session) {
+    handle(text, context, session) {
       try {
         const request = parseJson(text, options.depth);
         const invocation = { context, session };
-        return await (isList(request) ? batch(request, invocation) : single(request, invocation));
+        const answer = isList(request) ? batch(request, invocation) : single(request, invocation);
+        return answer instanceof Promise ? answer.catch(refusal) : answer;
       } catch (fault) {
-        return errorText(jsonErrorOf(asCodedError(fault)), null);
+        return refusal(fault);
       }
     },
   };
 }
+
+const refusal = (fault: unknown): string => errorText(jsonErrorOf(asCodedError(fault)), null);
+const sorted = (value: unknown): Result => ({ value, order: 'sorted' });
 
 export function errorText(error: JsonError, id: Id): string {
   return `{"jsonrpc":"2.0","error":${printJson(error)},"id":${printJson(id)}}`;

@@ -4,6 +4,7 @@
  */
 import { asCodedError, type Clock, CodedError, type TcpConnection, type Timer } from '../../core/runtime/index.ts';
 import { jsonErrorOf } from '../errors.ts';
+import type { Soon } from '../soon.ts';
 import { errorText } from './dispatch.ts';
 import { createNetstringReader, netstring } from './netstring-framing.ts';
 
@@ -21,8 +22,8 @@ export interface MessageStream {
 export interface MessageStreamOptions {
   readonly maxPayloadBytes: number;
   readonly clock: Clock;
-  /** Handles one message; the next waits for it. Must not reject. */
-  receive(text: string): Promise<void>;
+  /** Handles one message; the next waits for it. Must neither throw nor reject. */
+  receive(text: string): Soon<void>;
   /** The stream was cut, by either rule. */
   onCut(reason: string): void;
   /** The connection is gone; runs exactly once. */
@@ -64,9 +65,14 @@ export function createMessageStream(connection: TcpConnection, options: MessageS
     send(errorText(jsonErrorOf(error), null));
     close();
   };
-  async function work(): Promise<void> {
+  function work(): void {
     isBusy = true;
-    for (let text = queue.shift(); text !== undefined && isOpen; text = queue.shift()) await options.receive(text);
+    for (let text = queue.shift(); text !== undefined && isOpen; text = queue.shift()) {
+      const handling = options.receive(text);
+      if (!(handling instanceof Promise)) continue;
+      void handling.then(work);
+      return;
+    }
     isBusy = false;
   }
 
@@ -87,7 +93,7 @@ export function createMessageStream(connection: TcpConnection, options: MessageS
     if (reader.isPartial) begun ??= options.clock.after(messageMs, () => cut(tooSlow(), 'slow'));
     if (queue.length > maxQueued)
       cut(new CodedError('rpc.tooManyRequests', `more than ${maxQueued} requests wait on this connection`), 'queue');
-    else if (!isBusy) void work();
+    else if (!isBusy) work();
   };
   connection.onClose = () => {
     isOpen = false;

@@ -5,6 +5,7 @@
  */
 import { CodedError } from '../../core/runtime/index.ts';
 
+const zero = 0x30;
 const colon = 0x3a;
 const comma = 0x2c;
 const maxLengthDigits = 10;
@@ -27,15 +28,24 @@ export function createNetstringReader(maxPayloadBytes: number): NetstringReader 
   let headerBytes = 0;
 
   function readHeader(buffer: Buffer): void {
-    const end = buffer.indexOf(colon);
-    const digits = buffer.subarray(0, end === -1 ? buffer.length : end).toString('latin1');
-    if (digits.length > maxLengthDigits || !/^\d*$/.test(digits) || (end !== -1 && digits === ''))
-      throw new CodedError('rpc.invalidRequest', `netstring: ${JSON.stringify(digits.slice(0, 12))} is not a length`);
-    if (end === -1) return;
-    if (Number(digits) > maxPayloadBytes)
-      throw new CodedError('rpc.tooLarge', `netstring: ${Number(digits)} bytes, more than ${maxPayloadBytes}`);
-    headerBytes = end + 1;
-    frameBytes = headerBytes + Number(digits) + 1;
+    let length = 0;
+    let at = 0;
+    for (; at < buffer.length && at <= maxLengthDigits; at++) {
+      const digit = (buffer[at] ?? 0) - zero;
+      if (digit < 0 || digit > 9) break;
+      length = 10 * length + digit;
+    }
+    const isWhole = at < buffer.length;
+    if (at > maxLengthDigits || (isWhole && (at === 0 || buffer[at] !== colon))) {
+      const end = buffer.indexOf(colon);
+      const given = buffer.toString('latin1', 0, end === -1 ? buffer.length : end).slice(0, 12);
+      throw new CodedError('rpc.invalidRequest', `netstring: ${JSON.stringify(given)} is not a length`);
+    }
+    if (!isWhole) return;
+    if (length > maxPayloadBytes)
+      throw new CodedError('rpc.tooLarge', `netstring: ${length} bytes, more than ${maxPayloadBytes}`);
+    headerBytes = at + 1;
+    frameBytes = headerBytes + length + 1;
   }
 
   return {

@@ -7,6 +7,7 @@ import { type Clock, CodedError, type Counters, type Timer } from '../../core/ru
 import type { Credentials, ModuleCredentials } from '../auth.ts';
 import type { ContextFactory } from '../context.ts';
 import { jsonErrorOf } from '../errors.ts';
+import { type Soon, whenThere } from '../soon.ts';
 import { errorText, type JsonDispatcher, type SessionMethods } from './dispatch.ts';
 import { EventSubscriptions, type EventTexts } from './subscriptions.ts';
 
@@ -45,8 +46,8 @@ const nobody: Caller = { name: 'nobody', scopes: [], limits: {} };
 
 export interface JsonSession {
   readonly isLoggedIn: boolean;
-  /** Handles one message; never rejects. */
-  receive(text: string): Promise<void>;
+  /** Handles one message; neither throws nor rejects. */
+  receive(text: string): Soon<void>;
   /** Answers a message that is not handled. */
   refuse(error: CodedError): void;
   /** Frees the subscriptions. Idempotent. */
@@ -141,20 +142,27 @@ export function createJsonSession(services: SessionServices, link: SessionLink, 
   const loggedIn: SessionMethods = { methods, only: false };
   const loggedOut: SessionMethods = { methods: new Map([['auth.login', login]]), only: true };
 
+  function handle(text: string): Soon<void> {
+    if (closed) return;
+    const context = services.contextOf(current ?? nobody, link.face, link.source);
+    const answer = services.dispatcher.handle(text, context, current === null ? loggedOut : loggedIn);
+    return whenThere(answer, tell);
+  }
+
+  function tell(answer: string | null): void {
+    if (answer !== null) send(answer);
+    if (current === null && ++failures >= maxFailures) link.close('auth.login did not succeed');
+  }
+
   return {
     dispose,
     refuse: (error) => send(errorText(jsonErrorOf(error), null)),
     get isLoggedIn() {
       return current !== null;
     },
-    async receive(text) {
+    receive(text) {
       const check = recheck();
-      if (check !== null) await check;
-      if (closed) return;
-      const context = services.contextOf(current ?? nobody, link.face, link.source);
-      const answer = await services.dispatcher.handle(text, context, current === null ? loggedOut : loggedIn);
-      if (answer !== null) send(answer);
-      if (current === null && ++failures >= maxFailures) link.close('auth.login did not succeed');
+      return check === null ? handle(text) : check.then(() => handle(text));
     },
   };
 }

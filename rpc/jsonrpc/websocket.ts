@@ -78,8 +78,10 @@ function openSession({ services, clock }: WebSocketFaceOptions, peer: WebSocketP
       session.refuse(new CodedError('rpc.tooManyRequests', `${maxUnderWay} requests of this connection are under way`));
       return;
     }
+    const handling = session.receive(message);
+    if (!(handling instanceof Promise)) return;
     underWay++;
-    void session.receive(message).finally(() => underWay--);
+    void handling.finally(() => underWay--);
   };
   peer.onClose = () => {
     heartbeat.cancel();

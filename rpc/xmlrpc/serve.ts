@@ -3,14 +3,15 @@ import { type CallContext, type DiValue, isStruct } from '../../core/di/index.ts
 import { asCodedError, CodedError } from '../../core/runtime/index.ts';
 import { builtinFaultOf, type XmlFault, xmlFaultOf } from '../errors.ts';
 import type { Answer, Invoker } from '../invoker.ts';
+import type { Soon } from '../soon.ts';
 import { type DecodeLimits, decodeMethodCall } from './decode.ts';
 import { encodeFault, encodeResponse, encodeValue, faultStruct, wrapResponse } from './encode.ts';
 import { XmlFaultError } from './fault.ts';
 import { createSystemMethods } from './system.ts';
 
 export interface XmlServer {
-  /** The reply's text: a response or a fault. Never rejects. */
-  handle(text: string, context: CallContext): Promise<string>;
+  /** The reply's text: a response or a fault. Neither throws nor rejects. */
+  handle(text: string, context: CallContext): Soon<string>;
 }
 
 export interface XmlServerOptions {
@@ -25,7 +26,7 @@ const multicallName = 'system.multicall';
 export function createXmlServer({ invoker, limits, batch }: XmlServerOptions): XmlServer {
   const system = createSystemMethods(invoker);
 
-  async function call(method: string, params: readonly DiValue[], context: CallContext): Promise<Answer> {
+  function call(method: string, params: readonly DiValue[], context: CallContext): Soon<Answer> {
     const own = system.get(method);
     if (own !== undefined) return { value: own(params), schema: null };
     return invoker.call(method, params, context);
@@ -77,17 +78,20 @@ export function createXmlServer({ invoker, limits, batch }: XmlServerOptions): X
   }
 
   return {
-    async handle(text, context) {
+    handle(text, context) {
       let method = '';
       let params: readonly DiValue[] = [];
-      try {
-        ({ method, params } = decodeMethodCall(text, limits));
-        if (method === multicallName) return wrapResponse(await multicall(params, context));
-        const { value, schema } = await call(method, params, context);
-        return encodeResponse(value, schema);
-      } catch (fault) {
+      const refusal = (fault: unknown): string => {
         const { code, text: faultText } = faultOf(fault, method, params);
         return encodeFault(code, faultText);
+      };
+      try {
+        ({ method, params } = decodeMethodCall(text, limits));
+        if (method === multicallName) return multicall(params, context).then(wrapResponse).catch(refusal);
+        const answer = call(method, params, context);
+        return answer instanceof Promise ? answer.then(responseOf).catch(refusal) : responseOf(answer);
+      } catch (fault) {
+        return refusal(fault);
       }
     },
   };
@@ -100,6 +104,8 @@ function diFaultOf(error: CodedError, params: readonly DiValue[]): XmlFault {
     return { code: -1, text: `type error: ${error.detail}` };
   return params.length === 1 ? { code: 400, text: error.detail } : xmlFaultOf(error, String(name));
 }
+
+const responseOf = ({ value, schema }: Answer): string => encodeResponse(value, schema);
 
 const multicallFault = (text: string): XmlFaultError =>
   new XmlFaultError({ code: -1, text: `${multicallName}: ${text}` });
