@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const calls = Number(process.argv[2] ?? 300);
-const cli = resolve(import.meta.dirname, '../../core/cli.js');
+const cli = resolve(import.meta.dirname, '../../program/cli.js');
 const startedMs = performance.now();
 const server = spawn(process.execPath, [cli, 'serve'], {
   stdio: ['ignore', 'pipe', 'inherit'],

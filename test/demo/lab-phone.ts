@@ -14,7 +14,7 @@ const limitMs = 60_000;
 
 /** Runs `callbus phone …`; its progress lines say `answered` and `port N`, its last line is the summary. */
 export function startLabPhone(args: readonly string[]): LabPhone {
-  const peer = startPeer(process.execPath, [packageFile('dist/core/cli.js'), 'phone', ...args], { limitMs });
+  const peer = startPeer(process.execPath, [packageFile('dist/program/cli.js'), 'phone', ...args], { limitMs });
   const answered = peer.shows(/^answered/m).then(() => Date.now());
   const port = args[0] === 'answer' ? peer.shows(/port (\d+)/).then((match) => Number(match[1])) : Promise.resolve(0);
   // A phone that fails is reported to whoever waits for it.

@@ -60,7 +60,7 @@ const grants: Record<string, string[]> = {
   'node:dns': ['core/runtime'],
   'node:dns/promises': ['core/runtime'],
   'node:fs': ['core/runtime', 'core/storage/sqlite'],
-  'node:fs/promises': ['core/runtime', 'core/storage/sqlite', 'clients/web/build.ts'],
+  'node:fs/promises': ['core/runtime', 'core/storage/sqlite', 'clients/web/build.ts', 'core/program.ts'],
   'node:child_process': ['core/runtime'],
   'node:worker_threads': [
     'core/runtime',
@@ -89,7 +89,7 @@ const grants: Record<string, string[]> = {
   sip: ['di-modules/phone'],
   'werift-rtp': [], // tests only
   werift: ['core/media/dtls'],
-  esbuild: ['clients/web', 'core/media/dtls/bundle.ts'],
+  esbuild: ['clients/web', 'core/media/dtls/bundle.ts', 'core/program.ts'],
   preact: ['clients/web'],
   '@preact/signals': ['clients/web'],
   jssip: ['clients/web'],

@@ -7,7 +7,7 @@ import { consoleFaults, skipWithoutChromium, startChromium, type TestBrowser } f
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { type Peer, startPeer } from '../support/peers.ts';
 
-const callbus = packageFile('dist/core/cli.js');
+const callbus = packageFile('dist/program/cli.js');
 const bait = '<img src=x onerror=window.pwned=1><script>window.pwned=1</script>';
 const pin = '771204';
 const room = 'hall';

@@ -109,7 +109,7 @@ async function startServer(): Promise<Peer> {
   };
   const file = join(folder, 'callbus.yaml');
   await writeFile(file, JSON.stringify(config));
-  const args = [packageFile('dist/core/cli.js'), 'serve', '--config', file];
+  const args = [packageFile('dist/program/cli.js'), 'serve', '--config', file];
   const peer = net.start('server', process.execPath, args, { limitMs: 170_000, cwd: folder });
   await peer.shows(/^callbus ready/m, patienceMs);
   return peer;

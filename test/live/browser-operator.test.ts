@@ -16,7 +16,7 @@ import {
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { findProgram, type Peer, startPeer } from '../support/peers.ts';
 
-const callbus = packageFile('dist/core/cli.js');
+const callbus = packageFile('dist/program/cli.js');
 const limitMs = 200_000;
 const used = ['echo', 'conference', 'webconference', 'monitoring', 'di_dial', 'registrar_client'];
 const modules = Object.fromEntries(used.map((name) => [name, {}]));

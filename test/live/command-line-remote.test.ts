@@ -15,7 +15,7 @@ before(async () => {
 after(() => server.stop());
 
 function start(args: readonly string[], environment: Readonly<Record<string, string>> = { CALLBUS_URL: server.http }) {
-  return startPeer(process.execPath, [packageFile('dist/core/cli.js'), ...args], { limitMs: 20_000, environment });
+  return startPeer(process.execPath, [packageFile('dist/program/cli.js'), ...args], { limitMs: 20_000, environment });
 }
 
 async function callbus(...args: string[]): Promise<{ readonly code: number | null; readonly text: string }> {

@@ -27,7 +27,7 @@ async function folderOf(context: TestContext): Promise<string> {
 }
 
 async function callbus(folder: string, args: readonly string[], environment = {}): Promise<Run> {
-  const peer = startPeer(process.execPath, [packageFile('dist/core/cli.js'), ...args], {
+  const peer = startPeer(process.execPath, [packageFile('dist/program/cli.js'), ...args], {
     limitMs: 60_000,
     cwd: folder,
     environment: { ...loopback, ...environment },
@@ -132,7 +132,7 @@ test('the ready line is one line of stdout; SIGHUP reloads, SIGTERM ends with 0 
   const folder = await folderOf(context);
   const file = join(folder, 'callbus.yaml');
   await writeFile(file, 'log: { level: info }\n');
-  const server = startPeer(process.execPath, [packageFile('dist/core/cli.js'), 'serve', '--config', file], {
+  const server = startPeer(process.execPath, [packageFile('dist/program/cli.js'), 'serve', '--config', file], {
     limitMs: 30_000,
     cwd: folder,
     environment: loopback,

@@ -92,7 +92,7 @@ async function runBlock(server: LiveServer, block: Block): Promise<void> {
     .replaceAll('127.0.0.1:7080', server.netstring)
     .replaceAll(/(sip:(?:\w+@)?127\.0\.0\.1)(?![:\d])/g, `$1:${server.sipPort}`)
     .replaceAll(/(?<= )di-modules\//g, `${packageFile('di-modules')}/`)
-    .replaceAll('npx callbus', `${process.execPath} ${packageFile('dist/core/cli.js')}`);
+    .replaceAll('npx callbus', `${process.execPath} ${packageFile('dist/program/cli.js')}`);
   const [program, ...args] = await commandOf(server, block.language, text);
   const peer = startPeer(findProgram(program ?? '') ?? '', args, {
     limitMs: 60_000,
@@ -113,5 +113,5 @@ async function commandOf(server: LiveServer, language: string, text: string): Pr
   if (language === 'sh') return ['bash', '-euo', 'pipefail', '-c', text];
   const file = join(server.folder, 'documented.yaml');
   await writeFile(file, text);
-  return ['node', packageFile('dist/core/cli.js'), 'serve', '--config', file, '--check-config'];
+  return ['node', packageFile('dist/program/cli.js'), 'serve', '--config', file, '--check-config'];
 }

@@ -64,7 +64,7 @@ suite('against a server with users', { skip }, () => {
     const peer = startPeer(
       process.execPath,
       [
-        join(folder, '../../dist/core/cli.js'),
+        join(folder, '../../dist/program/cli.js'),
         ...['token', 'create', '--name', 'python', '--scopes', 'monitoring:*'],
         ...['--config', join(server.folder, 'callbus.yaml')],
       ],

@@ -1,4 +1,4 @@
-/** The real server of live tests: `dist/core/cli.js serve` on free ports of loopback. */
+/** The real server of live tests: `dist/program/cli.js serve` on free ports of loopback. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +59,7 @@ export async function startLiveServer(options: LiveServerOptions = {}): Promise<
   };
   const file = join(folder, 'callbus.yaml');
   await writeFile(file, JSON.stringify(config)); // JSON is YAML
-  const peer = startPeer(process.execPath, [packageFile('dist/core/cli.js'), 'serve', '--config', file], {
+  const peer = startPeer(process.execPath, [packageFile('dist/program/cli.js'), 'serve', '--config', file], {
     limitMs: options.limitMs ?? 60_000,
     cwd: folder,
     environment: { ...patience, ...options.environment },
