@@ -17,11 +17,13 @@ import type { DialogEvent, HeaderLine, ServerRequest, SipBody } from '../sip/ind
 import type { LayeredCall } from './call.ts';
 import { carryBody } from './coupling-body.ts';
 import type { OtherIds } from './coupling-dialog-ids.ts';
+import { EarlyDescriptions } from './coupling-early.ts';
+import { otherLegEnded, reasonsOf } from './coupling-end.ts';
 import { EngineBridge, mediaModeOf } from './coupling-engine.ts';
 import { crossingOfReply, reasonOf } from './coupling-headers.ts';
 import { CoupledLeg } from './coupling-leg.ts';
 import { placeTarget } from './coupling-place.ts';
-import { reasonHeader, statusOfWhy } from './coupling-reason.ts';
+import { reasonHeader } from './coupling-reason.ts';
 import { type RelayContext, relayAck, relayRequest } from './coupling-requests.ts';
 import { type EndCause, endedByRtpTimeout } from './ends.ts';
 import type { Engine } from './engine.ts';
@@ -55,8 +57,8 @@ export class CoupledCall implements Coupling, RelayContext {
   localAddressB = '';
   /** The target turned out to be this server itself. */
   loops = false;
-  /** SDP of the newest 18x of B: the answer, should the 200 have none (core-and-sbc 4.9). */
-  #earlySdp: SipBody | null = null;
+  /** SDP of 18x of B: the answer, should the 200 have none (core-and-sbc 4.9). */
+  #early = new EarlyDescriptions();
   /** Index of the target in use. */
   #target = -1;
   #liveLegs = 1;
@@ -166,7 +168,7 @@ export class CoupledCall implements Coupling, RelayContext {
     }
     try {
       const call = placeTarget(this, target);
-      this.#earlySdp = null;
+      this.#early = new EarlyDescriptions();
       this.#liveLegs++;
       const leg = new CoupledLeg('b', call);
       this.legB = leg;
@@ -281,7 +283,7 @@ export class CoupledCall implements Coupling, RelayContext {
     if (reliable) leg.newestReliable = number;
     const reply = await this.#replyOf(response);
     if (reply === null) return 'handled';
-    if (reply.body !== null) this.#earlySdp = reply.body;
+    if (reply.body !== null) this.#early.note(tag, response, reply.body);
     const offers = session.dialog.invite.body.length === 0 && response.body.length > 0;
     const waits = reliable && (offers || this.relaysPrack);
     leg.awaitsPrack = waits && session.dialog.peerSupports('100rel');
@@ -342,18 +344,40 @@ export class CoupledCall implements Coupling, RelayContext {
       session.reply(reply.status, reply.reason, { headers: reply.headers });
       return 'handled';
     }
-    const body = reply.body ?? (session.dialog.invite.body.length > 0 ? this.#earlySdp : null);
+    const { remoteTag } = leg.ids;
+    const offered = session.dialog.invite.body.length > 0;
+    const body = reply.body ?? (offered ? await this.#earlyAnswer(remoteTag) : null);
     if (body !== null) this.legA.sentSdp = body;
     // The callee's ACK waits for the caller's, and takes its body along (139).
     void this.legA.whenAcknowledged().then((ack) => {
       if (ack !== null) leg.sentSdp = ack;
       leg.session.dialog.acknowledge(ack ?? undefined);
+      if (offered && body !== null && this.#early.misled(remoteTag, body)) this.#agreeAgain(body);
     });
     this.media?.expectMedia();
     session.reply(reply.status, reply.reason, { headers: reply.headers, ...(body === null ? {} : { body }) });
     const { maxCallMs = 0 } = this.decision;
     if (maxCallMs > 0) session.setTimer(callTimer, maxCallMs);
     return 'handled';
+  }
+
+  /** The answer that the 2xx lacks: the fork's own 18x, whose media take the place of those of another fork. */
+  async #earlyAnswer(tag: string): Promise<SipBody | null> {
+    const said = this.#early.answerOf(tag);
+    if (said === null || this.#early.isNewest(said)) return said?.body ?? null;
+    const body = await carryBody(said.carrier, 'b', 'answer', this);
+    return body === null || isRefusal(body) ? said.body : body;
+  }
+
+  /** The caller holds the answer of a fork that did not win: a re-INVITE tells that of the one that did. */
+  #agreeAgain(body: SipBody): void {
+    void this.legA.session.request('INVITE', {
+      body,
+      acknowledge: async (response) => {
+        await carryBody(response, 'a', 'answer', this);
+        return null;
+      },
+    });
   }
 
   /** A response of B to the INVITE as A gets it; null when a hook refused its SDP, which ends the call. */
@@ -473,16 +497,3 @@ export class CoupledCall implements Coupling, RelayContext {
 }
 
 const notGlobal = (status: number): boolean => status < 600;
-
-/** Reason headers for the other leg: those of the peer, else why the leg ended (RFC 3326). */
-function reasonsOf(leg: CoupledLeg, end: CallEnd): readonly HeaderLine[] {
-  if (leg.reason.length > 0) return leg.reason;
-  const [why] = end.why;
-  if (why === undefined || why.code === 'call.bye' || why.code === 'call.cancelled') return [];
-  return [reasonHeader(statusOfWhy(why.code) ?? (end.status >= 300 ? end.status : 200), why.sentence)];
-}
-
-function otherLegEnded(leg: CoupledLeg, end: CallEnd, status: number): EndCause {
-  const cause: Why = { code: 'call.otherLeg', sentence: 'The other leg of the call ended.', cause: leg.session.tag };
-  return { status, reason: end.reason, endedBy: 'local', why: [cause, ...end.why] };
-}
