@@ -7,8 +7,8 @@
  *       ◄─183, our answer─── bridge ──────────────────── 18x with an answer
  *       ◄─200, our answer─── bridge ──────────────────────────────────200─
  *
- * re-INVITE, UPDATE, INFO and REFER end here, too: a hold is each leg's own, keys that are no tones are sent anew,
- * a followed REFER puts another call in the place of the one that it was sent on.
+ * re-INVITE, UPDATE, INFO and REFER end here, too: who is put on hold by one side is told so by a re-INVITE of ours and
+ * hears what that side plays, keys that are no tones are sent anew, a followed REFER puts another call in the place of the one that it was sent on.
  */
 import { CodedError } from '../runtime/index.ts';
 import { browserOffer, parseSdp } from '../sdp/index.ts';
@@ -52,12 +52,20 @@ export function withoutAbilities(headers: readonly HeaderLine[]): readonly Heade
   return headers.filter(([name]) => !abilities.has(normalHeaderName(name)));
 }
 
+/** What the other side of a leg was told about a hold of its peer. */
+interface Hold {
+  told: 'sendrecv' | 'sendonly' | 'inactive';
+  wanted: Hold['told'];
+  isTelling: boolean;
+}
+
 /** Two legs as one call, joined by the media engine. */
 export class EngineBridge {
   readonly #a: LayeredCall;
   #b: LayeredCall | null = null;
   #bridge: CallBridge | null = null;
   #isEarly = false;
+  readonly #holds = new Map<LayeredCall, Hold>();
 
   constructor(a: LayeredCall) {
     this.#a = a;
@@ -80,12 +88,14 @@ export class EngineBridge {
 
   onCaller(event: CallEvent): EventVerdict {
     if (event.kind === 'key') this.#passKey(this.#a, event);
+    else if (event.kind === 'sessionChanged') this.#passHold(this.#a, event);
     return 'default';
   }
 
   onCallee(call: LayeredCall, event: CallEvent): EventVerdict {
     if (call !== this.#b) return 'default';
     if (event.kind === 'key') this.#passKey(call, event);
+    else if (event.kind === 'sessionChanged') this.#passHold(call, event);
     else if (event.kind === 'sip' && event.event.kind === 'provisional') this.#ring(event.event.response);
     else if (event.kind === 'earlyMedia') this.#answer(() => this.#early(call));
     else if (event.kind === 'sessionStart') this.#answer(() => this.#accept(call));
@@ -126,6 +136,31 @@ export class EngineBridge {
 
   #answer(run: () => Promise<void>): void {
     run().catch((fault) => this.#a.session.fail(fault));
+  }
+
+  /**
+   * The peer of `from` has put us on hold, or has ended it: the other side is told, with the direction that is left for it
+   * (RFC 3264 8.4): it may still hear music of the one who holds.
+   */
+  #passHold(from: LayeredCall, { held, parameters }: Extract<CallEvent, { readonly kind: 'sessionChanged' }>): void {
+    const hold = this.#holds.get(from) ?? { told: 'sendrecv', wanted: 'sendrecv', isTelling: false };
+    this.#holds.set(from, hold);
+    hold.wanted = held ? (parameters.direction === 'inactive' ? 'inactive' : 'sendonly') : 'sendrecv';
+    if (!hold.isTelling) void this.#tellHold(from, hold);
+  }
+
+  /** One re-INVITE after the other, until the other side was told the newest. One that refuses hears silence. */
+  async #tellHold(from: LayeredCall, hold: Hold): Promise<void> {
+    hold.isTelling = true;
+    while (hold.told !== hold.wanted) {
+      const { wanted } = hold;
+      const other = this.#bridge?.partnerOf(from) ?? null;
+      hold.told = wanted;
+      if (other === null || other.signal.aborted) break;
+      const telling = wanted === 'sendrecv' ? other.resume() : other.hold({ direction: wanted });
+      await telling.catch((fault) => from.log.info('a hold was not passed on', { fault: String(fault) }));
+    }
+    hold.isTelling = false;
   }
 
   /** Tones pass with the audio; all other keys were taken out of it. */

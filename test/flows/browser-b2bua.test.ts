@@ -39,14 +39,23 @@ test('a page calls a phone: both hear each other, whatever their codecs and keys
   await room.advance(500);
   assert.equal(bob.figures().keys, '5');
   assert.equal(call.figures().keys, '7');
-  // Either side's hold is its own; the other one is silent meanwhile.
+  // Who is put on hold by the other side is told so, and hears what that side plays, if anything.
   await call.hold();
+  await room.advance(500);
+  assert.equal(bob.current.remoteSdp?.direction, 'sendonly');
   await bob.hearsSilence();
   await call.resume();
   await bob.hears(tone(440));
+  await room.advance(500);
+  assert.equal(bob.current.remoteSdp?.direction, 'sendrecv');
   await bob.hold();
-  await call.hearsSilence();
+  await room.advance(500);
+  assert.match(call.descriptions.at(-1) ?? '', /a=sendonly/);
+  bob.says(tone(523));
+  await call.hears(tone(523));
   await bob.resume();
+  await room.advance(500);
+  bob.says(tone(700));
   await call.hears(tone(700));
   const { offer, text } = { offer: bob.current.remoteSdp, text: call.descriptions[0] ?? '' };
   assert.ok(offer !== null && text.includes('a=ice-lite'));

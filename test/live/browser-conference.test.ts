@@ -22,10 +22,13 @@ import {
   type TestBrowser,
 } from '../support/chromium.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
+import { skipWithout } from '../support/peers.ts';
+import { sippEchoes, sippPlays } from '../support/sipp-tones.ts';
 
 const anaHz = 440;
 const boHz = 660;
 const phoneHz = 1000;
+const sippHz = 1500;
 const pin = '771204';
 const folder = mkdtempSync(join(tmpdir(), 'callbus-conference-'));
 
@@ -59,6 +62,23 @@ suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
     await Promise.all([join_(ana, 'Ana Lind'), join_(bo, 'Bo')]);
     await Promise.all([hears(ana, boHz), hears(ana, phoneHz), hears(bo, anaHz), hears(bo, phoneHz)]);
     await Promise.all([speaking(card(ana, 'lab')), speaking(card(ana, 'Bo')), speaking(card(bo, 'Ana Lind'))]);
+  });
+
+  test('two tabs and callers of SIPp hear each other by tone {web-conference}', {
+    skip: skipWithout('sipp'),
+  }, async () => {
+    const plays = await sippPlays(server, 'room-4711', sippHz);
+    await Promise.all([hears(ana, sippHz), hears(bo, sippHz), speaking(card(ana, 'sipp'))]);
+    await hearsNot(ana, anaHz);
+    // What this one says again is what it hears: each tab hears itself by way of it.
+    const echoes = await sippEchoes(server, 'room-4711');
+    await Promise.all([hears(ana, anaHz), hears(bo, boHz)]);
+    for (const name of ['sipp-echo', 'sipp']) {
+      const { call } = await participant(server, `${name}@`);
+      await server.rpc('webconference.kickout', ['4711', pin, call]);
+    }
+    assert.deepEqual(await Promise.all([plays.ended, echoes.ended]), [null, null]);
+    await Promise.all([hearsNot(ana, anaHz), hearsNot(ana, sippHz)]);
   });
 
   test('mute from the page silences, is shown, and is taken back by a key {web-conference}', async () => {
