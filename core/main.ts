@@ -10,6 +10,7 @@ import { callgen } from '../di-modules/callgen/index.ts';
 import { ccAcc } from '../di-modules/cc_acc/index.ts';
 import { ccAccXmlrpc } from '../di-modules/cc_acc_xmlrpc/index.ts';
 import { clickToDial } from '../di-modules/click_to_dial/index.ts';
+import { click2dial } from '../di-modules/click2dial/index.ts';
 import { conference } from '../di-modules/conference/index.ts';
 import { dbRegAgent } from '../di-modules/db_reg_agent/index.ts';
 import { diDial } from '../di-modules/di_dial/index.ts';
@@ -136,6 +137,7 @@ export const knownModules: readonly ModuleDefinition[] = [
   callgen,
   ccAcc,
   ccAccXmlrpc,
+  click2dial,
   clickToDial,
   registrarClient,
   regAgent,

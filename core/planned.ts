@@ -23,7 +23,6 @@ export const plannedModules: readonly string[] = [
   'cc_rest',
   'cc_siprec',
   'cc_syslog_cdr',
-  'click2dial',
   'conf_auth',
   'diameter_client',
   'early_announce',

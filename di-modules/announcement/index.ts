@@ -1,7 +1,13 @@
 /** Answers, plays one file, hangs up: SEMS's `announcement` (applications 6.1, 6.2). */
-import { type Call, CodedError, defineApplication, defineModule, type Prompt } from '../../core/index.ts';
+import {
+  announcementIn,
+  type Call,
+  CodedError,
+  defineApplication,
+  defineModule,
+  type Prompt,
+} from '../../core/index.ts';
 import { AnnouncementConfigSchema, announceFolder } from './config.ts';
-import { announcementCandidates } from './lookup.ts';
 
 export const announcement = defineModule({
   name: 'announcement',
@@ -15,13 +21,11 @@ export const announcement = defineModule({
 
     /** The first file that exists, else the default. @throws CodedError `file.*`. */
     async function find(call: Call): Promise<Prompt> {
-      const candidates = announcementCandidates(folder, call);
-      if (candidates === null) {
-        refused.add();
-        throw new CodedError('file.missing', 'the user or domain of the Request-URI is no file name');
-      }
-      for (const path of candidates) if ((await files.stat(path))?.isDirectory === false) return calls.prompt(path);
-      return fallback;
+      const path = await announcementIn(files, folder, call).catch((fault: unknown) => {
+        if (fault instanceof CodedError && fault.code === 'file.missing') refused.add();
+        throw fault;
+      });
+      return path === null ? fallback : calls.prompt(path);
     }
 
     async function playOut(call: Call, prompt: Prompt): Promise<void> {

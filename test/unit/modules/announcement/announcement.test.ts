@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { announcementCandidates } from '../../../../core/call/index.ts';
 import { CodedError } from '../../../../core/index.ts';
 import { announcement } from '../../../../di-modules/announcement/index.ts';
-import { announcementCandidates } from '../../../../di-modules/announcement/lookup.ts';
 import { makeModule } from '../make-module.ts';
 
 const make = (config: Record<string, unknown> = {}) =>

@@ -1,3 +1,6 @@
+/** Which file a caller hears (applications 6.1): SEMS's lookup, shared by the modules that speak to callers. */
+import { CodedError, type Files } from '../runtime/index.ts';
+
 /** What the lookup needs to know of a call: user and host part of its Request-URI. */
 export interface AnnouncementKey {
   readonly user: string;
@@ -18,4 +21,13 @@ export function announcementCandidates(folder: string, { user, domain }: Announc
 /** One step of a path and nothing else. Empty is harmless: it is left out. */
 function isFileName(text: string): boolean {
   return text.length <= 200 && !/[/\\\0]/.test(text) && text !== '.' && !text.includes('..');
+}
+
+/** The first of the candidates that exists; null: none. @throws CodedError `file.missing` for what is no file name. */
+export async function announcementIn(files: Files, folder: string, key: AnnouncementKey): Promise<string | null> {
+  const candidates = announcementCandidates(folder, key);
+  if (candidates === null)
+    throw new CodedError('file.missing', 'the user or domain of the Request-URI is no file name');
+  for (const path of candidates) if ((await files.stat(path))?.isDirectory === false) return path;
+  return null;
 }
