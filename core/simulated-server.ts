@@ -12,7 +12,7 @@ import {
   type SimClock,
 } from './runtime/index.ts';
 import type { SimulatedServer, SimulatedServerOptions } from './simulation-types.ts';
-import { memoryStorage } from './storage/index.ts';
+import { memoryStorage, type Storage } from './storage/index.ts';
 
 const serverAddress = '10.0.0.1';
 
@@ -35,7 +35,7 @@ export async function startSimulatedServer(options: SimulatedServerOptions): Pro
   const config = await loadServerConfig({ file: 'simulated.json', text });
   const web = new SimWeb(clock);
   const logControl: LogControl = { level: 'info' };
-  const storage = memoryStorage();
+  const storage = heldDatabases(memoryStorage(), clock);
   const server = await clock.during(startServer({ seams: place.seams, web, logControl, config, storage }));
   const context: CallContext = {
     caller: { name: 'simulation', scopes: ['*:*'], limits: {} },
@@ -74,6 +74,25 @@ function heldFiles(files: Files, clock: SimClock): Files {
     read: (path, options) => inOrder(() => files.read(path, options)),
     stat: (path) => inOrder(() => files.stat(path)),
     list: (path) => inOrder(() => files.list(path)),
+  };
+}
+
+/** Statements, of which the first opens the database: time stands still until they are done. */
+function heldDatabases(storage: Storage, clock: SimClock): Storage {
+  return {
+    keyValue: (name) => storage.keyValue(name),
+    appendLog: (name) => storage.appendLog(name),
+    close: () => storage.close(),
+    database(place) {
+      const database = storage.database(place);
+      return {
+        dialect: database.dialect,
+        run: (sql, values) => clock.track(database.run(sql, values)),
+        execute: (sql, values) => clock.track(database.execute(sql, values)),
+        bytes: (sql, values) => clock.track(database.bytes(sql, values)),
+        close: () => clock.track(database.close()),
+      };
+    },
   };
 }
 
