@@ -11,6 +11,8 @@ export interface Files {
    */
   write(path: string, bytes: Uint8Array, options?: { readonly secret?: boolean }): Promise<void>;
   append(path: string, bytes: Uint8Array): Promise<void>;
+  /** Cuts the file after its first `sizeBytes`. @throws CodedError `file.missing`, `file.failed`. */
+  truncate(path: string, sizeBytes: number): Promise<void>;
   /** Opens for positioned writing, creating folders and emptying the file. */
   create(path: string): Promise<WritableFile>;
   /** Null when there is nothing at `path`. */

@@ -41,6 +41,10 @@ export class MemoryFiles implements Files {
     this.#put(path, joined(old, bytes));
   }
 
+  async truncate(path: string, sizeBytes: number): Promise<void> {
+    this.#put(path, (await this.read(path)).subarray(0, sizeBytes));
+  }
+
   async create(path: string): Promise<WritableFile> {
     this.#put(path, new Uint8Array(0));
     this.openFiles++;

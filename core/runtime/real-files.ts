@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { appendFile, copyFile, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, open, readdir, rename, rm, stat, truncate, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CodedError } from './errors.ts';
 import type { Files, WritableFile } from './files.ts';
@@ -36,6 +36,7 @@ export function realFiles(): Files {
         await mkdir(dirname(path), { recursive: true });
         await appendFile(path, bytes);
       }),
+    truncate: (path, sizeBytes) => guarded(path, () => truncate(path, sizeBytes)),
     create: (path) =>
       guarded(path, async () => {
         await mkdir(dirname(path), { recursive: true });

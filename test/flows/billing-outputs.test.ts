@@ -82,6 +82,27 @@ test('a disk that is full keeps nothing from the others, and gets everything whe
   await assertNothingLeft(it.w);
 });
 
+test('lines whose place could not be stored are written once {billing}', async () => {
+  const storage = failingStorage();
+  const it = await billingWorld(jsonl, { storage });
+  await it.talks({}, 1);
+  const { files } = it.w;
+  const append = files.append.bind(files);
+  files.append = async (path, bytes) => {
+    await append(path, bytes);
+    // The disk goes after the lines are there, before they are counted.
+    if (path.startsWith('/cdr')) storage.failing = 'ledger.db';
+  };
+  await it.talks({}, 1);
+  files.append = append;
+  storage.failing = null;
+  await it.w.advance(61_000);
+  const ids = (await it.records()).map(({ id }) => id);
+  assert.deepEqual(idsOf(await text(it.w, `/cdr/cdr-${day(it.w)}.jsonl`)), ids);
+  assert.equal(ids.length, 2);
+  await assertNothingLeft(it.w);
+});
+
 test('a database that is away for an hour gets what it missed, once {billing}', async () => {
   const storage = failingStorage();
   const it = await billingWorld({ outputs: [{ type: 'sql', name: 'table', url: 'copy.db' }] }, { storage });

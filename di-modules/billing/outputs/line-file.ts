@@ -26,19 +26,18 @@ export interface LineFileOptions {
 export class LineFile implements Output {
   readonly batch = 500;
   readonly #options: LineFileOptions;
-  /** The file may be longer than its place says. */
-  #isSure = false;
+  /** What was given back last. From any other place the file may be longer than the place says. */
+  #after: OutputPlace | null = null;
 
   constructor(options: LineFileOptions) {
     this.#options = options;
   }
 
   async deliver(records: readonly StoredRecord[], place: OutputPlace): Promise<OutputPlace> {
-    const wasSure = this.#isSure;
-    this.#isSure = false;
-    const after = await this.#deliver(records, wasSure ? place : await this.#trimmed(place));
-    this.#isSure = true;
-    return after;
+    const isCounted = place === this.#after;
+    this.#after = null;
+    this.#after = await this.#deliver(records, isCounted ? place : await this.#trimmed(place));
+    return this.#after;
   }
 
   async close(): Promise<void> {}
@@ -69,7 +68,7 @@ export class LineFile implements Output {
     if (place.file === '') return place;
     const path = join(folder, place.file);
     const sizeBytes = (await files.stat(path))?.sizeBytes ?? 0;
-    if (sizeBytes > place.bytes) await files.write(path, (await files.read(path)).subarray(0, place.bytes));
+    if (sizeBytes > place.bytes) await files.truncate(path, place.bytes);
     return sizeBytes < place.bytes ? { ...place, bytes: sizeBytes } : place;
   }
 

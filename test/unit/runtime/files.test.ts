@@ -25,6 +25,9 @@ for (const [name, form] of forms) {
     await files.write(path, Buffer.from('one'));
     await files.append(path, Buffer.from(' two'));
     assert.equal(text(await files.read(path)), 'one two');
+    await files.truncate(path, 5);
+    assert.equal(text(await files.read(path)), 'one t');
+    await assert.rejects(files.truncate(join(folder, 'nowhere'), 5), { code: 'file.missing' });
     await files.write(path, Buffer.from('new'));
     assert.equal(text(await files.read(path)), 'new');
     await files.write(join(folder, 'deep/b.txt'), Buffer.from(''));
