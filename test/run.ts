@@ -16,11 +16,13 @@ import { run } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../core/runtime/index.ts';
 import { capabilities, capabilityTable, type Outcome, tableEnd, tableStart } from './capabilities.ts';
-import { jobOf, runJobs } from './schedule.ts';
+import { isLong, jobOf, runJobs } from './schedule.ts';
 
 const root = packageRoot();
 /** A file alone gets a process of its own: `npm test -- unit/sip/uri`. */
-const filesInGroup = 8;
+const filesInGroup = 16;
+/** Codecs take memory of their kernels for each instance, once and for all. */
+const codecFilesInGroup = 6;
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const folders = foldersOf(options);
@@ -38,14 +40,23 @@ const failures: string[] = [];
 const skips: string[] = [];
 const startedMs = Date.now();
 
-// Codecs take memory of their kernels for each instance, once and for all: those files stay alone.
-const isAlone = (file: string): boolean => file.includes('/unit/media/');
 const isLive = (file: string): boolean => file.includes('/live/');
+const hasCodecs = (file: string): boolean => file.includes('/unit/media/');
+const isFlow = (file: string): boolean => /\/(flows|fuzz|conformance)\//.test(file);
+const computing = files.filter((file) => !isLive(file) && !isLong(file));
 await runJobs(
   [
     ...files.filter(isLive).map((file) => jobOf(file, true)),
-    ...files.filter((file) => !isLive(file) && isAlone(file)).map((file) => jobOf(file)),
-    ...grouped(files.filter((file) => !isLive(file) && !isAlone(file))).map((file) => jobOf(file)),
+    ...files.filter((file) => !isLive(file) && isLong(file)).map((file) => jobOf(file)),
+    // What takes longer, first.
+    ...grouped([
+      ...groupsOf(computing.filter(isFlow), filesInGroup),
+      ...groupsOf(computing.filter(hasCodecs), codecFilesInGroup),
+      ...groupsOf(
+        computing.filter((file) => !isFlow(file) && !hasCodecs(file)),
+        filesInGroup,
+      ),
+    ]).map((file) => jobOf(file)),
   ],
   runFile,
 );
@@ -74,12 +85,11 @@ function testFiles(folder: string): string[] {
  * Neighbours share a process: to load the server takes longer than most files take to run. A file that cannot be
  * loaded fails alone, under its name.
  */
-function grouped(list: readonly string[]): string[] {
+function grouped(groups: readonly (readonly string[])[]): string[] {
   const folder = join(root, 'dist/test/groups');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  return Array.from({ length: Math.ceil(list.length / filesInGroup) }, (_, index) => {
-    const members = list.slice(index * filesInGroup, (index + 1) * filesInGroup);
+  return groups.map((members, index) => {
     if (members.length === 1) return members.join();
     const group = join(folder, `${index}.js`);
     const urls = JSON.stringify(members.map((file) => pathToFileURL(file).href));
@@ -99,6 +109,12 @@ for (const url of ${urls}) {
     );
     return group;
   });
+}
+
+function groupsOf(list: readonly string[], count: number): string[][] {
+  return Array.from({ length: Math.ceil(list.length / count) }, (_, index) =>
+    list.slice(index * count, (index + 1) * count),
+  );
 }
 
 /** A file, or a group of them, in a process of its own. */
