@@ -16,6 +16,7 @@ export function outsideFiles(files: Files, clock: SimClock): Files {
     read: (path, options) => inOrder(() => files.read(path, options)),
     write: (path, bytes) => inOrder(() => files.write(path, bytes)),
     append: (path, bytes) => inOrder(() => files.append(path, bytes)),
+    truncate: (path, sizeBytes) => inOrder(() => files.truncate(path, sizeBytes)),
     create: (path) => inOrder(() => files.create(path)),
     stat: (path) => inOrder(() => files.stat(path)),
     list: (path) => inOrder(() => files.list(path)),
