@@ -3,13 +3,8 @@
  * is clicked in one is seen and heard in the others.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import { decodeWav, encodeWav } from '../../core/index.ts';
-import { phoneCommand } from '../../di-modules/phone/command.ts';
 import {
   accessibilityFaults,
   consoleFaults,
@@ -21,6 +16,7 @@ import {
   startChromium,
   type TestBrowser,
 } from '../support/chromium.ts';
+import { type LabPhone, labPhones, shares } from '../support/lab-phone.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 import { skipWithout } from '../support/peers.ts';
 import { sippEchoes, sippPlays } from '../support/sipp-tones.ts';
@@ -30,7 +26,7 @@ const boHz = 660;
 const phoneHz = 1000;
 const sippHz = 1500;
 const pin = '771204';
-const folder = mkdtempSync(join(tmpdir(), 'callbus-conference-'));
+const phones = labPhones();
 
 suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
   let server: LiveServer;
@@ -44,12 +40,12 @@ suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
   });
   after(async () => {
     await Promise.all([browser?.close(), server?.stop()]);
-    rmSync(folder, { recursive: true, force: true });
+    phones.dispose();
   });
 
   test('two tabs and a SIP phone hear each other, and see who speaks {web-conference}', async () => {
     await server.rpc('webconference.state', ['4711', pin]); // opens the room with that PIN
-    phone = labPhone('call', `sip:room-4711@127.0.0.1:${server.sipPort}`, '--play', toneFile(phoneHz, 210));
+    phone = phones.start('call', `sip:room-4711@127.0.0.1:${server.sipPort}`, '--play', phones.tone(phoneHz, 210));
     ana = await browser.open(`${server.http}/c/4711#${pin}`);
     bo = await browser.open(`${server.http}/c/4711#${pin}`, { size: narrow, dark: true, toneHz: boHz });
     await ana.waitForURL(({ hash }) => hash === ''); // the PIN leaves the address bar
@@ -132,7 +128,7 @@ suite('a conference in the browser', { skip: skipWithoutChromium }, () => {
   });
 
   test('a call out is followed from the ringing to the room, and a refusal says why {web-conference}', async () => {
-    const callee = labPhone('answer', '--play', toneFile(1270, 60));
+    const callee = phones.start('answer', '--play', phones.tone(1270, 60));
     const address = `vera@127.0.0.1:${await callee.port}`;
     await callOut(ana, address);
     await card(ana, 'vera').waitFor();
@@ -292,64 +288,4 @@ async function until(holds: () => Promise<boolean>, limitMs = 40_000): Promise<v
     assert.ok(!limit.aborted, 'in time');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-interface LabPhone {
-  readonly port: Promise<number>;
-  readonly code: Promise<number>;
-  /** Of what it heard; written at its end. */
-  readonly recording: string;
-  summary(): { readonly endedBy?: string };
-}
-
-let phones = 0;
-
-/** The phone of `callbus phone`, in this process. */
-function labPhone(...args: readonly string[]): LabPhone {
-  const recording = join(folder, `heard-${++phones}.wav`);
-  const out: string[] = [];
-  let listening: (port: number) => void = () => {};
-  const port = new Promise<number>((resolve) => {
-    listening = resolve;
-  });
-  const code = phoneCommand.run([...args, '--record', recording, '--seconds', '220'], {
-    stdout: (text) => void out.push(text),
-    stderr: (text) => {
-      const found = /port (\d+)/.exec(text);
-      if (found !== null) listening(Number(found[1]));
-    },
-    signal: AbortSignal.timeout(230_000),
-  });
-  return { port, code, recording, summary: () => JSON.parse(out.at(-1) ?? '{}') };
-}
-
-function toneFile(hz: number, seconds: number): string {
-  const path = join(folder, `${hz}.wav`);
-  const samples = Int16Array.from(
-    { length: 8000 * seconds },
-    (_, at) => 6000 * Math.sin((2 * Math.PI * hz * at) / 8000),
-  );
-  writeFileSync(path, encodeWav({ sampleRateHz: 8000, samples }));
-  return path;
-}
-
-/** Share of a recording's seconds in which each tone is in it. */
-function shares(path: string, frequenciesHz: readonly number[]): number[] {
-  const { samples, sampleRateHz } = decodeWav(readFileSync(path));
-  const seconds = Math.floor(samples.length / sampleRateHz);
-  return frequenciesHz.map((hz) => {
-    let heard = 0;
-    for (let second = 0; second < seconds; second++) {
-      let re = 0;
-      let im = 0;
-      for (let at = 0; at < sampleRateHz; at++) {
-        const angle = (2 * Math.PI * hz * at) / sampleRateHz;
-        const sample = samples[second * sampleRateHz + at] ?? 0;
-        re += sample * Math.cos(angle);
-        im += sample * Math.sin(angle);
-      }
-      if ((2 * Math.hypot(re, im)) / sampleRateHz > 300) heard++;
-    }
-    return heard / Math.max(1, seconds);
-  });
 }
