@@ -397,6 +397,8 @@ export interface Methods {
   readonly "dsm.breakAt": (...args: [call: string, diagram: string, state: string]) => JsonValue;
   /** Remove a break point. */
   readonly "dsm.unbreak": (...args: [call: string, diagram: string, state: string]) => boolean;
+  /** Raise the event `system` in every script, as SIGUSR1 (User1) and SIGUSR2 (User2) do. */
+  readonly "dsm.systemEvent": (...args: [type: "User1" | "User2"]) => null;
   /** Let a script go on that waits at a break point. */
   readonly "dsm.continue": (...args: [call: string]) => boolean;
   /** Let a script go on to the next state, whichever it is, and wait there. */

@@ -164,3 +164,30 @@ test('a drain tells scripts; #processed keeps the call a while {dsm-calls}', asy
   await w.driver.during(drained, 10_000, 'the drain');
   await w.advance(40_000);
 });
+
+test('system: User1 and User2 reach scripts with and without a call, the end of the server those without {dsm-calls}', async () => {
+  const note = (name: string): string => `log(1, "${name} heard");`;
+  const w = await dsmWorld(
+    {
+      call: 'initial state A; state B; transition "s" A - sessionStart -> B; transition "u" B - system(#type==User1) / set($heard=1) -> B; transition "bye" B - hangup / stop(false) -> A;',
+      worker: `initial state A; state B; transition "s" A - startup -> B;
+        transition "u" B - system(#type==User2) / set($heard=2) -> B;
+        transition "end" B - system(#type==ServerShutdown) / { ${note('the end')} } -> B;`,
+    },
+    { dsm: { register_apps: 'call', run_system_dsms: 'worker' } },
+  );
+  const heard = async (call: string): Promise<unknown> =>
+    ((await w.invoke('dsm.variables', call)) as { readonly heard?: string }).heard;
+  await w.phone.call('1');
+  await w.advance(500);
+  const [{ call = '' } = {}] = (await w.invoke('dsm.sessions', 'call')) as readonly { readonly call?: string }[];
+  await w.invoke('dsm.systemEvent', 'User1');
+  await w.advance(100);
+  assert.deepEqual([await heard(call), await heard('SystemDSM_1')], ['1', undefined]);
+  await w.invoke('dsm.systemEvent', 'User2');
+  await w.advance(100);
+  assert.deepEqual([await heard(call), await heard('SystemDSM_1')], ['1', '2']);
+  await w.phone.current.bye();
+  await assertNothingLeft(w);
+  assert.ok(w.logs.some(({ message }) => message.includes('the end heard')));
+});

@@ -2594,6 +2594,10 @@ class Dsm(Protocol):
         """Remove a break point."""
         ...
 
+    def systemEvent(self, type: Literal["User1", "User2"]) -> None:
+        """Raise the event `system` in every script, as SIGUSR1 (User1) and SIGUSR2 (User2) do."""
+        ...
+
     def continue_(self, call: str) -> bool:
         """Let a script go on that waits at a break point."""
         ...

@@ -130,6 +130,7 @@ export class Declarations {
     if (frame.target === null) reader.fault('noTarget', token, `transition ${JSON.stringify(name)} names no target`);
     else if (!frame.hasArrow)
       reader.fault('missingArrow', token, `transition ${JSON.stringify(name)} has no -> before ${frame.target}`);
+    if (frame.hasNoSource && reader.mode === 'sems') this.tellNoSource(name, sourceToken);
     const sources = sourcesOf(sourceToken.text);
     const unknown = frame.hasNoSource ? [] : sources.filter((source) => !this.#states.has(source));
     for (const source of unknown) {
@@ -153,6 +154,12 @@ export class Declarations {
   /** A transition whose source is missing: true for a word that cannot be meant as one. */
   isNoSource({ text, isQuoted }: Token): boolean {
     return !isQuoted && marks.has(text) && !this.#states.has(text);
+  }
+
+  tellNoSource(transition: string, token: Token): void {
+    const name = JSON.stringify(transition);
+    const message = `transition ${name} names no source state: ${JSON.stringify(token.text)} stands in its place`;
+    this.#reader.fault('unknownSource', token, message, `write transition ${name} STATE - … -> TARGET;`);
   }
 
   #aboutUnknown(source: string, name: string): readonly [message: string, hint?: string] {

@@ -121,10 +121,9 @@ function ofTransition(reader: Reader, frame: TransitionFrame, token: Token): voi
     frame.sourceToken = token;
     frame.hasNoSource = reader.declared.isNoSource(token);
     if (!frame.hasNoSource) return;
-    // Refused by SEMS too, as a state of that name; told here, so that the rest can be read as it is meant.
-    const name = JSON.stringify(frame.nameToken.text);
-    const message = `transition ${name} names no source state: ${JSON.stringify(token.text)} stands in its place`;
-    reader.fault('unknownSource', token, message, `write transition ${name} STATE - … -> TARGET;`);
+    // The rest is read as it is meant. SEMS refuses the transition when it ends, as one from a state of that name.
+    if (reader.mode === 'strict') reader.declared.tellNoSource(frame.nameToken.text, token);
+    else if (token.text === ';') return;
   }
   switch (token.text) {
     case '-->':
