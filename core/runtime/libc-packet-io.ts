@@ -31,12 +31,23 @@ const watched = 1;
 const busy = 2;
 /** Packets that come unevenly miss a tick now and then. */
 const patience = 3;
+/** What `#habits` says of a descriptor: its reader asks for it; it had more than one packet, or missed a turn. */
+const owned = 1;
+const uneven = 2;
+/** Every so many-th turn an owned socket is read until it is empty, though it had one packet a turn: clocks drift. */
+const emptyEvery = 8;
+/** Packets that owned sockets give in one turn, in the mean of those that are read together. */
+const mostInTurn = 8;
 
 /**
  * Media sockets straight on libc. `epoll_wait` with time-out 0 names the ready sockets, then one
  * `recvfrom` a packet into one fixed buffer. Nothing is allocated and nothing blocks. Descriptors
  * are the process's, so `release` here and `adopt` in another thread's instance moves a socket;
  * what arrives in between waits in the kernel.
+ *
+ * A voice stream has a packet every 20 ms. So with `readsAhead` a socket that had one is `busy`: it is
+ * read in every turn without asking `epoll_wait` first, and the kernel does not keep it among the ready
+ * ones (EPOLLONESHOT) until it had none several times in a row.
  */
 export class LibcPacketIo implements PacketIo {
   readonly kind = 'libc';
@@ -45,18 +56,27 @@ export class LibcPacketIo implements PacketIo {
   readonly #epoll: number;
   /** By descriptor. */
   #state = new Uint8Array(1024);
-  /**
-   * Sockets that had a packet in the last `poll`: a voice stream has one every 20 ms, so they are
-   * read without asking `epoll_wait`, which then names the others and what is left over.
-   */
+  /** By descriptor: how it is read while it is busy. */
+  #habits = new Uint8Array(1024);
+  /** Busy sockets that nobody owns. */
   #busy = new Int32Array(1024);
   #busyCount = 0;
+  /** Sockets of this turn; those that are read once more come to its beginning again. */
+  #asked = new Int32Array(1024);
+  #askedCount = 0;
+  #againCount = 0;
+  /** Packets of this call. */
+  #got = 0;
+  #turn = 0;
   // Fixed buffers, each with an ArrayBuffer of its own.
   readonly #packet = new Uint8Array(maxPacketBytes);
   readonly #from: SockAddr = newSockAddr();
   readonly #fromLength = new Int32Array(1);
   readonly #events = new Uint8Array(epollEvent.bytes * eventsAtOnce);
   readonly #eventsView = new DataView(this.#events.buffer);
+
+  readonly #event = new Uint8Array(epollEvent.bytes);
+  readonly #eventView = new DataView(this.#event.buffer);
 
   readonly #packetWords = new Int32Array(this.#packet.buffer);
   readonly #fromWords = new Int32Array(this.#from.bytes.buffer);
@@ -125,20 +145,29 @@ export class LibcPacketIo implements PacketIo {
   }
 
   #adopt(socket: SocketHandle): void {
-    const event = new Uint8Array(epollEvent.bytes);
-    const view = new DataView(event.buffer);
-    view.setUint32(0, linux.EPOLLIN, true);
-    view.setInt32(epollEvent.dataAt, socket, true);
-    if (this.#libc.epollControl(this.#epoll, linux.EPOLL_CTL_ADD, socket, event) < 0) throw this.#fault('epoll_ctl');
-    if (socket >= this.#state.length) {
-      const state = new Uint8Array(socket * 2);
-      state.set(this.#state);
-      const busy = new Int32Array(socket * 2);
-      busy.set(this.#busy);
-      this.#state = state;
-      this.#busy = busy;
-    }
+    if (this.#arm(linux.EPOLL_CTL_ADD, socket) < 0) throw this.#fault('epoll_ctl');
+    if (socket >= this.#state.length) this.#makeRoom(socket * 2);
     this.#state[socket] = watched;
+    this.#habits[socket] = 0;
+  }
+
+  #makeRoom(sockets: number): void {
+    const grown = <T extends Uint8Array | Int32Array>(to: T, from: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.#state = grown(new Uint8Array(sockets), this.#state);
+    this.#habits = grown(new Uint8Array(sockets), this.#habits);
+    this.#busy = grown(new Int32Array(sockets), this.#busy);
+    this.#asked = grown(new Int32Array(sockets), this.#asked);
+  }
+
+  /** `epoll_wait` names the socket when it has something; with `readsAhead` once. */
+  #arm(operation: number, socket: SocketHandle): number {
+    const once = this.#readsAhead ? linux.EPOLLONESHOT : 0;
+    this.#eventView.setUint32(0, linux.EPOLLIN | once, true);
+    this.#eventView.setInt32(epollEvent.dataAt, socket, true);
+    return this.#libc.epollControl(this.#epoll, operation, socket, this.#event);
   }
 
   release(socket: SocketHandle): FrameRest | null {
@@ -165,69 +194,118 @@ export class LibcPacketIo implements PacketIo {
     return (this.#state[socket] ?? unwatched) !== unwatched;
   }
 
+  own(socket: SocketHandle): void {
+    if (this.#isWatched(socket)) this.#habits[socket] = owned;
+  }
+
+  ask(socket: SocketHandle): void {
+    if (this.#askedCount < this.#asked.length && this.#isBusy(socket)) this.#asked[this.#askedCount++] = socket;
+  }
+
+  read(visit: PacketVisitor): void {
+    this.#readAsked(visit, this.#askedCount * mostInTurn);
+  }
+
   poll(visit: PacketVisitor, limit: number): number {
-    const uring = this.#uring;
-    let count = this.#pollBusy(visit, limit) + this.#connections.poll(visit, limit);
+    this.#turn++;
+    const count = this.#pollBusy(visit, limit) + this.#connections.poll(visit, limit);
+    return count + this.#pollNamed(visit, limit - count);
+  }
+
+  /** What `epoll_wait` names. */
+  #pollNamed(visit: PacketVisitor, limit: number): number {
+    let count = 0;
     while (count < limit) {
-      const ready = this.#libc.epollWait(this.#epoll, this.#events, Math.min(eventsAtOnce, limit - count), 0);
+      const room = Math.min(eventsAtOnce, limit - count);
+      const ready = this.#libc.epollWait(this.#epoll, this.#events, room, 0);
       if (ready <= 0) break;
       for (let i = 0; i < ready; i++) {
         const socket = this.#eventsView.getInt32(i * epollEvent.bytes + epollEvent.dataAt, true);
         count++;
-        if (!this.#isWatched(socket)) continue;
-        if (uring !== null) {
-          if (uring.want(socket)) this.#receiveBatch(uring, visit);
-          // A visit may have closed it, and the number may be somebody else's by now.
-        } else if (this.#receive(socket, visit)) this.#keepBusy(socket);
+        if (!this.#isWatched(socket) || this.#askedCount === this.#asked.length) continue;
+        if (this.#readsAhead) this.#keepBusy(socket);
+        this.#asked[this.#askedCount++] = socket;
       }
-      if (uring !== null) this.#receiveBatch(uring, visit);
+      count += Math.max(0, this.#readAsked(visit, limit - count + ready) - ready);
+      if (ready < room && this.#readsAhead) break; // each is named once
     }
     return count;
   }
 
-  /** From now on read without asking, if that is wanted. */
+  /** The socket is disarmed; from now on it is read without asking. */
   #keepBusy(socket: SocketHandle): void {
-    if (!this.#readsAhead || this.#state[socket] !== watched || this.#busyCount === this.#busy.length) return;
+    if ((this.#state[socket] as number) >= busy) return;
     this.#state[socket] = busy;
-    this.#busy[this.#busyCount++] = socket;
+    this.#habits[socket] = (this.#habits[socket] as number) | uneven;
+    if (((this.#habits[socket] as number) & owned) === 0) this.#busy[this.#busyCount++] = socket;
   }
 
-  /** Reads one packet of each busy socket; who had none several times in a row is busy no more. */
+  /** Is it to be read without asking? One that had nothing several times in a row is no more. */
+  #isBusy(socket: SocketHandle): boolean {
+    const state = this.#state[socket] as number;
+    if (state <= busy + patience) return state >= busy;
+    this.#state[socket] = watched;
+    this.#arm(linux.EPOLL_CTL_MOD, socket); // also told of what came meanwhile
+    return false;
+  }
+
+  /** Reads the busy sockets that nobody owns. */
   #pollBusy(visit: PacketVisitor, limit: number): number {
     const before = this.#busyCount;
-    const uring = this.#uring;
     let kept = 0;
-    let count = 0;
     for (let i = 0; i < before; i++) {
       const socket = this.#busy[i] as number;
-      const state = this.#state[socket] as number;
-      // Closed meanwhile; another socket of that number begins as not busy.
-      if (state < busy) continue;
-      if (state > busy + patience) {
-        this.#state[socket] = watched;
-        continue;
-      }
+      // One that was closed may be another one by now: that begins as not busy.
+      if (!this.#isBusy(socket) || ((this.#habits[socket] as number) & owned) !== 0) continue;
       this.#busy[kept++] = socket;
-      if (count >= limit) continue;
-      count++;
-      if (uring !== null) {
-        if (uring.want(socket)) this.#receiveBatch(uring, visit);
-      } else if (!this.#receive(socket, visit)) this.#missed(socket);
-      else if ((this.#state[socket] as number) > busy) this.#state[socket] = busy;
+      this.#asked[this.#askedCount++] = socket;
     }
-    if (uring !== null) this.#receiveBatch(uring, visit);
-    // Visits only take from the list's sockets, by their state: what was kept is in order.
     this.#busyCount = kept;
-    return count;
+    return this.#readAsked(visit, Math.max(limit, kept));
   }
 
-  #missed(socket: SocketHandle): void {
+  /** A packet of each asked socket; then again of those that may have more. Returns how many there were. */
+  #readAsked(visit: PacketVisitor, limit: number): number {
+    const uring = this.#uring;
+    let count = this.#askedCount;
+    this.#got = 0;
+    for (let round = 0; count > 0 && this.#got < limit; round++) {
+      this.#againCount = 0;
+      for (let i = 0; i < count; i++) {
+        const socket = this.#asked[i] as number;
+        // A visit may have closed it, and the number may be somebody else's by now.
+        if (!this.#isWatched(socket)) continue;
+        if (uring === null) this.#note(socket, this.#receive(socket, visit), round);
+        else if (uring.want(socket)) this.#receiveBatch(uring, visit, round);
+      }
+      if (uring !== null) this.#receiveBatch(uring, visit, round);
+      count = this.#againCount;
+    }
+    this.#askedCount = 0;
+    return this.#got;
+  }
+
+  /** The socket had a packet, or none: is it read again in this turn, and how in the next one? */
+  #note(socket: SocketHandle, had: boolean, round: number): void {
+    if (had) this.#got++;
     const state = this.#state[socket] as number;
-    if (state >= busy) this.#state[socket] = state + 1;
+    if (state < busy) return; // closed meanwhile, or watched by `epoll_wait` alone
+    const habit = this.#habits[socket] as number;
+    if (!had) {
+      if (round > 0) this.#habits[socket] = habit & ~uneven;
+      else if (state < 255) this.#state[socket] = state + 1;
+      return;
+    }
+    if (round > 0) this.#habits[socket] = habit | uneven;
+    this.#state[socket] = busy;
+    const isTurn = ((this.#turn + socket) & (emptyEvery - 1)) === 0;
+    // What missed its turn may come together with the next one.
+    const mayHaveMore = habit !== owned || state > busy || isTurn || round > 0;
+    if (mayHaveMore) this.#asked[this.#againCount++] = socket;
   }
 
   /** One packet of each socket that was asked for. */
-  #receiveBatch(uring: Uring, visit: PacketVisitor): void {
+  #receiveBatch(uring: Uring, visit: PacketVisitor, round: number): void {
     const results = uring.receive();
     for (let slot = 0; slot < results; slot++) {
       const socket = uring.receiver(slot);
@@ -236,21 +314,16 @@ export class LibcPacketIo implements PacketIo {
       if (!this.#isWatched(socket)) continue;
       if (length < 0) {
         if (length !== -linux.EAGAIN) this.errors.receive++;
-        this.#missed(socket);
-        continue;
+      } else if (length > maxPacketBytes) this.errors.receive++;
+      else {
+        this.#from.length = uring.take(slot, this.#packetWords, this.#fromWords);
+        visit(socket, this.#packet, length, this.#from);
       }
-      if (this.#state[socket] === watched) this.#keepBusy(socket);
-      else this.#state[socket] = busy;
-      if (length > maxPacketBytes) {
-        this.errors.receive++;
-        continue;
-      }
-      this.#from.length = uring.take(slot, this.#packetWords, this.#fromWords);
-      visit(socket, this.#packet, length, this.#from);
+      this.#note(socket, length >= 0 || length !== -linux.EAGAIN, round);
     }
   }
 
-  /** Takes one packet, true when there was one; a second one in the same socket is named by `epoll_wait`. */
+  /** Takes one packet, or an error; false when there was none. */
   #receive(socket: SocketHandle, visit: PacketVisitor): boolean {
     this.#fromLength[0] = this.#from.bytes.length;
     const length = this.#libc.recvfrom(
@@ -262,9 +335,10 @@ export class LibcPacketIo implements PacketIo {
       this.#fromLength,
     );
     if (length < 0) {
+      if (this.#libc.errno() === linux.EAGAIN) return false;
       // Reading the error (an ICMP message, for example) also clears it.
-      if (this.#libc.errno() !== linux.EAGAIN) this.errors.receive++;
-      return false;
+      this.errors.receive++;
+      return true;
     }
     if (length > maxPacketBytes) this.errors.receive++;
     else {

@@ -38,7 +38,16 @@ export interface PacketIo {
    */
   release(socket: SocketHandle): FrameRest | null;
   close(socket: SocketHandle): void;
-  /** Receives all that is ready, at most `limit` packets; returns their number. */
+  /**
+   * From here on the caller asks for the packets of this socket in its own order, while they come
+   * regularly; `poll` still gives what comes to it otherwise.
+   */
+  own?(socket: SocketHandle): void;
+  /** What waits in an owned socket is wanted by the next `read`. */
+  ask?(socket: SocketHandle): void;
+  /** Receives what was asked for. */
+  read?(visit: PacketVisitor): void;
+  /** Receives all that is ready, some more than `limit` packets at most; returns their number. */
   poll(visit: PacketVisitor, limit: number): number;
   /** False when the kernel refused (full buffer, ICMP error); the reason is counted. */
   send(socket: SocketHandle, packet: Uint8Array, length: number, to: SockAddr): boolean;

@@ -10,11 +10,13 @@ import type { MediaEvent, PlayItem } from '../../core/media/worker/protocol.ts';
 import { SrtpContext } from '../../core/media/worker/srtp.ts';
 import { Ticker } from '../../core/media/worker/ticker.ts';
 import {
+  type Clock,
   newSockAddr,
   openPacketIo,
   realClock,
   realFiles,
   realRandom,
+  SimClock,
   type SockAddr,
   setSockAddr,
 } from '../../core/runtime/index.ts';
@@ -22,6 +24,9 @@ import {
 /** What each participant does; `announcement`: hears a prompt and sends nothing; `srtp`: in rooms, as browsers have it. */
 /** `srtp`, `meeting`: encrypted; `meeting`: one of ten talks, the others are silent. */
 export type Load = 'room' | 'echo' | 'announcement' | 'recording' | 'srtp' | 'meeting';
+
+/** `clock`: ticks of 20 ms; `lockstep`: a tick whenever the parent says so, and its CPU time as the answer. */
+export type Pace = 'clock' | 'lockstep';
 
 export interface SideReport {
   readonly cpuUs: number;
@@ -36,6 +41,12 @@ export interface SideReport {
   readonly absent?: string;
 }
 
+/** In lockstep: of one tick. */
+export interface StepReport {
+  readonly cpuUs: number;
+  readonly memoryBytes: number;
+}
+
 export interface GeneratorReport {
   readonly missing: number;
   readonly leastPackets: number;
@@ -44,8 +55,9 @@ export interface GeneratorReport {
 
 const host = '127.0.0.1';
 const warmTicks = 200;
-const [role, participantsText, roomSizeText, secondsText, loadText = 'room', codecsText = 'PCMU'] =
+const [role, participantsText, roomSizeText, secondsText, loadText = 'room', codecsText = 'PCMU', paceText = 'clock'] =
   process.argv.slice(2);
+const isLockstep = (paceText as Pace) === 'lockstep';
 const load = loadText as Load; // our own parent's word
 const isEncrypted = load === 'srtp' || load === 'meeting';
 /** Participants take turns with these. */
@@ -55,7 +67,8 @@ const suite = 'AES_CM_128_HMAC_SHA1_80'; // Chromium's choice too
 const participants = Number(participantsText);
 const roomSize = Number(roomSizeText);
 const seconds = Number(secondsText);
-const clock = realClock();
+const simulated = new SimClock();
+const clock: Clock = isLockstep ? simulated : realClock();
 const io = openPacketIo('libc');
 
 const report = (message: unknown): void => void process.send?.(message);
@@ -68,8 +81,40 @@ function cpuUs(): number {
   return Number(ns) / 1000;
 }
 
+/** The same to the nanosecond, also of what the thread did since the kernel last looked. */
+function threadClock(): () => number {
+  const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+  const gettime = koffi.load('libc.so.6').func('clock_gettime', 'int', ['int', 'void *']);
+  const time = new BigInt64Array(2);
+  return () => {
+    gettime(3, time); // CLOCK_THREAD_CPUTIME_ID
+    return Number(time[0]) * 1e6 + Number(time[1]) / 1000;
+  };
+}
+
+/** Runs `step` whenever the parent says so; between two of them 20 ms of the simulated time pass. */
+function inLockstep(step: () => unknown): void {
+  const advance = async (): Promise<void> => {
+    await simulated.advance(20);
+    report(step());
+  };
+  process.on('message', (message) => {
+    if (message === 'step') void advance();
+  });
+}
+
 /** Counts CPU from the end of the warm-up on; `run` is one tick. */
 function measured(run: (latenessMs: number) => void, memoryBefore = 0): void {
+  if (isLockstep) {
+    const nowUs = threadClock();
+    inLockstep(() => {
+      const startUs = nowUs();
+      run(0);
+      const cpuUs = nowUs() - startUs;
+      return { cpuUs, memoryBytes: process.memoryUsage.rss() - memoryBefore } satisfies StepReport;
+    });
+    return;
+  }
   let tick = 0;
   let startUs = 0;
   const lateness = new Float64Array(seconds * 50);
@@ -216,6 +261,30 @@ async function floor(): Promise<void> {
   });
 }
 
+/** The same through our own packet I/O, a room after the other, and nothing else. */
+async function packetIo(): Promise<void> {
+  const remotePorts = await portsFromParent();
+  const sockets: number[] = [];
+  for (let i = 0; i < participants; i++) sockets.push(await io.open(host, 0));
+  for (const socket of sockets) io.own?.(socket);
+  const targets = remotePorts.map((port) => setSockAddr(newSockAddr(), host, port));
+  const output = new Uint8Array(2000);
+  output[0] = 0x80;
+  const ignore = (): void => {};
+  report(sockets.map((socket) => io.localPort(socket)));
+  measured(() => {
+    io.gather?.(ignore);
+    io.poll(ignore, participants * 8);
+    for (let first = 0; first < participants; first += roomSize) {
+      const end = Math.min(first + roomSize, participants);
+      if (load !== 'announcement') for (let i = first; i < end; i++) io.ask?.(sockets[i] as number);
+      io.read?.(ignore);
+      for (let i = first; i < end; i++) io.send(sockets[i] as number, output, 172, targets[i] as SockAddr);
+    }
+    io.flush?.();
+  });
+}
+
 /** Everybody talks: noise of its own for each, so that no frame is like another. */
 async function generator(): Promise<void> {
   const sockets: number[] = [];
@@ -249,6 +318,26 @@ async function generator(): Promise<void> {
     }, 1_000_000);
   };
   let tick = 0;
+  const sendAll = (): void => {
+    for (let i = 0; i < participants && load !== 'announcement'; i++) {
+      const { record, frames, packet, srtp } = talks[i] as Talk;
+      const frame = frames[tick % frames.length] as Uint8Array;
+      packet.set(frame, 12);
+      const timestamp = (tick * record.clockRateHz) / 50;
+      writeRtpHeader(packet, tick === 0, payloadType(record), tick & 0xffff, timestamp >>> 0, 0x1000 + i);
+      const length = srtp === null ? 12 + frame.length : srtp.protect(packet, 12 + frame.length);
+      io.send(sockets[i] as number, packet, length, targets[i] as SockAddr);
+    }
+    tick++;
+  };
+  if (isLockstep) {
+    counting = true;
+    return inLockstep(() => {
+      look();
+      sendAll();
+      return { missing, leastPackets: Math.min(...received), largestGapMs } satisfies GeneratorReport;
+    });
+  }
   const fast = { cancel: () => {} };
   const pollOften = (): void => {
     look();
@@ -262,16 +351,8 @@ async function generator(): Promise<void> {
       look();
       counting = true;
     }
-    for (let i = 0; i < participants && load !== 'announcement'; i++) {
-      const { record, frames, packet, srtp } = talks[i] as Talk;
-      const frame = frames[tick % frames.length] as Uint8Array;
-      packet.set(frame, 12);
-      const timestamp = (tick * record.clockRateHz) / 50;
-      writeRtpHeader(packet, tick === 0, payloadType(record), tick & 0xffff, timestamp >>> 0, 0x1000 + i);
-      const length = srtp === null ? 12 + frame.length : srtp.protect(packet, 12 + frame.length);
-      io.send(sockets[i] as number, packet, length, targets[i] as SockAddr);
-    }
-    if (++tick < countFrom + seconds * 50) return true;
+    sendAll();
+    if (tick < countFrom + seconds * 50) return true;
     if (counting) {
       look();
       counting = false;
@@ -310,4 +391,5 @@ function talk(record: CodecRecord, seed: number): Talk {
 
 if (role === 'engine') await engine();
 else if (role === 'floor') await floor();
+else if (role === 'packet-io') await packetIo();
 else if (role === 'generator') await generator();

@@ -38,12 +38,13 @@ import type { RecordingTap } from './recorder.ts';
 import { Recordings } from './recordings.ts';
 import type { CodecOptions, CodecRecord, FormatRecord } from './records.ts';
 import { RelayBoard } from './relay-board.ts';
-import { Rooms, type StreamCodec, type TickedStream } from './room.ts';
+import { Rooms, type StreamCodec } from './room.ts';
 import { RoomVoice } from './room-voice.ts';
 import { applySnapshot, takeSnapshot } from './snapshot.ts';
 import { Stream, type StreamSockets } from './stream.ts';
 import type { StreamHost } from './stream-host.ts';
 import { tickMs } from './ticker.ts';
+import { Turns } from './turns.ts';
 
 /** Packets read in one tick for each stream, and some more: a flood does not hold up the others. */
 const packetsPerStream = 8;
@@ -84,6 +85,7 @@ export class MediaEngine implements StreamHost {
   readonly #byRtcp: (Stream | undefined)[] = [];
   readonly #recordings: Recordings;
   readonly #codecs: CodecStore;
+  readonly #turns: Turns;
   readonly #load: LoadMeter;
   readonly #relays: RelayBoard;
   readonly #onePort: OnePort;
@@ -91,7 +93,6 @@ export class MediaEngine implements StreamHost {
   readonly iceCounts = newIceCounts();
   #events: MediaEvent[] = [];
   #nowMs = 0;
-  #tick = 0;
   #stopped = false;
 
   constructor(options: EngineOptions) {
@@ -101,6 +102,7 @@ export class MediaEngine implements StreamHost {
     this.io = options.packetIo;
     this.#ports = new PortRange(options.packetIo, options.clock, options.random, options.ports);
     this.#codecs = new CodecStore(options.codecs);
+    this.#turns = new Turns(options.packetIo, this.scratch, this.rooms);
     this.#recordings = new Recordings({
       files: options.files,
       formats: options.formats,
@@ -137,13 +139,7 @@ export class MediaEngine implements StreamHost {
     this.io.gather?.(this.#refused);
     searches.limit(searchesPerTick);
     this.io.poll(this.#visit, this.#streams.length * packetsPerStream + packetsExtra);
-    this.#stepRooms();
-    for (let i = 0; i < this.#streams.length; i++) {
-      const stream = this.#streams[i] as Stream;
-      this.scratch.reset();
-      this.#takeIn(stream);
-      this.#giveOut(stream);
-    }
+    this.#turns.step(this.#streams, this.#nowMs, this.#visit);
     searches.free();
     this.io.flush?.();
     this.#relays.keepHouse(tickMs, this.#nowMs);
@@ -159,44 +155,6 @@ export class MediaEngine implements StreamHost {
     }
     this.#flushEvents();
     return this.#streams.length > 0 || !this.#recordings.isEmpty || this.#relays.lines + this.#onePort.legs > 0;
-  }
-
-  /**
-   * Room by room: all members speak, the room is mixed, all members hear. What one room needs stays
-   * in the processor's cache meanwhile. A stream that changes its room has its turn once a tick.
-   */
-  #stepRooms(): void {
-    this.#tick++;
-    const rooms = this.rooms.list;
-    for (let r = rooms.length - 1; r >= 0; r--) {
-      const room = rooms[r];
-      if (room === undefined) continue;
-      // A member may leave in its turn: its playlist goes on to something else.
-      const { members } = room;
-      this.scratch.reset();
-      room.begin();
-      for (let m = members.length - 1; m >= 0; m--) this.#takeIn(members[m]?.stream);
-      room.step();
-      for (let m = members.length - 1; m >= 0; m--) this.#giveOut(members[m]?.stream);
-    }
-  }
-
-  // A codec of a plug-in may throw: that stream falls silent, the others do not notice.
-
-  #takeIn(stream: TickedStream | undefined): void {
-    try {
-      stream?.takeIn(this.#tick, this.#nowMs);
-    } catch (fault) {
-      stream?.disable(String(fault));
-    }
-  }
-
-  #giveOut(stream: TickedStream | undefined): void {
-    try {
-      stream?.giveOut(this.#tick);
-    } catch (fault) {
-      stream?.disable(String(fault));
-    }
   }
 
   readonly #visit = (socket: SocketHandle, packet: Uint8Array, length: number, from: SockAddr): void => {
@@ -421,6 +379,7 @@ export class MediaEngine implements StreamHost {
   /** What comes to the sockets of `stream` goes to `reader`; a room's voice has none. */
   #listen({ sockets: { rtp, rtcp } }: Stream, reader: Stream | undefined): void {
     if (rtp < 0) return;
+    if (reader !== undefined) this.io.own?.(rtp);
     this.#byRtp[rtp] = reader;
     if (rtcp >= 0) this.#byRtcp[rtcp] = reader;
   }

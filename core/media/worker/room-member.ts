@@ -8,6 +8,8 @@ import { AutomaticGain, gainOf, levelOf, NoiseGate, SpeechMeter, silentDb } from
 /** Both halves of a stream's tick; each is done once a tick, however often it is asked for. */
 export interface TickedStream {
   readonly id?: number;
+  /** Where its packets come in; below zero: nowhere. */
+  readonly socket?: number;
   takeIn(tick: number, nowMs: number): void;
   giveOut(tick: number): void;
   /** One of the halves threw. */

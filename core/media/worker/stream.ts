@@ -51,6 +51,8 @@ export type StreamSockets = OpenedSockets;
 export class Stream implements EntryHost {
   // What every tick needs comes first: fields that are used together lie together.
   readonly id: StreamId;
+  /** Where its packets come in; below zero: nowhere. */
+  readonly socket: SocketHandle;
   /** The ticks whose halves were done: each once. */
   #takenIn = -1;
   #givenOut = -1;
@@ -95,6 +97,7 @@ export class Stream implements EntryHost {
 
   constructor(id: StreamId, sockets: StreamSockets, options: StreamOptions, host: StreamHost) {
     this.id = id;
+    this.socket = sockets.rtp;
     this.sockets = sockets;
     this.options = options;
     this.#host = host;
@@ -324,6 +327,11 @@ export class Stream implements EntryHost {
       // A leg that rings has no media yet, but its room may hear a tone for it.
       this.playlist.write(null, this.#frameSamples);
     }
+  }
+
+  /** Was it taken in in this tick? */
+  hadItsTurn(tick: number): boolean {
+    return this.#takenIn === tick;
   }
 
   #isTurn(tick: number): boolean {
