@@ -4,7 +4,7 @@
  */
 import type { DialogIds, HeaderLine } from '../sip/index.ts';
 
-/** The other leg's ids of the leg with that local tag, when the leg has these ids; else null. */
+/** The other leg's ids of the leg with one of these tags (to-tag, from-tag) as its own, when it has these ids; else null. */
 export type OtherIds = (callId: string, tags: readonly [string, string]) => { own: DialogIds; other: DialogIds } | null;
 
 /**
@@ -17,8 +17,9 @@ export function mapDialogIds(value: string, otherIds: OtherIds): string {
     const found = parameters.find((parameter) => parameter.trim().toLowerCase().startsWith(`${name}=`));
     return found === undefined ? null : found.slice(found.indexOf('=') + 1).trim();
   };
-  const toTag = tagOf('to-tag');
-  const fromTag = tagOf('from-tag');
+  // RFC 4538 7 has the names of its own side: the sender of the request is the local one.
+  const toTag = tagOf('to-tag') ?? tagOf('remote-tag');
+  const fromTag = tagOf('from-tag') ?? tagOf('local-tag');
   if (toTag === null || fromTag === null) return value;
   const found = otherIds(callId.trim(), [toTag, fromTag]);
   if (found === null) return value;
@@ -26,7 +27,10 @@ export function mapDialogIds(value: string, otherIds: OtherIds): string {
   // Our side of the one leg stands for the peer of the other.
   const swap = (tag: string): string => (tag === own.localTag ? other.remoteTag : other.localTag);
   const mapped = parameters.map((parameter) =>
-    parameter.replace(/^(\s*(?:to|from)-tag\s*=\s*)([^\s]*)/i, (_match, head: string, tag: string) => head + swap(tag)),
+    parameter.replace(
+      /^(\s*(?:to|from|remote|local)-tag\s*=\s*)([^\s]*)/i,
+      (_match, head: string, tag: string) => head + swap(tag),
+    ),
   );
   return [other.callId, ...mapped].join(';');
 }

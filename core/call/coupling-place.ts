@@ -4,7 +4,7 @@ import { parseUri } from '../sip/index.ts';
 import type { LayeredCall } from './call.ts';
 import type { CoupledCall } from './coupling.ts';
 import { carryBody } from './coupling-body.ts';
-import { mapHeaderIds } from './coupling-dialog-ids.ts';
+import { mapHeaderIds, type OtherIds } from './coupling-dialog-ids.ts';
 import { withoutAbilities } from './coupling-engine.ts';
 import { crossingOfRequest } from './coupling-headers.ts';
 import { maxForwardsOf } from './coupling-requests.ts';
@@ -21,7 +21,7 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
   const { invite } = legA.session.dialog;
   const copied = mapHeaderIds(
     crossingOfRequest(invite, { ownCredentials: target.credentials !== undefined }),
-    coupled.otherIds,
+    ourOwn(coupled),
   );
   const withOurs: readonly HeaderLine[] = [
     ...(coupled.engineBridge === null ? copied : withoutAbilities(copied)),
@@ -86,6 +86,17 @@ export function placeTarget(coupled: CoupledCall, target: RouteTarget): LayeredC
       return body;
     },
   });
+}
+
+/**
+ * The ids of a Replaces are mapped when it names us as the one who is to be replaced. What names one of our dialogs as
+ * our peer sees it is meant for that peer (an attended transfer whose third party calls through us): left alone.
+ */
+function ourOwn({ otherIds }: CoupledCall): OtherIds {
+  return (callId, tags) => {
+    const found = otherIds(callId, tags);
+    return found?.own.localTag === tags[0] ? found : null;
+  };
 }
 
 /** The leg ends here: the offer is that of any call that we place. */

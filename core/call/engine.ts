@@ -125,6 +125,8 @@ export class Engine implements CallEngine {
     sip.handlers = this.callerAuth.guard({
       abilities: abilitiesOf(config.calls),
       newTag: this.newTag,
+      passesReplaces: (request, flow) =>
+        this.#applications.get(this.#route(request, flow)?.application ?? '')?.passesReplaces === true,
       onInvite: (dialog, context) => this.#onInvite(dialog, context),
       onRequest: outOfDialogRequests({
         calls: config.calls,

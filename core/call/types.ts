@@ -314,6 +314,11 @@ export interface Application {
   readonly sessionTimer?: SessionTimerOption;
   /** How the audio of its calls waits; default: as `media.playout…` says. */
   readonly playout?: Partial<PlayoutOptions>;
+  /**
+   * Its calls go on to somebody else, whom a Replaces or Join may mean that names no dialog of ours (an attended
+   * transfer through us). Default: such a call is refused with 481.
+   */
+  readonly passesReplaces?: boolean;
   /** Runs for each incoming call. Its rejection ends that call (500 before the answer, BYE after). */
   onInvite(call: Call): void | Promise<void>;
   /** Runs for each placed call, before the INVITE is answered. Default: `onInvite` once connected is not called; the application cannot be dialled. */

@@ -208,7 +208,7 @@ export class Dispatcher {
   #invite(request: ParsedRequest, flow: Flow, peerEnd: PeerEnd): void {
     const core = this.#core;
     const handlers = this.#handlers();
-    const named = inviteContext(core, request);
+    const named = inviteContext(core, request, () => handlers.passesReplaces?.(request, flow) ?? false);
     if ('status' in named) {
       this.#refuse(request, flow, named);
       return;

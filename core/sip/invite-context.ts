@@ -7,10 +7,11 @@ import type { InviteContext } from './types.ts';
 
 const nothing: InviteContext = { replaces: null, join: null };
 
-/** The dialog, or the refusal. */
+/** The dialog, or the refusal. `passesOn`: the owner sends on what names none of ours. */
 export function inviteContext(
   { dialogs }: Pick<SipCore, 'dialogs'>,
   invite: ParsedRequest,
+  passesOn: () => boolean,
 ): InviteContext | StatelessResponse {
   const named = namedDialog(invite);
   if (named.kind === 'none') return nothing;
@@ -18,7 +19,7 @@ export function inviteContext(
   const { callId, toTag, fromTag, earlyOnly } = named.reference;
   const dialog = dialogs.findByIds(callId, toTag, fromTag);
   // "If no match is found, the UAS rejects the INVITE and returns a 481".
-  if (dialog === null) return { status: 481 };
+  if (dialog === null) return passesOn() ? nothing : { status: 481 };
   // "If the Replaces header field matches a confirmed dialog … already terminated … 603 Declined".
   if (dialog.state === 'terminated') return { status: 603 };
   // "If the Replaces header field matches an early dialog that was not initiated by this UA, it returns a 481".

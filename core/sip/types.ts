@@ -375,6 +375,11 @@ export interface SipHandlers {
   /** Our tag for the dialog that a new INVITE opens: the call tag. Default: 96 random bits. */
   newTag?(): string;
   /**
+   * An INVITE whose Replaces or Join names no dialog of this stack: true when its owner sends it on, so that
+   * somebody else may know it. Default: 481.
+   */
+  passesReplaces?(request: SipRequest, flow: Flow): boolean;
+  /**
    * A new INVITE; the stack sent 100. The owner answers through the dialog. `context`: a live dialog of this
    * stack that its Replaces or Join names; whether the sender may do that is the owner's to judge.
    */

@@ -62,6 +62,7 @@ export const b2bua = defineModule({
     registerApplication(
       defineApplication({
         name: 'b2bua',
+        passesReplaces: true,
         onInvite: (call) => (config.callControl.length === 0 ? connect(call, 0) : controlled(call)),
       }),
     );

@@ -18,6 +18,8 @@ export interface Wire {
   readonly w: World;
   readonly alice: Peer;
   readonly bob: Peer;
+  /** A further end. */
+  newPeer(address: string): Promise<Peer>;
   /** Alice's INVITE with SDP; bob has it when this returns. */
   invite(options?: RequestOptions): Promise<ParsedRequest>;
   /** A request of alice in her dialog, with the To tag of the newest response. */
@@ -67,6 +69,7 @@ export async function wire(b2bua: Keys = {}, config: Keys = {}): Promise<Wire> {
     w,
     alice,
     bob,
+    newPeer: peer,
     async invite(options = {}) {
       await alice.send(alice.request('INVITE', { body: sdp('10.0.2.1'), callId: 'wire', ...options }));
       await w.advance(100);
