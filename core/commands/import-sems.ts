@@ -46,7 +46,7 @@ export const importSemsCommand: Command = {
       });
       const faults = await faultsOf(yaml, seams);
       if (out === '-' && !flags.has('json')) io.stdout(yaml);
-      else if (out !== '-') await files.write(out, new TextEncoder().encode(yaml));
+      else if (out !== '-') await files.write(out, new TextEncoder().encode(yaml), { secret: true });
       if (flags.has('json')) io.stdout(`${JSON.stringify({ out, notCarried, notes, faults })}\n`);
       else {
         const tell = out === '-' ? io.stderr : io.stdout;

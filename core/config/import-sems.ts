@@ -46,18 +46,30 @@ export function importSems(folder: SemsFolder, target: SemsTarget): ImportedSems
   for (const warning of [folder.main, ...folder.modules.values()].flatMap(({ warnings }) => warnings))
     draft.notes.push(warning);
 
+  const interfaces = namesOf(entries.get('interfaces'));
   carryInterfaces(take(entries, interfaceKeys), draft);
   carryApplication(take(entries, ['application']).get('application'), folder.mapping, draft);
   carryCodecs(take(entries, ['codec_order', 'exclude_payloads']), target, draft);
   const listed = carryModules(take(entries, ['load_plugins', 'exclude_plugins']), folder, target, draft);
   for (const entry of entries.values()) {
-    const rule = /^sip_timer_([A-M]|BL)$/.test(entry.key) ? timerRule : ruleOf(entry.key);
+    const key = interfaces.reduce((name, suffix) => withoutSuffix(name, `_${suffix}`), entry.key);
+    const rule = /^sip_timer_([A-M]|BL)$/.test(entry.key) ? timerRule : (ruleOf(entry.key) ?? ruleOf(key));
+    if (rule !== null && key !== entry.key) draft.notes.push(`${entry.key}: here it counts for all interfaces`);
     const reason = rule === null ? 'SEMS does not know this key' : rule(entry.value, draft, entry);
     if (reason !== null) draft.leaveOut(entry, reason);
   }
   for (const [file, { entries: keys }] of folder.modules) carryFile(file, [...keys.values()], listed, target, draft);
   return { yaml: printed(draft), notCarried: draft.notCarried, notes: draft.notes };
 }
+
+const namesOf = (entry: SemsEntry | undefined): readonly string[] =>
+  (entry?.value ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+const withoutSuffix = (name: string, suffix: string): string =>
+  name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 
 function ruleOf(key: string) {
   return (Object.hasOwn(coreRules, key) ? coreRules[key] : undefined) ?? null;
@@ -67,7 +79,7 @@ const interfaceKeys = ['interfaces', 'sip_ip', 'sip_port', 'media_ip', 'rtp_low_
 
 /** Takes these keys out, with those that carry `_<interface>` behind them. */
 function take(entries: Map<string, SemsEntry>, keys: readonly string[]): ReadonlyMap<string, SemsEntry> {
-  const interfaces = (entries.get('interfaces')?.value ?? '').split(',').map((name) => name.trim());
+  const interfaces = namesOf(entries.get('interfaces'));
   const names = keys.flatMap((key) => [key, ...interfaces.map((name) => `${key}_${name}`)]);
   const taken = new Map<string, SemsEntry>();
   for (const name of names) {
@@ -80,12 +92,7 @@ function take(entries: Map<string, SemsEntry>, keys: readonly string[]): Readonl
 
 /** Reference/core-and-sbc 1.2, 1.3. */
 function carryInterfaces(entries: ReadonlyMap<string, SemsEntry>, draft: SemsDraft): void {
-  const list =
-    entries
-      .get('interfaces')
-      ?.value.split(',')
-      .map((name) => name.trim()) ?? [];
-  const names = list.filter((name) => name !== '');
+  const names = namesOf(entries.get('interfaces'));
   const listen: object[] = [];
   let media = false;
   for (const name of names.length === 0 ? [''] : names) {
@@ -100,10 +107,8 @@ function carryInterfaces(entries: ReadonlyMap<string, SemsEntry>, draft: SemsDra
         listen.push({ transport, ...place, ...(advertised === undefined ? {} : { advertised }) });
     } else if (sipPort !== undefined) draft.leaveOut(sipPort, 'SEMS ignores it without sip_ip');
     const mediaKeys = ['media_ip', 'rtp_low_port', 'rtp_high_port', 'public_ip'].map(key);
-    if (media) {
-      for (const entry of mediaKeys.slice(0, 3))
-        if (entry !== undefined) draft.leaveOut(entry, 'one media address and one port range serve all listeners');
-    } else media = carryMedia(mediaKeys, draft);
+    if (media) carryFurtherMedia(mediaKeys, draft);
+    else media = carryMedia(mediaKeys, draft);
   }
   if (listen.length > 0) draft.set('sip.listen', listen);
 }
@@ -124,6 +129,19 @@ function carryMedia(keys: readonly (SemsEntry | undefined)[], draft: SemsDraft):
     else for (const entry of [low, high]) if (entry !== undefined) draft.leaveOut(entry, 'no even port lies between');
   }
   return mediaIp !== undefined || low !== undefined || high !== undefined;
+}
+
+/** Of the interfaces after the first that said something about media. */
+function carryFurtherMedia(keys: readonly (SemsEntry | undefined)[], draft: SemsDraft): void {
+  const [mediaIp, low, high, publicIp] = keys;
+  if (mediaIp !== undefined && addressOf(mediaIp, draft) !== draft.get('media.address')) {
+    draft.set('media.address', 'auto');
+    draft.notes.push(`${mediaIp.key}: media.address is auto: of several, the one by which the peer is reached`);
+  }
+  for (const entry of [low, high])
+    if (entry !== undefined) draft.leaveOut(entry, 'one port range serves all listeners');
+  if (publicIp !== undefined && draft.get('media.external') !== publicIp.value)
+    draft.notes.push(`${publicIp.key}: told in SIP; SDP has media.external, which is one for all interfaces`);
 }
 
 function addressOf({ key, value }: SemsEntry, draft: SemsDraft): string {

@@ -63,6 +63,8 @@ export const moduleRules: { readonly [module: string]: { readonly [key: string]:
   webconference: {
     tell_pin: because('SEMS never reads it'),
     star_finishes_pin: because('SEMS never reads it'),
+    // The prompts 0 … 9: the fallback takes the digits off.
+    '': because('the digits are read from digits_dir'),
   },
 };
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -46,6 +46,7 @@ test("SEMS's folder becomes a file that the server accepts; what is left out is 
   assert.match(out, /not carried: .*sems\.conf:10: fork=yes/);
   assert.match(out, /not carried: etc\/xmlrpc2di\.conf:3: threads=5: one thread/);
   assert.match(out, /callbus serve --config/);
+  assert.equal(statSync(target).mode & 0o077, 0, 'passwords stand in it');
   const config = await loadServerConfig({ file: target });
   assert.deepEqual(config.calls.mapping, ['^sip:101@=>announcement', '^sip:.*@conference.*=>webconference']);
   assert.deepEqual([config.sip.listen.length, config.calls.sessions.limit], [4, 100]);

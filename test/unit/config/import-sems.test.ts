@@ -42,9 +42,9 @@ test('one interface without a name becomes a UDP and a TCP listener and the medi
   assert.deepEqual(left, []);
 });
 
-test('named interfaces keep their names; a second media address is told {import-sems}', async () => {
-  const { config, left } = await imported(
-    'interfaces=in,out\nsip_ip_in=10.0.0.1\nmedia_ip_in=10.0.0.1\nsip_ip_out=[2001:db8::1]\nsip_port_out=5080\nmedia_ip_out=192.0.2.1',
+test('named interfaces keep their names; with a second media address each peer gets the one that reaches it {import-sems}', async () => {
+  const { config, left, notes } = await imported(
+    'interfaces=in,out\nsip_ip_in=10.0.0.1\nmedia_ip_in=10.0.0.1\nsip_ip_out=[2001:db8::1]\nsip_port_out=5080\nmedia_ip_out=192.0.2.1\nrtp_low_port_out=2000\nsig_sock_opts_out=force_via_address',
   );
   assert.deepEqual(
     config.sip.listen.map(({ name, transport, address, port }: Record<string, unknown>) => [
@@ -60,9 +60,9 @@ test('named interfaces keep their names; a second media address is told {import-
       ['out', 'tcp', '2001:db8::1', 5080],
     ],
   );
-  assert.deepEqual(left, [
-    'sems.conf:6: media_ip_out=192.0.2.1: one media address and one port range serve all listeners',
-  ]);
+  assert.deepEqual([config.media.address, config.sip.replyToVia], ['auto', true]);
+  assert.deepEqual(left, ['sems.conf:7: rtp_low_port_out=2000: one port range serves all listeners']);
+  assert.match(notes.join(), /media_ip_out: media\.address is auto.*sig_sock_opts_out: here it counts for all/s);
 });
 
 test('a device name listens everywhere and says so; sip_port alone is ignored as in SEMS {import-sems}', async () => {
