@@ -80,11 +80,11 @@ const assetHeaders = {
 
 /**
  * No inline script, no inline style, nothing from elsewhere. WebSockets of this host are named for browsers whose
- * `'self'` does not cover them.
+ * `'self'` does not cover them; a policy has no way to write an IPv6 address, which they are told as an error.
  */
 function indexHeaders({ headers }: HttpRequest): { readonly [name: string]: string } {
   const host = String(headers['host'] ?? '');
-  const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
+  const sockets = /^[\w.-]+(?::\d+)?$/.test(host) ? ` ws://${host} wss://${host}` : '';
   return {
     'Cache-Control': 'no-cache',
     'Content-Security-Policy': [

@@ -1,5 +1,6 @@
 /** The page's files as browsers get them, from a build in a folder of the test. */
 import assert from 'node:assert/strict';
+import { get } from 'node:http';
 import { test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { createHttpListener } from '../../../core/http/index.ts';
@@ -79,7 +80,20 @@ test('no inline script or style, no frame, no other host: the headers say so {we
     assert.match(headers.get('permissions-policy') ?? '', /microphone=\(self\)/);
     assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin');
     assert.equal(headers.get('access-control-allow-origin'), null);
+    // A policy cannot name an IPv6 address: browsers call that an error.
+    const overIpv6 = await policyFor(url, '[::1]:8090');
+    assert.ok(overIpv6.includes("connect-src 'self';"), overIpv6);
   }));
+
+/** As a browser gets it that came by another name; `fetch` writes the header Host itself. */
+function policyFor(url: string, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(`${url}/c/1`, { headers: { ...html, Host: host } }, (reply) => {
+      reply.resume();
+      resolve(String(reply.headers['content-security-policy']));
+    }).on('error', reject);
+  });
+}
 
 test('files come compressed, with their type, for ever; the page is asked for again each time', () =>
   withPage(async (url) => {
