@@ -191,6 +191,18 @@ const semsFunctions = defineFunctions({
   }),
 });
 
+const goOn = (summary: string, stops: boolean) =>
+  fn({
+    summary,
+    params: [arg('call', Call)],
+    result: Type.Boolean({ description: 'False: it did not wait.' }),
+    scope: 'dsm:control',
+    limit: 'call',
+    listed: false,
+    examples: [{ params: [exampleCall], result: true }],
+    handler: ({ state }, call) => state.watch.goOn(call, stops),
+  });
+
 /** For authors and operators: what scripts do, and a debugger. */
 const debugFunctions = defineFunctions({
   sessions: fn({
@@ -296,26 +308,8 @@ const debugFunctions = defineFunctions({
       return null;
     },
   }),
-  continue: fn({
-    summary: 'Let a script go on that waits at a break point.',
-    params: [arg('call', Call)],
-    result: Type.Boolean({ description: 'False: it did not wait.' }),
-    scope: 'dsm:control',
-    limit: 'call',
-    listed: false,
-    examples: [{ params: [exampleCall], result: true }],
-    handler: ({ state }, call) => state.watch.goOn(call, false),
-  }),
-  step: fn({
-    summary: 'Let a script go on to the next state, whichever it is, and wait there.',
-    params: [arg('call', Call)],
-    result: Type.Boolean({ description: 'False: it did not wait.' }),
-    scope: 'dsm:control',
-    limit: 'call',
-    listed: false,
-    examples: [{ params: [exampleCall], result: true }],
-    handler: ({ state }, call) => state.watch.goOn(call, true),
-  }),
+  continue: goOn('Let a script go on that waits at a break point.', false),
+  step: goOn('Let a script go on to the next state, whichever it is, and wait there.', true),
 });
 
 export const functions = { ...semsFunctions, ...debugFunctions };

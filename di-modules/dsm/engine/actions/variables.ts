@@ -1,4 +1,4 @@
-import { type DsmAction, DsmException, type DsmScript } from '../../../../core/index.ts';
+import { type DsmAction, DsmException, type DsmParameter, type DsmScript } from '../../../../core/index.ts';
 import { evaluate } from '../evaluate.ts';
 import { parseUnsigned } from '../numbers.ts';
 import { bareName } from '../operand.ts';
@@ -32,76 +32,28 @@ export const variableActions: readonly DsmAction[] = [
     throws: ['limit'],
     run: assign,
   },
-  {
-    name: 'eval',
-    summary: 'Sets a variable to a sum or a difference.',
-    form: '2P=',
-    parameters: [
-      { name: 'variable', kind: 'N' },
-      { name: 'expression', kind: 'L', summary: 'a+b or a-b; grouped from the right: 10-3-2 is 9.' },
-    ],
-    throws: ['limit'],
-    run(script, variable, expression) {
-      script.variables.set(variable, evaluate(expression, script));
-      return undefined;
-    },
-  },
-  {
-    name: 'setVar',
-    summary: 'Sets the variable whose name is computed.',
-    form: '2P=',
-    parameters: [
-      { name: 'name', kind: 'RN' },
-      { name: 'value', kind: 'R' },
-    ],
-    throws: ['limit'],
-    run(script, name, value) {
-      script.variables.set(name, value);
-      return undefined;
-    },
-  },
-  {
-    name: 'var',
-    summary: 'Sets a variable to the one whose name is computed.',
-    form: '2P=',
-    parameters: [
-      { name: 'variable', kind: 'N' },
-      { name: 'name', kind: 'RN' },
-    ],
-    throws: ['limit'],
-    run({ variables }, variable, name) {
-      variables.set(variable, variables.get(name));
-      return undefined;
-    },
-  },
-  {
-    name: 'param',
-    summary: 'Sets a variable to the event parameter whose name is computed.',
-    form: '2P=',
-    parameters: [
-      { name: 'variable', kind: 'N' },
-      { name: 'parameter', kind: 'R' },
-    ],
-    throws: ['limit'],
-    run({ variables, parameters }, variable, parameter) {
-      variables.set(variable, parameters?.get(parameter) ?? '');
-      return undefined;
-    },
-  },
-  {
-    name: 'append',
-    summary: 'Appends to a variable.',
+  computed('eval', 'Sets a variable to a sum or a difference.', {
+    second: { name: 'expression', kind: 'L', summary: 'a+b or a-b; grouped from the right: 10-3-2 is 9.' },
+    value: (script, expression) => evaluate(expression, script),
+  }),
+  computed('setVar', 'Sets the variable whose name is computed.', {
+    first: { name: 'name', kind: 'RN' },
+    second: { name: 'value', kind: 'R' },
+    value: (_script, value) => value,
+  }),
+  computed('var', 'Sets a variable to the one whose name is computed.', {
+    second: { name: 'name', kind: 'RN' },
+    value: ({ variables }, name) => variables.get(name),
+  }),
+  computed('param', 'Sets a variable to the event parameter whose name is computed.', {
+    second: { name: 'parameter', kind: 'R' },
+    value: ({ parameters }, name) => parameters?.get(name) ?? '',
+  }),
+  computed('append', 'Appends to a variable.', {
     form: '2P,',
-    parameters: [
-      { name: 'variable', kind: 'N' },
-      { name: 'value', kind: 'R' },
-    ],
-    throws: ['limit'],
-    run({ variables }, variable, value) {
-      variables.set(variable, variables.get(variable) + value);
-      return undefined;
-    },
-  },
+    second: { name: 'value', kind: 'R' },
+    value: ({ variables }, value, variable) => variables.get(variable) + value,
+  }),
   {
     name: 'substr',
     summary: 'Cuts a variable to a part of itself. Positions count bytes.',
@@ -123,30 +75,13 @@ export const variableActions: readonly DsmAction[] = [
       return undefined;
     },
   },
-  {
-    name: 'clear',
-    summary: 'Deletes a variable.',
-    form: '1P',
-    parameters: [{ name: 'variable', kind: 'N' }],
-    run({ variables }, variable) {
-      variables.delete(variable);
-      return undefined;
-    },
-  },
-  {
-    name: 'clearStruct',
-    summary: 'Deletes all members of a struct: name.*',
-    form: '1P',
-    parameters: [{ name: 'struct', kind: 'N' }],
-    run: (script, name) => deleteAll(script, `${name}.`),
-  },
-  {
-    name: 'clearArray',
-    summary: 'Deletes all elements of an array: name[*',
-    form: '1P',
-    parameters: [{ name: 'array', kind: 'N' }],
-    run: (script, name) => deleteAll(script, `${name}[`),
-  },
+  deleting('clear', 'Deletes a variable.', 'variable', ({ variables }, name) => variables.delete(name)),
+  deleting('clearStruct', 'Deletes all members of a struct: name.*', 'struct', (script, name) =>
+    ownScript(script).variables.deletePrefix(`${name}.`),
+  ),
+  deleting('clearArray', 'Deletes all elements of an array: name[*', 'array', (script, name) =>
+    ownScript(script).variables.deletePrefix(`${name}[`),
+  ),
   {
     name: 'size',
     summary: 'Sets a variable to the number of elements of an array, counted up to the first gap.',
@@ -197,8 +132,38 @@ function setParameter(parameters: Map<string, string>, name: string, value: stri
   parameters.set(name, value);
 }
 
-function deleteAll(script: DsmScript, prefix: string): undefined {
-  ownScript(script).variables.deletePrefix(prefix);
+/** Sets a variable to what becomes of the second parameter. */
+function computed(
+  name: string,
+  summary: string,
+  how: {
+    readonly form?: '2P,';
+    readonly first?: DsmParameter;
+    readonly second: DsmParameter;
+    value(script: DsmScript, second: string, variable: string): string;
+  },
+): DsmAction {
+  return {
+    name,
+    summary,
+    form: how.form ?? '2P=',
+    parameters: [how.first ?? { name: 'variable', kind: 'N' }, how.second],
+    throws: ['limit'],
+    run(script, variable, second) {
+      script.variables.set(variable, how.value(script, second, variable));
+      return undefined;
+    },
+  };
+}
+
+function deleting(
+  name: string,
+  summary: string,
+  what: string,
+  run: (script: DsmScript, name: string) => void,
+): DsmAction {
+  const parameters = [{ name: what, kind: 'N' }] as const;
+  return { name, summary, form: '1P', parameters, run: (script, first) => void run(script, first) };
 }
 
 function cut(script: DsmScript, variable: string, range: string): undefined {
