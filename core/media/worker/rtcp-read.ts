@@ -1,5 +1,6 @@
 /** Reading a peer's RTCP (RFC 3550 section 6, RFC 3611 section 4.7): checked whole before anything is believed. */
 import { maxRtcpBytes, rtcpTypes } from './rtcp.ts';
+import { readReceiverTime } from './rtcp-xr.ts';
 import { readUint32 } from './rtp.ts';
 
 /** RTPFB and PSFB (RFC 4585 6.1). */
@@ -31,6 +32,8 @@ export interface RtcpReading {
   readonly bye: boolean;
   /** How many feedback messages (RFC 4585: NACK, PLI, FIR, REMB, transport-cc) there were. */
   readonly feedback: number;
+  /** Middle 32 bits of its receiver reference time (RFC 3611 4.4), and who said it; null: none was there. */
+  readonly receiverTime: { readonly ssrc: number; readonly middleNtp: number } | null;
   /** Its VoIP metrics of our source; null where it has none. */
   readonly voip: { readonly mosConversational: number | null; readonly endSystemDelayMs: number } | null;
 }
@@ -45,6 +48,7 @@ export function readRtcp(packet: Uint8Array, length: number, ourSsrc: number, re
   let senderReportNtp: number | null = null;
   let aboutUs: RtcpReading['aboutUs'] = null;
   let voip: RtcpReading['voip'] = null;
+  let receiverTime: RtcpReading['receiverTime'] = null;
   let byes: number[] = [];
   let bye = false;
   let feedback = 0;
@@ -58,9 +62,13 @@ export function readRtcp(packet: Uint8Array, length: number, ourSsrc: number, re
       bye = true;
       byes = Array.from({ length: count }, (_, i) => readUint32(packet, at + 4 + 4 * i));
     } else if (type === transportFeedback || type === payloadFeedback) feedback++;
-    else if (type === rtcpTypes.xr) voip = voipMetrics(packet, at + 8, endOf(packet, at), ourSsrc) ?? voip;
+    else if (type === rtcpTypes.xr) {
+      voip = voipMetrics(packet, at + 8, endOf(packet, at), ourSsrc) ?? voip;
+      const middleNtp = readReceiverTime(packet, at + 8, endOf(packet, at));
+      if (middleNtp !== null) receiverTime = { ssrc: readUint32(packet, at + 4), middleNtp };
+    }
   }
-  return { senderReportNtp, ssrc: readUint32(packet, 4), aboutUs, byes, bye, feedback, voip };
+  return { senderReportNtp, ssrc: readUint32(packet, 4), aboutUs, byes, bye, feedback, receiverTime, voip };
 }
 
 function endOf(packet: Uint8Array, at: number): number {

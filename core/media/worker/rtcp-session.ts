@@ -3,6 +3,7 @@ import type { Receiver } from './receiver.ts';
 import { maxRtcpBytes, type ReceptionReport, roundTripMs, writeRtcp } from './rtcp.ts';
 import { rtcpIntervalMs } from './rtcp-interval.ts';
 import { type RtcpReading, readRtcp } from './rtcp-read.ts';
+import { delayReportBytes, type ReceiverTime, writeDelay } from './rtcp-xr.ts';
 import type { Sender } from './sender.ts';
 
 /** As plain data. */
@@ -35,6 +36,8 @@ export class RtcpSession {
   #lastSrAtMs = 0;
   /** Who sent that report. */
   #srSsrc = -1;
+  /** What the peer asked for its round trip with, until it is answered. */
+  #receiverTime: ReceiverTime | null = null;
   #packetsAtReport = 0;
   #isFirst = true;
   #averageBytes = usualReportBytes;
@@ -86,7 +89,7 @@ export class RtcpSession {
     this.#nextAtMs = nowMs + this.#intervalMs();
     const hasSent = sender.packets > this.#packetsAtReport;
     this.#packetsAtReport = sender.packets;
-    const length = writeRtcp(
+    const plainLength = writeRtcp(
       buffer,
       this.#ssrc,
       this.#cname,
@@ -101,8 +104,17 @@ export class RtcpSession {
       receiver.hasSource ? this.#reception(receiver, nowMs) : null,
       bye,
     );
+    const length = bye ? plainLength : this.#answerTime(plainLength, nowMs);
     this.#weigh(length);
     return buffer.subarray(0, length);
+  }
+
+  /** RFC 3611, section 4.5: a receiver that does not send learns its round trip by this. */
+  #answerTime(at: number, nowMs: number): number {
+    const time = this.#receiverTime;
+    this.#receiverTime = null;
+    if (time === null || at + delayReportBytes > buffer.length) return at;
+    return writeDelay(buffer, at, this.#ssrc, time, nowMs);
   }
 
   #reception(receiver: Receiver, nowMs: number): ReceptionReport {
@@ -138,6 +150,9 @@ export class RtcpSession {
       this.remoteLossFraction = fractionLost / 256;
       this.remoteJitter = jitter;
       this.roundTripMs = roundTripMs(this.#clock.unixMs(), lastSr, delaySinceLastSr) ?? this.roundTripMs;
+    }
+    if (reading.receiverTime !== null) {
+      this.#receiverTime = { ...reading.receiverTime, atMs: this.#clock.nowMs() };
     }
     if (reading.bye) this.byes++;
     this.feedback += reading.feedback;

@@ -176,6 +176,29 @@ test('VoIP metrics of the peer are read (RFC 3611), unknown blocks passed over {
     assert.equal(readRtcp(packet, length, ours)?.voip ?? null, null);
 });
 
+test('a receiver reference time is answered once, with the delay since it came (RFC 3611 4.5) {rtcp}', async () => {
+  const { world, peer } = await talking();
+  const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
+  const ssrc = peer.ssrc.toString(16).padStart(8, '0');
+  const asked = `80c90001${ssrc}80cf0004${ssrc}04000002` + '0000aaaabbbb0000';
+  peer.rtcp.length = 0;
+  peer.raw(new Uint8Array(Buffer.from(asked, 'hex')), true);
+  const sentAt: number[] = [];
+  for (let tick = 1; tick <= 1000; tick++) {
+    const before = peer.rtcp.length;
+    await world.ticks(1, () => peer.speak(0x55));
+    peer.take();
+    if (peer.rtcp.length > before) sentAt.push(tick);
+  }
+  const [first, second] = peer.rtcp.map(hex);
+  const at = first?.indexOf(`80cf0005${ours.toString(16)}05000003${ssrc}aaaabbbb`) ?? -1;
+  assert.ok(at > 0, first);
+  const delay = Number.parseInt(first?.slice(-8) ?? '', 16) / 65_536;
+  assert.ok(Math.abs(delay - (sentAt[0] ?? 0) * 0.02) < 0.05, `${delay} s`);
+  assert.equal(first?.length, at + 48);
+  assert.equal(second?.includes('80cf'), false);
+});
+
 test('no bytes make the reader throw or read beyond the packet {rtcp}', () => {
   let seed = 7;
   const random = (limit: number): number => {
