@@ -39,7 +39,16 @@ export function carryBody(
   const text = hooks.onSdp?.({ to: otherLeg(from), role, text: received }) ?? received;
   if (isRefusal(text)) return text;
   if (media === null) return text === received ? plain : replaced(plain, found, text);
+  if (countLines(text) > MAX_RELAYED_LINES) return tooManyLines;
   return media.carry(text, from).then((carried) => (carried === received ? plain : replaced(plain, found, carried)));
+}
+
+/** Each line that is relayed takes four of our ports: one message must not take them all. */
+const MAX_RELAYED_LINES = 32;
+const tooManyLines: HookRefusal = { kind: 'refuse', status: 488, reason: 'Too many media lines' };
+
+function countLines(text: string): number {
+  return text.match(/^m=/gm)?.length ?? 0;
 }
 
 /** The part `found` of the body (all of it, unless it is multipart) replaced by `text`. */
