@@ -1,11 +1,13 @@
 /**
  * Checks of DI values by JSON schema: ajv (draft-07) with what DI adds. `x-di` names types that
- * JSON has not (`long`, `blob`, `void`), and `type: object` accepts structs only.
+ * JSON has not (`long`, `blob`, `void`), and `type: object` accepts structs only. Most schemas need ajv
+ * only to tell why a value does not fit.
  */
 import { Ajv, type ValidateFunction } from 'ajv';
 import { CodedError, isRecord, type SchemaFault, schemaFaults } from '../runtime/index.ts';
 import { type Adapt, argumentAdapter } from './adapt.ts';
 import { isStruct } from './kinds.ts';
+import { type Predicate, predicateOf } from './schema-predicate.ts';
 import type { DiValue } from './value.ts';
 
 /** The compiled check of one schema. */
@@ -84,17 +86,29 @@ function lazily<T>(make: () => T): () => T {
 }
 
 function valueCheck(validator: () => ValidateFunction, schema: unknown): ValueCheck {
+  const predicate = lazily(() => quickly(schema) ?? ((value: unknown) => validator()(value) === true));
+  const fits: Predicate =
+    isRecord(schema) && Object.keys(schema).every((keyword) => keyword === 'x-secret')
+      ? () => true
+      : (value) => predicate()(value);
   return {
-    fits:
-      isRecord(schema) && Object.keys(schema).every((keyword) => keyword === 'x-secret')
-        ? () => true
-        : (value) => validator()(value) === true,
+    fits,
     adapt: argumentAdapter(schema),
     faults(value) {
+      if (fits(value)) return [];
       const validate = validator();
       return validate(value) === true ? [] : schemaFaults(validate.errors ?? []);
     },
   };
+}
+
+/** Null: ajv is needed, or has the better words for a schema that is wrong. */
+function quickly(schema: unknown): Predicate | null {
+  try {
+    return predicateOf(schema, carriers);
+  } catch {
+    return null;
+  }
 }
 
 const types = new Set(['string', 'number', 'integer', 'boolean', 'null', 'array', 'object']);
