@@ -33,10 +33,11 @@ export function* runList(
       run.list = list;
       run.index = i;
       run.outer = outer;
-      const flow =
-        step.kind === 'action'
-          ? yield* runAction(machine, step)
-          : yield* runBlock(machine, step, run, { list, from: i + 1, next: outer });
+      let flow: Flow;
+      if (step.kind === 'action') {
+        const result = runAction(machine, step);
+        flow = isPromise(result) ? yield* awaitAction(machine, step, result) : result;
+      } else flow = yield* runBlock(machine, step, run, { list, from: i + 1, next: outer });
       if (flow !== undefined) return flow;
     }
     return undefined;
@@ -45,20 +46,35 @@ export function* runList(
   }
 }
 
-function* runAction(machine: Machine, { action, call, first, second }: ActionStep): Steps<Flow> {
+/** Most actions are over when they return: these cost no generator. */
+function runAction(machine: Machine, step: ActionStep): Flow | Promise<unknown> {
   const { script, hooks } = machine;
+  const { action, call, first, second } = step;
   try {
     const firstValue = operandValue(first, script);
     const secondValue = operandValue(second, script);
     hooks?.actionRuns?.(machine, call, firstValue, secondValue);
     const result = action.run(script, firstValue, secondValue);
-    const flow: unknown = isPromise(result) ? yield result : result;
-    return flow === 'break' || flow === 'abort' ? flow : undefined;
+    return isPromise(result) ? result : flowOf(result);
   } catch (fault) {
-    if (fault instanceof DsmException || fault instanceof BudgetSpent) throw fault;
-    machine.rowFailed(call.name, call.position, fault);
-    return undefined;
+    return actionFailed(machine, step, fault);
   }
+}
+
+function* awaitAction(machine: Machine, step: ActionStep, pending: Promise<unknown>): Steps<Flow> {
+  try {
+    return flowOf(yield pending);
+  } catch (fault) {
+    return actionFailed(machine, step, fault);
+  }
+}
+
+const flowOf = (result: unknown): Flow => (result === 'break' || result === 'abort' ? result : undefined);
+
+/** @throws the fault if it is one for scripts */
+function actionFailed(machine: Machine, { call }: ActionStep, fault: unknown): undefined {
+  if (fault instanceof DsmException || fault instanceof BudgetSpent) throw fault;
+  machine.rowFailed(call.name, call.position, fault);
 }
 
 function* runBlock(machine: Machine, step: Exclude<Step, ActionStep>, run: RunningEvent, behind: Rest): Steps<Flow> {

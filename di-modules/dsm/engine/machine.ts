@@ -235,32 +235,35 @@ export class Machine {
     if (target === undefined) {
       this.script.log.warn(`DSM: transition ${transition.name}: no state ${transition.target}`, { ...this.place });
     }
-    if ((yield* this.#list('exit', from.exit, run)) !== undefined) return;
-    if ((yield* this.#list('transition', actions, run)) !== undefined) return;
+    const { exit } = from;
+    if (exit.steps.length > 0 && (yield* this.#list('exit', exit, run)) !== undefined) return;
+    if (actions.steps.length > 0 && (yield* this.#list('transition', actions, run)) !== undefined) return;
     if (target === undefined) return;
-    yield* this.#move(target);
-    yield* this.#list('enter', target.enter, run);
+    const pause = this.#move(target);
+    if (pause !== null) yield pause;
+    if (target.enter.steps.length > 0) yield* this.#list('enter', target.enter, run);
   }
 
-  *#list(what: 'exit' | 'transition' | 'enter', list: List, run: RunningEvent): Steps<Flow> {
-    if (list.steps.length === 0) return undefined;
+  #list(what: 'exit' | 'transition' | 'enter', list: List, run: RunningEvent): Steps<Flow> {
     this.hooks?.listBegins?.(this, what);
-    return yield* runList(this, list, run);
+    return runList(this, list, run);
   }
 
   /** `repost` in that enter list is without effect (reference/dsm 3.3); one before the jump stays. */
   *#enterDiagram(state: ReadyState | null, run: RunningEvent): Steps<Flow> {
-    yield* this.#move(state);
+    const pause = this.#move(state);
+    if (pause !== null) yield pause;
     if (state === null) return 'abort';
     const { again } = run;
-    yield* this.#list('enter', state.enter, run);
+    if (state.enter.steps.length > 0) yield* this.#list('enter', state.enter, run);
     run.again = again;
     return 'abort';
   }
 
   /** Neither exit nor enter lists; then what stood behind the call, with the event of now. */
   *#resume(frame: Frame, run: RunningEvent): Steps<Flow> {
-    yield* this.#move(frame.state);
+    const pause = this.#move(frame.state);
+    if (pause !== null) yield pause;
     const { again } = run;
     if (frame.rest !== null) this.hooks?.listBegins?.(this, 'resumed');
     let flow: Flow;
@@ -271,12 +274,13 @@ export class Machine {
     return 'abort';
   }
 
-  *#move(state: ReadyState | null): Steps<void> {
+  /** A promise where somebody debugs the script and wants it to wait here. */
+  #move(state: ReadyState | null): Promise<unknown> | null {
     const from = this.#state;
     this.#state = state;
     const pause = this.breakpoints?.reached(placeOf(state)) ?? null;
     if (this.hooks?.stateChanges !== undefined) this.hooks.stateChanges(this, placeOf(from), placeOf(state));
-    if (pause !== null) yield pause;
+    return pause;
   }
 
   /** Undefined: no such diagram · null: it has no initial state, so that all further events are ignored. */

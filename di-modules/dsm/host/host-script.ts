@@ -92,19 +92,16 @@ export abstract class HostScript extends ScriptBase implements ScriptHost {
   }
 
   /** One thing after the other; `finish` waits for what runs. */
-  protected async turn<T>(run: () => T | Promise<T>): Promise<T> {
+  protected turn<T>(run: () => T | Promise<T>): Promise<T> {
     this.#turns++;
     const result = Promise.resolve().then(run);
-    this.#turn = result.then(
-      () => {},
-      () => {},
-    );
-    try {
-      return await result;
-    } finally {
-      this.#turns--;
-    }
+    this.#turn = result.then(this.#turned, this.#turned);
+    return result;
   }
+
+  readonly #turned = (): void => {
+    this.#turns--;
+  };
 
   /** The last events, then everything that the script holds is freed. Idempotent. */
   protected async finish(last: ScriptEvent | null = null): Promise<void> {
