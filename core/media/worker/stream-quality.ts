@@ -4,6 +4,7 @@ import { noTotals, type QualityNow, type QualityTotals, qualityReport } from './
 import type { Receiver } from './receiver.ts';
 import type { RtcpSession } from './rtcp-session.ts';
 import type { Sender } from './sender.ts';
+import { tickMs } from './ticker.ts';
 
 /** One frame of so many is measured for level and clipping. */
 export const sampledFrames = 8;
@@ -18,27 +19,39 @@ export interface QualitySources {
   readonly clockRateHz: number;
 }
 
+/** Streams that may report in one tick. */
+const reportsATick = 8;
+/** Streams that began together spread their reports over so many ticks. */
+const spreadTicks = 50;
+
+/** How much later than its interval a stream reports first, ms: hundreds of reports at once hold up the main thread. */
+export const reportOffsetMs = (id: number): number => (Math.floor(id / reportsATick) % spreadTicks) * tickMs;
+
 /** Levels, intervals and reports of one stream. */
 export class StreamQuality {
   readonly rx = new LevelMeter();
   readonly tx = new LevelMeter();
   readonly #intervalMs: number;
   #before: QualityTotals;
+  /** Of the first report only: the others follow it by the interval. */
+  #offsetMs: number;
 
   /** `intervalMs` 0: no reports. */
-  constructor(intervalMs: number, nowMs: number) {
+  constructor(intervalMs: number, nowMs: number, offsetMs = 0) {
     this.#intervalMs = intervalMs;
     this.#before = noTotals(nowMs);
+    this.#offsetMs = offsetMs;
   }
 
   isDue(nowMs: number): boolean {
-    return this.#intervalMs > 0 && nowMs - this.#before.atMs >= this.#intervalMs;
+    return this.#intervalMs > 0 && nowMs - this.#before.atMs >= this.#intervalMs + this.#offsetMs;
   }
 
   /** The report of the interval that ends now; null when nothing flowed in it. */
   take(sources: QualitySources, nowMs: number): QualityReport | null {
     this.rx.take();
     this.tx.take();
+    this.#offsetMs = 0;
     const before = this.#before;
     const totals = this.#totals(sources, nowMs);
     this.#before = totals;

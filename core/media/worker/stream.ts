@@ -36,7 +36,7 @@ import { Sender } from './sender.ts';
 import { SrtpContext } from './srtp.ts';
 import type { StreamHost } from './stream-host.ts';
 import { StreamKeys } from './stream-keys.ts';
-import { type QualitySources, StreamQuality } from './stream-quality.ts';
+import { type QualitySources, reportOffsetMs, StreamQuality } from './stream-quality.ts';
 import { StreamRtcp } from './stream-rtcp.ts';
 import { streamStats } from './stream-stats.ts';
 
@@ -117,7 +117,7 @@ export class Stream implements EntryHost {
     const { receiver, sender } = this;
     this.rtcp = new StreamRtcp({ stream: id, options, sockets, receiver, sender, host });
     this.browser = options.webRtc === undefined ? null : this.#browserLeg(options.webRtc);
-    this.#quality = new StreamQuality(options.qualityIntervalMs ?? 0, host.clock.nowMs());
+    this.#quality = new StreamQuality(options.qualityIntervalMs ?? 0, host.clock.nowMs(), reportOffsetMs(id));
     this.playlist = new Playlist({
       started: (item) => host.post({ kind: 'itemStarted', stream: id, item }),
       ended: (item, reason, playedSamples) =>
