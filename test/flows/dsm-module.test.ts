@@ -248,3 +248,40 @@ test('a key that is almost one of ours is told: it would only be a variable {dsm
   assert.deepEqual(told, ['DSM: main: conf_dirr is only $config.conf_dirr: is conf_dir meant?']);
   await w.stop();
 });
+
+test('what the consistency check of SEMS finds is told when a diagram is loaded {dsm-tools}', async () => {
+  const text = 'state A; transition "k" A - key -> NOWHERE;';
+  const told = async (dsm: object): Promise<string[]> => {
+    const w = await dsmWorld({ s: text }, { dsm: { ...dsm } });
+    await w.stop();
+    return w.logs.map(({ message }) => message).filter((message) => message.includes('/scripts/s.dsm:'));
+  };
+  const [initial = '', target = '', hangup = '', ...more] = (await told({})).sort();
+  assert.deepEqual(more, []);
+  assert.match(`${initial}\n${target}\n${hangup}`, /no initial state/);
+  assert.match(`${initial}\n${target}\n${hangup}`, /leads to state NOWHERE, which does not exist/);
+  assert.match(`${initial}\n${target}\n${hangup}`, /state A has no transition on hangup/);
+  assert.deepEqual(await told({ dsm_consistency_check: 'no' }), []);
+});
+
+test('a bundle in YAML is read strictly unless it says otherwise, one in the syntax of SEMS is not {dsm-reader}', async () => {
+  const text = (value: string): Buffer => Buffer.from(value);
+  const start = (name: string, keys: string) =>
+    dsmWorld(
+      { s: 'initial state A;' },
+      {
+        files: { '/b/t.dsm': text('initial state A; state LOST'), [`/conf/${name}`]: text(keys) },
+        dsm: { conf_dir: '/conf' },
+      },
+    );
+  await assert.rejects(start('b.yaml', 'diag_path: /b/\nload_diags: [t]\n'), /t\.dsm:1:.*state LOST/);
+  await (await start('b.yaml', 'diag_path: /b/\nload_diags: [t]\nmode: sems\n')).stop();
+  await (await start('b.conf', 'diag_path=/b/\nload_diags=t\n')).stop();
+});
+
+test('modules that are not there, or not whole, are told as what they are {dsm-reader}', async () => {
+  await assert.rejects(dsmWorld({ s: 'import(mod_sbc); initial state A;' }), /mod_sbc.*it comes with the SBC/);
+  const w = await dsmWorld({ s: 'import(mod_zrtp); initial state A;' });
+  assert.ok(w.logs.some(({ message }) => message.includes('mod_zrtp is not whole')));
+  await w.stop();
+});
