@@ -147,23 +147,35 @@ async function compare(
   };
 }
 
-export async function bench(sizes: readonly number[] = [100, 300, 900, 1500], turns = 15): Promise<BenchResult[]> {
+/** `told` hears of each figure as soon as it is measured: all of them take some minutes. */
+export async function bench(
+  sizes: readonly number[] = [100, 300, 900, 1500],
+  turns = 15,
+  told: (result: BenchResult) => void = () => {},
+): Promise<BenchResult[]> {
   const unavailable = libcUnavailable();
-  if (unavailable !== null) return [{ name: 'conference', figures: { skipped: unavailable } }];
-  const results: BenchResult[] = [];
-  for (const size of sizes) {
-    results.push(await compare(`conference in rooms of ${roomSize}`, 'room', size, turns, 1.25));
+  if (unavailable !== null) {
+    const skipped = { name: 'conference', figures: { skipped: unavailable } };
+    told(skipped);
+    return [skipped];
   }
-  results.push(await compare('announcement', 'announcement', 500, turns, 1.2));
-  results.push(await compare('announcement on one core', 'announcement', 1150, turns, 1.2));
-  results.push(await compare('echo', 'echo', 300, turns, 1.2));
+  const results: BenchResult[] = [];
+  const note = async (...of: Parameters<typeof compare>): Promise<void> => {
+    const result = await compare(...of);
+    results.push(result);
+    told(result);
+  };
+  for (const size of sizes) await note(`conference in rooms of ${roomSize}`, 'room', size, turns, 1.25);
+  await note('announcement', 'announcement', 500, turns, 1.2);
+  await note('announcement on one core', 'announcement', 1150, turns, 1.2);
+  await note('echo', 'echo', 300, turns, 1.2);
   return results;
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const sizes = process.argv[2]?.split(',').map(Number);
-  for (const { name, figures } of await bench(sizes, Number(process.argv[3] ?? 15))) {
+  await bench(sizes, Number(process.argv[3] ?? 15), ({ name, figures }) => {
     process.stdout.write(`${name}\n`);
     for (const [figure, value] of Object.entries(figures)) process.stdout.write(`  ${figure}: ${value}\n`);
-  }
+  });
 }
