@@ -4,7 +4,7 @@
  */
 import type { DiStruct, DiValue, PublishedEvent } from '../di/index.ts';
 import type { Clock, LogFields, LogLevel } from '../runtime/index.ts';
-import { sentenceOf } from './story-sentences.ts';
+import { type Sentence, sentenceOf } from './story-sentences.ts';
 
 export interface StoryLine {
   readonly unixMs: number;
@@ -13,10 +13,16 @@ export interface StoryLine {
   readonly fields: { readonly [name: string]: unknown };
 }
 
+/** What is kept of a line until somebody reads it: nearly all stories end unread. */
+interface Noted {
+  readonly unixMs: number;
+  readonly sentences: () => readonly Sentence[];
+}
+
 interface Story {
   /** The first lines, which tell how the call began, and the last ones. */
-  readonly first: StoryLine[];
-  last: StoryLine[];
+  readonly first: Noted[];
+  last: Noted[];
   leftOut: number;
   callId: string;
 }
@@ -28,6 +34,9 @@ export interface StoryBounds {
 
 /** Lines that `story.ts` writes of what the events say better. */
 const toldByEvents = new Set(['call began', 'call answered', 'call ended']);
+
+/** Events of every call: a line each, whose payload holds nothing that must not be kept. */
+const toldWhenRead = new Set(['call.started', 'call.ringing', 'call.answered', 'call.linked', 'call.ended']);
 
 export class CallStories {
   readonly #clock: Clock;
@@ -49,22 +58,27 @@ export class CallStories {
   event({ name, atUnixMs, payload }: PublishedEvent): void {
     const { call } = payload;
     if (typeof call !== 'string') return;
-    for (const { level, text, fields } of sentenceOf(name, payload))
-      this.#add(call, { unixMs: atUnixMs, level, text, fields });
+    if (toldWhenRead.has(name)) this.#add(call, { unixMs: atUnixMs, sentences: () => sentenceOf(name, payload) });
+    else
+      for (const sentence of sentenceOf(name, payload))
+        this.#add(call, { unixMs: atUnixMs, sentences: () => [sentence] });
     if (name === 'call.started') this.#nameByCallId(call, payload);
   }
 
-  line(call: string, level: LogLevel, text: string, fields: LogFields): void {
-    if (!toldByEvents.has(text)) this.#add(call, { unixMs: this.#clock.unixMs(), level, text, fields });
+  line(call: string, level: LogLevel, text: string, fields: () => LogFields): void {
+    if (toldByEvents.has(text)) return;
+    this.#add(call, { unixMs: this.#clock.unixMs(), sentences: () => [{ level, text, fields: fields() }] });
   }
 
   /** The lines of a call by its tag or Call-ID, oldest first; null: nothing is kept of it. */
   find(call: string): { readonly lines: readonly StoryLine[]; readonly leftOut: number } | null {
     const story = this.#stories.get(call) ?? this.#stories.get(this.#tagsByCallId.get(call) ?? '');
-    return story === undefined ? null : { lines: [...story.first, ...story.last], leftOut: story.leftOut };
+    return story === undefined
+      ? null
+      : { lines: [...story.first, ...story.last].flatMap(linesOf), leftOut: story.leftOut };
   }
 
-  #add(call: string, line: StoryLine): void {
+  #add(call: string, line: Noted): void {
     if (this.#bounds.calls === 0) return;
     const story = this.#storyOf(call);
     const firstLines = Math.ceil(this.#bounds.lines / 4);
@@ -99,6 +113,10 @@ export class CallStories {
     story.callId = sipCallId;
     this.#tagsByCallId.set(sipCallId, call);
   }
+}
+
+function linesOf({ unixMs, sentences }: Noted): StoryLine[] {
+  return sentences().map(({ level, text, fields }) => ({ unixMs, level, text, fields }));
 }
 
 /** A line as functions give it; times in ms since the first. */

@@ -16,7 +16,7 @@ import type { EventRecord } from './event-record.ts';
 import { EventTail } from './event-tail.ts';
 import { filterMatches } from './filter.ts';
 
-/** How long events wait for others to be written with them. */
+/** How long events wait for others to be written with them; and the least time from one write to the next. */
 const batchMs = 20;
 /** Records of one write. */
 const batchSize = 1000;
@@ -63,6 +63,8 @@ export class DurableEventLog implements EventLog {
   #durableId = 0;
   #timer: Timer | null = null;
   #writing: Promise<void> | null = null;
+  /** When the last write began, by the monotonic clock. */
+  #wroteMs = Number.NEGATIVE_INFINITY;
   #isFailing = false;
   #untrimmed = 0;
   #isClosed = false;
@@ -266,8 +268,9 @@ export class DurableEventLog implements EventLog {
     if (this.#writing !== null || this.#isClosed) return;
     if (atOnce && !this.#isFailing) {
       this.#timer?.cancel();
-      // In this turn others may come: they are written together.
-      this.#timer = this.#clock.after(0, () => void this.#write());
+      // In this turn others may come: they are written together. Where calls end all the time each write takes many.
+      const restMs = Math.max(0, this.#wroteMs + batchMs - this.#clock.nowMs());
+      this.#timer = this.#clock.after(restMs, () => void this.#write());
     } else this.#timer ??= this.#clock.after(batchMs, () => void this.#write());
   }
 
@@ -286,7 +289,7 @@ export class DurableEventLog implements EventLog {
     this.#writing ??= this.#writeBatch().finally(() => {
       this.#writing = null;
       if (this.#waiting.length === 0 || this.#timer !== null || this.#isClosed) return;
-      this.#timer = this.#clock.after(this.#isFailing ? retryMs : 0, () => void this.#write());
+      this.#timer = this.#clock.after(this.#isFailing ? retryMs : batchMs, () => void this.#write());
     });
     return this.#writing;
   }
@@ -296,6 +299,7 @@ export class DurableEventLog implements EventLog {
     const batch = this.#waiting.slice(0, batchSize);
     const last = batch.at(-1);
     if (store === null || last === undefined) return;
+    this.#wroteMs = this.#clock.nowMs();
     try {
       await store.append(batch);
       this.#isFailing = false;

@@ -23,58 +23,102 @@ export interface LogTap {
   components(): readonly string[];
 }
 
-/** A line of one call; `fields` without the call. */
-export type CallLogListener = (call: string, level: LogLevel, message: string, fields: LogFields) => void;
+/** A line of one call; `fields` gives them without the call, and is asked only by who shows them. */
+export type CallLogListener = (call: string, level: LogLevel, message: string, fields: () => LogFields) => void;
 
 /** Lets others read along. Without listeners a line costs one comparison more. */
 export function createLogTap(target: Log, control: LogControl): LogTap {
-  const listeners = new Set<LogListener>();
-  const callListeners = new Set<CallLogListener>();
-  const components = new Set<string>(['call']);
-  let isTelling = false;
-
-  function tell(level: LogLevel, message: string, fields: LogFields, scope: LogScope): void {
-    // A listener that logs is not told of its own line.
-    if (isTelling) return;
-    isTelling = true;
-    try {
-      if (isLogged(control, level, scope)) for (const listener of listeners) listener(level, message, fields);
-      if (scope.call === undefined) return;
-      const { call: _, ...others } = fields;
-      for (const listener of callListeners) listener(scope.call, level, message, others);
-    } finally {
-      isTelling = false;
-    }
-  }
-
-  function tapped(inner: Log, bound: LogFields, scope: LogScope): Log {
-    if (scope.component !== undefined) components.add(scope.component);
-    const hasReaders = (): boolean => listeners.size > 0 || (callListeners.size > 0 && scope.call !== undefined);
-    const write =
-      (level: LogLevel) =>
-      (message: string, fields?: LogFields): void => {
-        inner[level](message, fields);
-        if (hasReaders()) tell(level, message, fields === undefined ? bound : { ...bound, ...fields }, scope);
-      };
-    return {
-      debug: write('debug'),
-      info: write('info'),
-      warn: write('warn'),
-      error: write('error'),
-      child: (fields) => tapped(inner.child(fields), { ...bound, ...fields }, scopeWith(scope, fields)),
-    };
-  }
-
+  const readers = new Readers(control);
   return {
-    log: tapped(target, {}, rootScope),
+    log: new TappedLog(readers, target, {}, rootScope),
     listen(listener) {
-      listeners.add(listener);
-      return { dispose: () => void listeners.delete(listener) };
+      readers.all.add(listener);
+      return { dispose: () => void readers.all.delete(listener) };
     },
     listenToCalls(listener) {
-      callListeners.add(listener);
-      return { dispose: () => void callListeners.delete(listener) };
+      readers.ofCalls.add(listener);
+      return { dispose: () => void readers.ofCalls.delete(listener) };
     },
-    components: () => [...components],
+    components: () => [...readers.components],
   };
+}
+
+class Readers {
+  readonly all = new Set<LogListener>();
+  readonly ofCalls = new Set<CallLogListener>();
+  readonly components = new Set<string>(['call']);
+  readonly #control: LogControl;
+  #isTelling = false;
+
+  constructor(control: LogControl) {
+    this.#control = control;
+  }
+
+  has(scope: LogScope): boolean {
+    return this.all.size > 0 || (this.ofCalls.size > 0 && scope.call !== undefined);
+  }
+
+  tell(level: LogLevel, message: string, fields: () => LogFields, scope: LogScope): void {
+    // A listener that logs is not told of its own line.
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      if (this.all.size > 0 && isLogged(this.#control, level, scope))
+        for (const listener of this.all) listener(level, message, fields());
+      if (scope.call === undefined) return;
+      for (const listener of this.ofCalls) listener(scope.call, level, message, () => withoutCall(fields()));
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+}
+
+/** Every call has one: an object without closures. */
+class TappedLog implements Log {
+  readonly #readers: Readers;
+  readonly #inner: Log;
+  readonly #bound: LogFields;
+  readonly #scope: LogScope;
+
+  constructor(readers: Readers, inner: Log, bound: LogFields, scope: LogScope) {
+    this.#readers = readers;
+    this.#inner = inner;
+    this.#bound = bound;
+    this.#scope = scope;
+    if (scope.component !== undefined) readers.components.add(scope.component);
+  }
+
+  debug(message: string, fields?: LogFields): void {
+    this.#inner.debug(message, fields);
+    if (this.#readers.has(this.#scope)) this.#tell('debug', message, fields);
+  }
+
+  info(message: string, fields?: LogFields): void {
+    this.#inner.info(message, fields);
+    if (this.#readers.has(this.#scope)) this.#tell('info', message, fields);
+  }
+
+  warn(message: string, fields?: LogFields): void {
+    this.#inner.warn(message, fields);
+    if (this.#readers.has(this.#scope)) this.#tell('warn', message, fields);
+  }
+
+  error(message: string, fields?: LogFields): void {
+    this.#inner.error(message, fields);
+    if (this.#readers.has(this.#scope)) this.#tell('error', message, fields);
+  }
+
+  child(fields: LogFields): Log {
+    const bound = { ...this.#bound, ...fields };
+    return new TappedLog(this.#readers, this.#inner.child(fields), bound, scopeWith(this.#scope, fields));
+  }
+
+  #tell(level: LogLevel, message: string, fields: LogFields | undefined): void {
+    const bound = this.#bound;
+    this.#readers.tell(level, message, () => (fields === undefined ? bound : { ...bound, ...fields }), this.#scope);
+  }
+}
+
+function withoutCall({ call: _, ...others }: LogFields): LogFields {
+  return others;
 }

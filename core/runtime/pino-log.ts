@@ -46,23 +46,29 @@ export function createLog(options: LogOptions): { readonly log: Log; readonly co
     components: new Map(Object.entries(options.levels ?? {})),
     calls: new Map(),
   };
-  return { log: makeLog(sink, control, rootScope), control };
+  return { log: makeLog(() => sink, control, rootScope), control };
 }
 
-function makeLog(sink: Pino.Logger, control: LogControl, scope: LogScope): Log {
+/** @param sink made when the first line is written: a child of pino costs microseconds, and most calls write nothing. */
+function makeLog(sink: () => Pino.Logger, control: LogControl, scope: LogScope): Log {
+  let made: Pino.Logger | null = null;
+  const target = (): Pino.Logger => {
+    made ??= sink();
+    return made;
+  };
   const write =
     (level: LogLevel) =>
     (message: string, fields?: LogFields): void => {
       if (!isLogged(control, level, scope)) return;
-      if (fields === undefined) sink[level](message);
-      else sink[level](fields, message);
+      if (fields === undefined) target()[level](message);
+      else target()[level](fields, message);
     };
   return {
     debug: write('debug'),
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    child: (fields) => makeLog(sink.child(fields), control, scopeWith(scope, fields)),
+    child: (fields) => makeLog(() => target().child(fields), control, scopeWith(scope, fields)),
   };
 }
 

@@ -24,8 +24,8 @@ const texts = (stories: CallStories, call: string) => stories.find(call)?.lines.
 test('a story is made of events and of the log, found by tag and by Call-ID {command-line}', () => {
   const stories = new CallStories(new SimClock(), { calls: 2, lines: 10 });
   stories.event(event('call.started', { direction: 'in', sipCallId: 'x@y', from: '<sip:joe@a>' }));
-  stories.line('a1', 'info', 'call began', {}); // the event says it better
-  stories.line('a1', 'debug', 'routed', { rule: 'echo' });
+  stories.line('a1', 'info', 'call began', () => ({})); // the event says it better
+  stories.line('a1', 'debug', 'routed', () => ({ rule: 'echo' }));
   stories.event(event('call.ended', { status: 486, reason: 'Busy Here', endedBy: 'remote' }));
   assert.deepEqual(texts(stories, 'x@y'), ['an INVITE came in', 'routed', 'ended by remote: 486 Busy Here']);
   assert.deepEqual(texts(stories, 'a1'), texts(stories, 'x@y'));
@@ -40,11 +40,11 @@ test('keys that were pressed are not in the story {command-line}', () => {
 
 test('the oldest calls and the middle of a long story go first {command-line}', () => {
   const stories = new CallStories(new SimClock(), { calls: 2, lines: 8 });
-  for (let i = 0; i < 100; i++) stories.line('a1', 'info', `line ${i}`, {});
+  for (let i = 0; i < 100; i++) stories.line('a1', 'info', `line ${i}`, () => ({}));
   const told = texts(stories, 'a1') ?? [];
   assert.deepEqual([told[0], told[1], told.at(-1)], ['line 0', 'line 1', 'line 99']);
   assert.ok(told.length <= 14, `${told.length}`);
-  for (const call of ['b', 'c']) stories.line(call, 'info', 'x', {});
+  for (const call of ['b', 'c']) stories.line(call, 'info', 'x', () => ({}));
   assert.deepEqual([texts(stories, 'a1'), texts(stories, 'b'), stories.size], [null, ['x'], 2]);
 });
 
