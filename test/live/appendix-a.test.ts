@@ -13,7 +13,7 @@ const modules = { echo: {}, announcement: {}, webconference: {}, monitoring: {},
 
 test('the Python programs of SEMS find what they ask for {appendix-a} {import-sems}', {
   skip: skipWithout('python3'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({ config: { modules } });
   try {
@@ -28,7 +28,7 @@ test('the Python programs of SEMS find what they ask for {appendix-a} {import-se
   }
 });
 
-test('the Rust tools of SEMS speak HTTP/1.0 to / and read to the end {appendix-a}', { timeout: 300_000 }, async () => {
+test('the Rust tools of SEMS speak HTTP/1.0 to / and read to the end {appendix-a}', { timeout: 800_000 }, async () => {
   const server = await startLiveServer({ config: { modules } });
   try {
     const { hostname, port } = new URL(server.http);
@@ -50,7 +50,7 @@ test('the Rust tools of SEMS speak HTTP/1.0 to / and read to the end {appendix-a
 });
 
 test('sems-stats, sems-dsm-reload and the Munin plug-in ask over UDP {appendix-a} {stats-udp}', {
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const port = await freePort();
   const stats = { monit_udp_ip: '127.0.0.1', monit_udp_port: port };

@@ -148,7 +148,7 @@ async function connects(server: LiveServer, mode: Mode, { name, caller, callee, 
 for (const mode of ['relay', 'bypass'] as const) {
   test(`between two SIPp, media ${mode} {b2bua} {media-relay} {interop-sipp}`, {
     skip: skipWithout('sipp'),
-    timeout: 300_000,
+    timeout: 800_000,
     concurrency: 4,
   }, async (context) => {
     const server = await startLiveServer({

@@ -11,7 +11,7 @@ const toneHz = 560;
 
 test('the server calls baresip, which answers, hears itself in the echo, holds, resumes and hangs up {interop-baresip}', {
   skip: skipWithout('baresip'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({ config: { modules: { echo: {}, di_dial: {} } } });
   const says = Int16Array.from({ length: 8000 * 30 }, (_, i) => 8000 * Math.sin((2 * Math.PI * toneHz * i) / 8000));

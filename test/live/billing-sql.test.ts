@@ -22,7 +22,7 @@ for (const [name, skip, start] of [
 ] as const) {
   test(`detail records in ${name}: any text, a record that comes again is one row {billing} {sql-servers}`, {
     skip,
-    timeout: 300_000,
+    timeout: 800_000,
   }, async () => {
     const server = await start();
     const storage = openSqliteStorage({ path: '/nowhere', threads: realThreads() });

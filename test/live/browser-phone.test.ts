@@ -236,7 +236,7 @@ async function startGuarded(): Promise<LiveServer> {
 async function commandLine({ folder }: LiveServer, ...args: string[]): Promise<string> {
   const config = ['--config', join(folder, 'callbus.yaml')];
   const { stdout } = await run(process.execPath, [packageFile('dist/program/cli.js'), ...args, ...config], {
-    timeout: 300_000,
+    timeout: 800_000,
   });
   return stdout.trim();
 }

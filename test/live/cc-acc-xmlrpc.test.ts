@@ -22,7 +22,7 @@ s.serve_forever()
 
 test("cc_acc_xmlrpc sends SEMS's messages: a PIN, or an array of one struct {cc-acc}", {
   skip: skipWithout('python3'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const peer = startPeer('python3', ['-c', server], { limitMs: 50_000 });
   const [, port = ''] = await peer.shows(/^port (\d+)$/m, 30_000);

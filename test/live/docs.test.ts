@@ -57,7 +57,7 @@ interface Block {
 
 test('every code block of README, docs and module READMEs runs as printed {docs}', {
   skip: skipWithout('python3', 'curl', 'bash'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async (context) => {
   const server = await startLiveServer({ config: { modules: loaded }, limitMs: 230_000 });
   try {

@@ -61,7 +61,7 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 
-test('golden transcripts over XML-RPC and JSON-RPC {xml-rpc} {json-rpc}', { timeout: 300_000 }, async (context) => {
+test('golden transcripts over XML-RPC and JSON-RPC {xml-rpc} {json-rpc}', { timeout: 800_000 }, async (context) => {
   const folder = await makeFolder();
   context.after(() => rm(folder, { recursive: true, force: true }));
   const peer = await startRpcPeer();

@@ -116,7 +116,7 @@ for (const [callers, servers] of [
 ] as const) {
   test(`through Kamailio, ${callers} towards the callers and ${servers} towards the server {interop-kamailio} {interop-sipp}`, {
     skip,
-    timeout: 300_000,
+    timeout: 800_000,
   }, async (context) => {
     const tls = servers === 'tls' ? await Authority.make() : undefined;
     context.after(() => tls?.remove());
@@ -170,7 +170,7 @@ async function callee(folder: string, name: string, steps: readonly Step[]) {
 
 test('calls of ours through Kamailio as outbound proxy, BYE of either side; past a dead hop {interop-kamailio} {call-out} {sip-failover}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async (context) => {
   const proxy = await startKamailio({ file: outbound, defines: [] });
   context.after(() => proxy.peer.stop());
@@ -198,7 +198,7 @@ test('calls of ours through Kamailio as outbound proxy, BYE of either side; past
 
 test('Kamailio forks a call of ours: both ring, both answer, one is kept; and asks for credentials {interop-kamailio} {sip-forks} {sip-digest}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async (context) => {
   const folder = await scenarioFolder(context);
   const [first, second] = [await callee(folder, 'first', isHungUp), await callee(folder, 'late', answersLate)];

@@ -101,7 +101,7 @@ async function seated(server: LiveServer, room: string, count: number): Promise<
 
 test('linphone calls the echo, hears itself, holds, takes it up again and hangs up {interop-linphone}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({ config: { modules: { echo: {} } } });
   const phone = await startLinphone(server, 'ann');
@@ -130,7 +130,7 @@ test('linphone calls the echo, hears itself, holds, takes it up again and hangs 
 
 test('linphone with SRTP calls an echo where it is required and hears itself {srtp} {sdes} {interop-linphone}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({ config: { modules: { echo: {} }, media: { srtp: 'required' } } });
   const phone = await startLinphone(server, 'sue', toneHz, ['media_encryption=srtp', 'media_encryption_mandatory=1']);
@@ -152,7 +152,7 @@ test('linphone with SRTP calls an echo where it is required and hears itself {sr
   }
 });
 
-test('the server calls linphone, which answers {interop-linphone}', { skip, timeout: 300_000 }, async () => {
+test('the server calls linphone, which answers {interop-linphone}', { skip, timeout: 800_000 }, async () => {
   const server = await startLiveServer({ config: { modules: { echo: {}, di_dial: {} } } });
   const phone = await startLinphone(server, 'bob');
   try {
@@ -188,7 +188,7 @@ async function quitAndListen(phone: Linphone): Promise<{ readonly own: number; r
 
 test('linphone transfers its call, unattended: the server calls the new party for the application {interop-linphone} {sip-refer}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({
     config: { modules: { echo: {}, monitoring: {} }, calls: { refer: { inDialog: 'follow' } } },
@@ -218,7 +218,7 @@ test('linphone transfers its call, unattended: the server calls the new party fo
 
 test('linphone transfers its seat in a room to the phone of its second call: the INVITE has Replaces {interop-linphone} {sip-replaces}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({
     config: {
@@ -255,7 +255,7 @@ test('linphone transfers its seat in a room to the phone of its second call: the
 
 test('linphone connects its two calls to the server with each other: the server calls itself, with Replaces {interop-linphone} {sip-refer} {sip-replaces}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({
     config: {
@@ -293,7 +293,7 @@ test('linphone connects its two calls to the server with each other: the server 
 
 test('two linphones in a conference hear each other and not themselves {interop-linphone} {live-conference}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({
     config: { routing: [{ match: '^sip:7', application: 'conference' }], modules: { conference: {}, monitoring: {} } },

@@ -23,7 +23,7 @@ const config = {
 
 test('SIPp subscribes with a password, is told of a message that comes, and leaves {mwi}', {
   skip: skipWithout('sipp'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({ config });
   try {

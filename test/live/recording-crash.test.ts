@@ -12,7 +12,7 @@ const isSource = import.meta.url.endsWith('.ts');
 const child = fileURLToPath(new URL(`./recording-crash.child${isSource ? '.ts' : '.js'}`, import.meta.url));
 
 test('after kill -9 a recording plays and has all but less than the last second {recording}', {
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'callbus-crash-'));
   try {

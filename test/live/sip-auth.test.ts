@@ -77,7 +77,7 @@ for (const [algorithm, transport] of [
 ] as const) {
   test(`Kamailio as registrar takes us with ${algorithm} over ${transport}, keeps us, lets us go {registration} {interop-kamailio}`, {
     skip: skipWithout('kamailio'),
-    timeout: 300_000,
+    timeout: 800_000,
   }, async (t) => {
     const port = await startRegistrar(t, algorithm);
     const stack = await openStack(t);
@@ -127,7 +127,7 @@ async function startCable(t: TestContext, to: number): Promise<{ readonly port: 
 
 test('a registration at Kamailio whose TCP connection is cut is made anew at once, on another {registration} {interop-kamailio}', {
   skip: skipWithout('kamailio'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async (t) => {
   const cable = await startCable(t, await startRegistrar(t, 'SHA-256'));
   const stack = await openStack(t);
@@ -154,7 +154,7 @@ test('a registration at Kamailio whose TCP connection is cut is made anew at onc
 // SIPp gives up at a challenge with SHA-256; it answers with auth-int where that is offered.
 test('SIPp calls with credentials when it is asked, and not with a wrong password {digest-server} {interop-sipp}', {
   skip: skipWithout('sipp'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async (t) => {
   const users = [{ name: 'alice', password: 'wonderland' }];
   const stack = await openStack(t, { realm: 'callbus', users, algorithms: ['MD5'] });
@@ -178,7 +178,7 @@ test('SIPp calls with credentials when it is asked, and not with a wrong passwor
 
 test('Python computes the same responses {sip-digest}', {
   skip: skipWithout('python3'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const program = `
 import hashlib, sys, json

@@ -86,7 +86,7 @@ Content-Length: 0
 
 test('openssl as client: OPTIONS and a ping over TLS 1.2 and 1.3, with and without a certificate; no TLS 1.1 {sip-tls} {sip-keepalive}', {
   skip: skipWithout('openssl'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   await inRoom(async (room) => {
     const { ca, port } = room;
@@ -112,7 +112,7 @@ test('openssl as client: OPTIONS and a ping over TLS 1.2 and 1.3, with and witho
 
 test('SIGHUP: a new certificate is shown, a broken file keeps the old one and is told {sip-tls}', {
   skip: skipWithout('openssl'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   await inRoom(async (room) => {
     const { ca, server } = room;
@@ -138,7 +138,7 @@ test('SIGHUP: a new certificate is shown, a broken file keeps the old one and is
 
 test('openssl as server: our call is let through only to a certificate for the domain that was called {sip-tls}', {
   skip: skipWithout('openssl'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   await inRoom(async (room) => {
     const { ca, peers, server } = room;
@@ -173,7 +173,7 @@ async function rpc({ server, ca }: Room, method: string, params: unknown): Promi
   return new Promise((resolve, reject) => {
     const call = request(
       `${server.http}/jsonrpc`,
-      { method: 'POST', ca: authority, headers: { 'content-type': 'application/json' }, timeout: 300_000 },
+      { method: 'POST', ca: authority, headers: { 'content-type': 'application/json' }, timeout: 800_000 },
       (reply) => {
         let text = '';
         reply.on('data', (chunk) => {
@@ -189,7 +189,7 @@ async function rpc({ server, ca }: Room, method: string, params: unknown): Promi
 
 test('the HTTP listener speaks HTTPS: JSON-RPC, /healthz and SIP over WSS {sip-ws} {http}', {
   skip: skipWithout('openssl'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   await inRoom(async (room) => {
     const { ca, server } = room;
@@ -216,7 +216,7 @@ test('the HTTP listener speaks HTTPS: JSON-RPC, /healthz and SIP over WSS {sip-w
 });
 
 test('the package ws as phone: a call to the echo over plain WebSocket, text and binary, with a ping {sip-ws}', {
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({
     config: { modules: { echo: {}, monitoring: {} }, routing: [{ match: '.', application: 'echo' }] },
@@ -263,7 +263,7 @@ Content-Length: ${body.length}
 
 test('baresip calls the echo over TLS and hangs up {sip-tls} {interop-baresip}', {
   skip: skipWithout('openssl', 'baresip'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   await inRoom(async (room) => {
     const { ca, server, port, peers } = room;

@@ -66,7 +66,7 @@ const skip =
 
 test('SIPp scenarios of others, in and out {interop-sipp}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
   concurrency: 2,
 }, async (context) => {
   const names = ['open', 'patient'] as const;
@@ -158,7 +158,7 @@ async function noCallLeft(server: LiveServer): Promise<void> {
 
 test('300 calls by SIPp, a hundred a second: all answered and ended, nothing is left {thousand-calls} {interop-sipp}', {
   skip: skipWithout('sipp'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({ config: { modules: { echo: {} } } });
   try {
@@ -198,7 +198,7 @@ const called = (stack: SipStack, name: string): Promise<void> =>
 
 test('SIPp subscribes to presence, refreshes and leaves {interop-sipp} {sip-subscribe}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async (context) => {
   const stack = await onStack(context, {});
   stack.notifier('presence', {
@@ -211,7 +211,7 @@ test('SIPp subscribes to presence, refreshes and leaves {interop-sipp} {sip-subs
 
 test('SIPp acknowledges RSeq 1, which the owner of the call sends where PRACK is relayed {interop-sipp} {sip-100rel}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async (context) => {
   const stack = await onStack(context, { reliableProvisional: 'relay' });
   stack.handlers = {
@@ -234,7 +234,7 @@ test('SIPp acknowledges RSeq 1, which the owner of the call sends where PRACK is
 
 test('SIPp answers an OPTIONS late, and five REGISTERs {interop-sipp} {registration}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async (context) => {
   const stack = await onStack(context, {});
   const scenario = (name: string): string => join(root ?? '', `${drachtio}/${name}.xml`);
@@ -260,7 +260,7 @@ const knownFiles = 107;
 
 test('every scenario is in one list; of those that the lists do not know the outcome is told {interop-sipp}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async (context) => {
   const files = [siphon, drachtio].flatMap((folder) =>
     readdirSync(join(root ?? '', folder), { recursive: true })

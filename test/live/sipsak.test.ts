@@ -14,7 +14,7 @@ async function sipsak(...args: readonly string[]): Promise<{ readonly code: numb
 
 test('sipsak: OPTIONS over UDP and TCP, trace, a flood, broken requests, and OPTIONS again {interop-sipsak}', {
   skip,
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({ config: { modules: { echo: {} } }, limitMs: 80_000 });
   try {

@@ -24,7 +24,7 @@ const config = {
 
 test('two SIPp callers and a baresip hear each other, one is muted, one kicked, a fourth dialled {live-conference} {interop-sipp} {interop-baresip}', {
   skip: skipWithout('sipp', 'baresip'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({ config });
   const peers: Peer[] = [];

@@ -72,7 +72,7 @@ async function keepSubscribers(open: () => SqlDatabase): Promise<void> {
   await second.close();
 }
 
-test('SQLite in a file {sql-servers}', { timeout: 300_000 }, async () => {
+test('SQLite in a file {sql-servers}', { timeout: 800_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'callbus-sql-'));
   const storage = openSqliteStorage({ path: folder, threads: realThreads() });
   const database = storage.database(join(folder, 'own.db'));
@@ -92,7 +92,7 @@ for (const [name, skip, start] of [
 ] as const) {
   test(`${name}: statements, values, keys; it comes back after the server was away {sql-servers}`, {
     skip,
-    timeout: 300_000,
+    timeout: 800_000,
   }, async () => {
     const server: SqlServer = await start();
     const storage = openSqliteStorage({ path: '/nowhere', threads: realThreads() });

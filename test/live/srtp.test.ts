@@ -19,7 +19,7 @@ const calls = [
 for (const { encryption, srtp, offers } of calls) {
   test(`baresip offers ${offers} to a server where SRTP is ${srtp} and hears itself {srtp} {sdes} {interop-baresip}`, {
     skip: skipWithout('baresip'),
-    timeout: 300_000,
+    timeout: 800_000,
   }, async () => {
     const server = await startLiveServer({ config: { modules: { echo: {} }, media: { srtp } } });
     const dial = `/dial sip:echo@127.0.0.1:${server.sipPort}`;
@@ -43,7 +43,7 @@ for (const { encryption, srtp, offers } of calls) {
 
 test('a plain call of baresip is refused where SRTP is required {sdes} {interop-baresip}', {
   skip: skipWithout('baresip'),
-  timeout: 300_000,
+  timeout: 800_000,
 }, async () => {
   const server = await startLiveServer({ config: { modules: { echo: {} }, media: { srtp: 'required' } } });
   const phone = await startBaresip(server.folder, says, [`/dial sip:echo@127.0.0.1:${server.sipPort}`]);

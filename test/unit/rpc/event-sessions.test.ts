@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
-import type { EventLogSettings } from '../../../core/di/index.ts';
+import type { EventLogSettings, EventStore } from '../../../core/di/index.ts';
 import { openEventStore } from '../../../core/event-store.ts';
 import { memoryStorage } from '../../../core/storage/index.ts';
 import { webSocket } from './web-socket.ts';
@@ -10,14 +10,30 @@ import { type RpcWorld, withRpc } from './world.ts';
 
 const settings: EventLogSettings = { keep: 100_000, keepHours: 72, except: [], durableFirst: [] };
 
-/** Faces over a log that keeps. */
-function withEvents(work: (world: RpcWorld) => Promise<void>, config: object = {}, changes: object = {}) {
+/** Faces over a log that keeps; `readUpTo` is the newest id that was read of what is kept. */
+function withEvents(
+  work: (world: RpcWorld, readUpTo: () => number) => Promise<void>,
+  config: object = {},
+  changes: object = {},
+) {
   const storage = memoryStorage();
+  const kept = openEventStore(storage);
+  let newestRead = 0;
+  const store: EventStore = {
+    open: () => kept.open(),
+    append: (records) => kept.append(records),
+    trim: (untilId, count) => kept.trim(untilId, count),
+    async read(after, limit) {
+      const records = await kept.read(after, limit);
+      newestRead = Math.max(newestRead, records.at(-1)?.id ?? 0);
+      return records;
+    },
+  };
   return withRpc(
     config,
     async (world) => {
-      await world.bus.eventLog.open(openEventStore(storage), { ...settings, ...changes });
-      await work(world);
+      await world.bus.eventLog.open(store, { ...settings, ...changes });
+      await work(world, () => newestRead);
       await world.bus.eventLog.close();
     },
     storage,
@@ -105,8 +121,18 @@ test('positions that are no ids are refused and leave no subscription {event-log
     socket.close();
   }));
 
+/** Until the server reads no further in its log: what it sent is not taken. */
+async function standsStill(readUpTo: () => number): Promise<void> {
+  let last = -1;
+  for (let turns = 0; turns < 50; turns++) {
+    if (readUpTo() !== last) turns = 0;
+    last = readUpTo();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 test('who resumes and reads slowly gets all of it, and the server holds back what it has not sent {event-log} {events}', () =>
-  withEvents(async (world) => {
+  withEvents(async (world, readUpTo) => {
     const count = 400;
     const text = 'x'.repeat(20_000);
     for (let at = 0; at < count; at++) publish(world, `${at}:${text}`);
@@ -116,7 +142,7 @@ test('who resumes and reads slowly gets all of it, and the server holds back wha
       // Between pages it stops reading: 8 MB wait in the log, not in the socket.
       if (at % 100 === 0) {
         socket.pause();
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await standsStill(readUpTo);
         socket.resume();
       }
       assert.equal((await inbox.next()).params.payload.call.split(':')[0], String(at));
