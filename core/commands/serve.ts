@@ -181,7 +181,7 @@ async function applyReload(
     const needRestart = changedKeys(running, fresh).filter(
       (key) => !reloaded.some((done) => key === done || key.startsWith(`${done}.`)),
     );
-    log.info('configuration reloaded', { level: fresh.log.level, reloaded, needRestart });
+    log.info('configuration reloaded', { logLevel: fresh.log.level, reloaded, needRestart });
   } catch (fault) {
     log.error('the configuration was not reloaded', { fault: asCodedError(fault, 'config.invalid').message });
   }

@@ -141,6 +141,8 @@ test('the ready line is one line of stdout; SIGHUP reloads, SIGTERM ends with 0 
   await writeFile(file, 'log: { level: debug }\ndrainMs: 7\n');
   server.signal('SIGHUP');
   await server.shows(/"needRestart":\["drainMs"\].*configuration reloaded/);
+  const [told = ''] = server.output().match(/.*configuration reloaded.*/) ?? [];
+  assert.equal(told.match(/"level":/g)?.length, 1, 'a line has one level, its own');
   server.signal('SIGTERM');
   assert.equal((await server.ended).code, 0);
   assert.equal(server.output().match(/callbus ready/g)?.length, 1);
