@@ -144,8 +144,8 @@ export class CallerDialog extends SipDialog {
     }
     // The peer ends an early dialog: what is left is our INVITE.
     if (!this.#settled) this.cancel();
-    // 13.2.2.4: "an ACK … for each 2xx", also when its sender has not waited for it; it would repeat the 2xx for 32 s.
-    if (this.#answeredTag !== null && !this.#acknowledged) this.acknowledge();
+    // 13.2.2.4: an ACK for each 2xx, also when its sender did not wait for it.
+    if (!this.#acknowledged) this.acknowledge();
     super.onBye(request, peer);
   }
 
