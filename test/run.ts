@@ -21,8 +21,7 @@ import { isLong, jobOf, runJobs } from './schedule.ts';
 const root = packageRoot();
 /** A file alone gets a process of its own: `npm test -- unit/sip/uri`. */
 const filesInGroup = 16;
-/** Codecs take memory of their kernels for each instance, once and for all. */
-const codecFilesInGroup = 6;
+const mediaFilesInGroup = 5;
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const folders = foldersOf(options);
@@ -41,7 +40,9 @@ const skips: string[] = [];
 const startedMs = Date.now();
 
 const isLive = (file: string): boolean => file.includes('/live/');
-const hasCodecs = (file: string): boolean => file.includes('/unit/media/');
+const isMedia = (file: string): boolean => file.includes('/unit/media/');
+/** Codecs take memory of their kernels for each instance, once and for all: those files stay alone. */
+const isCodecs = (file: string): boolean => file.includes('/unit/media/codecs/');
 const isFlow = (file: string): boolean => /\/(flows|fuzz|conformance)\//.test(file);
 const computing = files.filter((file) => !isLive(file) && !isLong(file));
 await runJobs(
@@ -51,9 +52,13 @@ await runJobs(
     // What takes longer, first.
     ...grouped([
       ...groupsOf(computing.filter(isFlow), filesInGroup),
-      ...groupsOf(computing.filter(hasCodecs), codecFilesInGroup),
+      ...groupsOf(computing.filter(isCodecs), 1),
       ...groupsOf(
-        computing.filter((file) => !isFlow(file) && !hasCodecs(file)),
+        computing.filter((file) => isMedia(file) && !isCodecs(file)),
+        mediaFilesInGroup,
+      ),
+      ...groupsOf(
+        computing.filter((file) => !isFlow(file) && !isMedia(file)),
         filesInGroup,
       ),
     ]).map((file) => jobOf(file)),
