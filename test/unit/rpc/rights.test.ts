@@ -12,7 +12,7 @@ const user = { name: 'joe', hash: `scrypt:${'a'.repeat(32)}:${'b'.repeat(64)}`, 
 const rightsAt = (changes: object, caller: Caller): Promise<Caller | null> =>
   createRights(rpcConfig(changes), noTokens)(caller);
 
-test('who came by an open listener has what open listeners give now {access}', async () => {
+test('who came by an open listener has what open listeners give now {access-control}', async () => {
   assert.equal(await rightsAt({}, localCaller), localCaller, 'it is open as it was');
   assert.equal(await rightsAt({ openLoopback: false }, localCaller), null);
   assert.equal(await rightsAt({ users: [user] }, localCaller), null, 'with users none is open by itself');
@@ -24,7 +24,7 @@ test('who came by an open listener has what open listeners give now {access}', a
   assert.equal(await rightsAt({ listen: null, netstring: null }, localCaller), null);
 });
 
-test('of several open listeners the one counts that gives what he had {access}', async () => {
+test('of several open listeners the one counts that gives what he had {access-control}', async () => {
   const narrow = { open: 'operator', modules: ['webhooks'] } as const;
   const config = rpcConfig({
     listen: { port: 0, access: { open: 'viewer' } },
@@ -39,7 +39,7 @@ test('of several open listeners the one counts that gives what he had {access}',
   assert.deepEqual([changed?.scopes, changed?.modules], [['*:read'], undefined]);
 });
 
-test('a peer has what the configuration gives it now; modules and the server keep theirs {access}', async () => {
+test('a peer has what the configuration gives it now; modules and the server keep theirs {access-control}', async () => {
   const peer: Caller = { name: 'peer:books', scopes: ['*:read'], limits: {} };
   assert.equal(await rightsAt({}, peer), null);
   const listed = { name: 'books', host: '127.0.0.1', port: 9, scopes: ['calls:read'] };
