@@ -470,7 +470,6 @@ export class CallerDialog extends SipDialog {
 
   #fail(status: number, cause: Failure, reason?: string): void {
     if (this.#settled) return;
-    this.#settle();
     this.#over();
     this.#report(status, cause, reason);
   }

@@ -15,7 +15,9 @@ const Call = Type.String({
   maxLength: 256,
   description: 'Call tag, SystemDSM_<id>, or a registered name.',
 });
-const SystemEvent = Type.Union([Type.Literal('User1'), Type.Literal('User2')]);
+const SystemEvent = Type.Union([Type.Literal('User1'), Type.Literal('User2')], {
+  description: 'The `type` of the event.',
+});
 const application = opt('application', Name, 'Name of a registered application: its bundle instead of the main one.');
 const state = [arg('call', Call), arg('diagram', Name, 'Its name.'), arg('state', Name, 'Name of the state.')] as const;
 

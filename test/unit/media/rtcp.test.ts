@@ -180,7 +180,7 @@ test('a receiver reference time is answered once, with the delay since it came (
   const { world, peer } = await talking();
   const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
   const ssrc = peer.ssrc.toString(16).padStart(8, '0');
-  const asked = `80c90001${ssrc}80cf0004${ssrc}04000002` + '0000aaaabbbb0000';
+  const asked = `80c90001${ssrc}80cf0004${ssrc}040000020000aaaabbbb0000`;
   peer.rtcp.length = 0;
   peer.raw(new Uint8Array(Buffer.from(asked, 'hex')), true);
   const sentAt: number[] = [];
