@@ -43,7 +43,7 @@ export const capabilities: readonly Capability[] = [
   ),
   row('SIP', 'TLS with verified peers and certificate reload', 'sip-tls'),
   row('SIP', 'SIP over WebSocket, WS and WSS, for phones that connect to us', 'sip-ws'),
-  row('SIP', 'Keep-alives: CRLF and STUN', 'sip-keepalive'),
+  row('SIP', 'Keep-alives: CRLF and STUN; flows of registrations (RFC 5626)', 'sip-keepalive sip-outbound'),
   row('SIP', 'Targets by NAPTR and SRV, failover, blacklist', 'sip-target sip-srv sip-failover'),
   row('SIP', 'Forked INVITEs, early dialogs, 100rel, UPDATE', 'sip-forks sip-100rel sip-update'),
   row('SIP', 'Session timers', 'session-timer'),

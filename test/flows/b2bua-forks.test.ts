@@ -47,7 +47,7 @@ test('18x of several forks are told in the one dialog of the caller {b2bua} {sip
   await assertNothingLeft(it.w);
 });
 
-test('corner case 37: the 2xx of a second fork is acknowledged and ended, the caller hears nothing of it {b2bua} {sip-forks}', async () => {
+test('through the B2BUA the 2xx of a second fork is acknowledged and ended, the caller hears nothing of it {b2bua} {sip-forks}', async () => {
   const it = await wire(bypass);
   const invite = await it.invite();
   await it.bobSays(180, { toTag: 'f1' });

@@ -47,7 +47,7 @@ suite('lines of a page', { skip: skipWithoutChromium }, () => {
 
   const button = (page: Page, name: RegExp) => page.getByRole('button', { name });
 
-  test('https and wss with the printed certificate, and audio over IPv6 {web-phone} {webrtc} {tls}', async () => {
+  test('https and wss with the printed certificate, and audio over IPv6 {web-phone} {webrtc} {sip-tls}', async () => {
     const page = await browser.open(encrypted.http, { ignoreTls: true });
     assert.match(encrypted.http, /^https:\/\/\[::1\]:\d+$/);
     const [, printed = ''] = await encrypted.peer.shows(/self-signed, its SHA-256 is ([0-9A-Fa-f:]+)/);

@@ -22,7 +22,7 @@ for (const packetIo of ['libc', 'dgram'] as const) {
     const pool = await createMediaPool(
       realSeams({ log: silentLog, packetIo }),
       mediaConfig({
-        ports: [41_000, 41_099],
+        ports: [42_400, 42_499],
         workers: 1,
         packetIo,
         codecs: ['PCMU'],
@@ -31,10 +31,10 @@ for (const packetIo of ['libc', 'dgram'] as const) {
       }),
       { codecs: [ourCodecs], formats: [ourFormats] },
     );
-    const relay = await pool.openRelay({ localAddressA: host, localAddressB: host });
-    const line = await relay.openLine();
     const [alice, bob] = [await socket(), await socket()];
     try {
+      const relay = await pool.openRelay({ localAddressA: host, localAddressB: host });
+      const line = await relay.openLine();
       for (const [side, peer] of [
         ['a', alice],
         ['b', bob],

@@ -6,7 +6,7 @@ import { mediaConfig } from '../support/media-config.ts';
 
 const folder = process.argv[2] ?? '.';
 const seams = { ...realSeams({ log: silentLog }) };
-const pool = await createMediaPool(seams, mediaConfig({ ports: [41_000, 41_099], workers: 1, codecs: ['PCMU'] }), {
+const pool = await createMediaPool(seams, mediaConfig({ ports: [42_600, 42_699], workers: 1, codecs: ['PCMU'] }), {
   codecs: [ourCodecs],
   formats: [ourFormats],
 });

@@ -166,7 +166,9 @@ test('SIPp calls with credentials when it is asked, and not with a wrong passwor
       'sipp',
       [
         ...['-sf', scenario, '-i', loopback, '-p', String(own), '-mi', loopback, '-mp', String(media), '-nostdin'],
+        // A call that fails SIPp keeps as a dead one; it is asked to end by itself.
         ...['-s', 'echo', '-au', 'alice', '-ap', password, '-m', '1', `${loopback}:${port}`],
+        ...['-timeout', '10s', '-timeout_error', '-deadcall_wait', '0'],
       ],
       { limitMs: 20_000 },
     );

@@ -124,7 +124,7 @@ export function tonesHeard(page: Page, hz: readonly number[]): Promise<number[]>
 
 /** Above this a tone is heard, dB; below the other it is not. */
 const heardDb = -55;
-const unheardDb = -70;
+const unheardDb = -60;
 
 /** Resolves with the ms that it took until the page heard that tone. @throws Error when it did not in time. */
 export async function hears(page: Page, hz: number, limitMs = patienceMs): Promise<number> {
