@@ -291,7 +291,10 @@ suite('the operator page', { skip: skipWithoutChromium }, () => {
       });
     });
     await page.goto(`${server.http}/operator`);
-    await page.getByRole('paragraph').filter({ hasText: /^2,000 calls$/ }).waitFor();
+    await page
+      .getByRole('paragraph')
+      .filter({ hasText: /^2,000 calls$/ })
+      .waitFor();
     const box = page.locator('.call-box');
     assert.ok((await page.locator('.calls tbody tr').count()) < 60);
     await box.evaluate((element: { scrollTop: number; scrollHeight: number }) => {
@@ -300,7 +303,10 @@ suite('the operator page', { skip: skipWithoutChromium }, () => {
     await page.getByText('caller-0@a.example').waitFor();
     assert.ok((await page.locator('.calls tbody tr').count()) < 60);
     await page.getByLabel('From or to').fill('caller-1234');
-    await page.getByRole('paragraph').filter({ hasText: /^1 of 2,000 calls$/ }).waitFor();
+    await page
+      .getByRole('paragraph')
+      .filter({ hasText: /^1 of 2,000 calls$/ })
+      .waitFor();
     await page.close();
   });
 
