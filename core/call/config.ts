@@ -50,7 +50,7 @@ export const RoutingRuleSchema = Type.Object(
     ),
     application: Type.String({
       description:
-        'A name, $(ruri.user), $(ruri.param), $(apphdr), $(mapping); $(webcall): b2bua for a call of a page in sip.trusted to a host that is not ours; \\1 to \\8 insert groups.',
+        'A name, $(ruri.user), $(ruri.param), $(apphdr), $(mapping); $(webcall): b2bua for a call of a page in sip.trusted to a host or port that is not ours; \\1 to \\8 insert groups.',
     }),
     account: Type.Optional(Type.String({ description: 'Label of the call: who pays; \\1 to \\8 insert groups.' })),
     tariff: Type.Optional(Type.String({ description: 'Label of the call: its tariff; \\1 to \\8 insert groups.' })),

@@ -60,7 +60,7 @@ import type {
   MessageTaker,
   OriginateOptions,
 } from './types.ts';
-import { isWebCallTo, ownHosts } from './web-call.ts';
+import { isWebCallTo, ownAddresses } from './web-call.ts';
 
 /**
  * Makes the engine, sets the handlers of the stack and registers the built-in functions.
@@ -378,7 +378,7 @@ export class Engine implements CallEngine {
     const { sip, seams, config } = this.parts;
     const applicationHeader = request.header('P-App-Name');
     const advertised = (config.sip?.listen ?? []).map((each) => each.advertised ?? '');
-    const isWebCall = (): boolean => isWebCallTo(request.uri, flow, () => ownHosts(sip, advertised, seams.network));
+    const isWebCall = (): boolean => isWebCallTo(request.uri, flow, () => ownAddresses(sip, advertised, seams.network));
     const routed = { uri: request.uri, applicationHeader, isWebCall };
     return this.routing.route(routed, (name) => this.#applications.has(name));
   }

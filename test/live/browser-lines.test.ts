@@ -14,22 +14,25 @@ import {
   startChromium,
   type TestBrowser,
 } from '../support/chromium.ts';
+import { labPhones, shares } from '../support/lab-phone.ts';
 import { type LiveServer, startLiveServer } from '../support/live-server.ts';
 
 const toneHz = 440;
+const phoneHz = 850;
 const pin = '771204';
 
 suite('lines of a page', { skip: skipWithoutChromium }, () => {
   let server: LiveServer;
   let encrypted: LiveServer;
   let browser: TestBrowser;
+  const phones = labPhones();
 
   before(async () => {
     [server, encrypted, browser] = await Promise.all([
       startLiveServer({
         limitMs: 150_000,
         config: {
-          modules: { webconference: { private_rooms: true, predefined_rooms: `4711:${pin}` } },
+          modules: { echo: {}, b2bua: {}, webconference: { private_rooms: true, predefined_rooms: `4711:${pin}` } },
         },
       }),
       startLiveServer({
@@ -42,6 +45,7 @@ suite('lines of a page', { skip: skipWithoutChromium }, () => {
   after(async () => {
     await browser?.close();
     await Promise.all([server?.stop(), encrypted?.stop()]);
+    phones.dispose();
   });
   afterEach(() => browser?.closePages());
 
@@ -61,6 +65,22 @@ suite('lines of a page', { skip: skipWithoutChromium }, () => {
     await button(page, /^Hang up$/).click();
     await page.getByText('You hung up.').waitFor();
     assert.deepEqual(consoleFaults.get(page), []);
+  });
+
+  test('a page calls a telephone of this machine: both hear each other, through the engine {web-phone} {b2bua}', async () => {
+    const phone = phones.start('answer', '--play', phones.tone(phoneHz, 60));
+    const page = await browser.open(server.http);
+    const address = page.getByLabel('Name, number or SIP address');
+    await address.fill(`sip:vera@127.0.0.1:${await phone.port}`);
+    await address.press('Enter');
+    await hears(page, phoneHz);
+    await page.waitForTimeout(2000); // so long the telephone hears it too
+    await button(page, /^Hang up$/).click();
+    await page.getByText('You hung up.').waitFor();
+    assert.equal(await phone.code, 0);
+    const [heard = 0] = shares(phone.recording, [toneHz]);
+    assert.ok(heard > 0.4, `the telephone heard the page in ${heard} of its seconds`);
+    assert.deepEqual(await server.rpc('call.list'), []);
   });
 
   test('a room that is closed while somebody joins says so, and leaves nothing behind {web-conference}', async () => {

@@ -121,7 +121,8 @@ export default defineModule({
       },
       /** Gives up before the answer. */
       impatient: async (call: Call) => {
-        await pause(call, 500);
+        // SIPp may get the INVITE only when it is repeated, and has its provisional answers to send.
+        await pause(call, 2000);
         call.hangup();
       },
       /** Sends a re-INVITE, and BYE soon after its answer. */
