@@ -1,10 +1,29 @@
 /** Which file a caller hears (applications 6.1): SEMS's lookup, shared by the modules that speak to callers. */
-import { CodedError, type Files } from '../runtime/index.ts';
+import { CodedError, type Files, packageFile, Type } from '../runtime/index.ts';
 
 /** What the lookup needs to know of a call: user and host part of its Request-URI. */
 export interface AnnouncementKey {
   readonly user: string;
   readonly domain: string;
+}
+
+/** SEMS's keys of the modules that have such files. */
+export const announcementKeys = {
+  announce_path: Type.String({
+    default: '',
+    description: 'Folder of the announcements: <domain>/<user>.wav, <user>.wav. Empty: the folder that comes along.',
+  }),
+  default_announce: Type.String({
+    minLength: 1,
+    default: 'default.wav',
+    description: 'File in announce_path that is played when there is no other; it must exist at the start.',
+  }),
+};
+
+/** The folder of the announcements, without a final slash. */
+export function announcementFolder({ announce_path }: { readonly announce_path: string }): string {
+  const folder = announce_path === '' ? packageFile('di-modules/announcement/prompts') : announce_path;
+  return folder.replace(/\/+$/, '') || '/';
 }
 
 /**

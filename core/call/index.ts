@@ -1,5 +1,5 @@
 /** Calls, applications, rooms, routing, and the built-in functions about them. */
-export { announcementCandidates, announcementIn } from './announcement-lookup.ts';
+export { announcementCandidates, announcementFolder, announcementIn, announcementKeys } from './announcement-lookup.ts';
 export { AppParameters } from './app-params.ts';
 export { CallControl, type ControlModule, type ControlVerdict } from './call-control.ts';
 export { checkCallConfig } from './check-config.ts';

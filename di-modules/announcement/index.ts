@@ -1,5 +1,6 @@
 /** Answers, plays one file, hangs up: SEMS's `announcement` (applications 6.1, 6.2). */
 import {
+  announcementFolder,
   announcementIn,
   type Call,
   CodedError,
@@ -7,14 +8,14 @@ import {
   defineModule,
   type Prompt,
 } from '../../core/index.ts';
-import { AnnouncementConfigSchema, announceFolder } from './config.ts';
+import { AnnouncementConfigSchema } from './config.ts';
 
 export const announcement = defineModule({
   name: 'announcement',
   summary: 'Answers, plays one file chosen by domain and user, hangs up.',
   config: AnnouncementConfigSchema,
   async start({ config, files, calls, counters, registerApplication }) {
-    const folder = announceFolder(config);
+    const folder = announcementFolder(config);
     const refused = counters.counter('callbus_announcement_refused_total', 'Calls whose address names no file name.');
     // SEMS: without this file the application is not available.
     const fallback = await calls.prompt(`${folder}/${config.default_announce}`);

@@ -1,6 +1,13 @@
 /** SEMS's `click2dial` (di-interfaces 5.18, applications 9.7): what `di_dial.dial_auth_b2b` starts. */
-import { announcementIn, type Call, CodedError, defineApplication, defineModule } from '../../core/index.ts';
-import { announceFolder, Click2DialConfigSchema } from './config.ts';
+import {
+  announcementFolder,
+  announcementIn,
+  type Call,
+  CodedError,
+  defineApplication,
+  defineModule,
+} from '../../core/index.ts';
+import { Click2DialConfigSchema } from './config.ts';
 import { connectCallee, orderOf } from './connect.ts';
 
 export const click2dial = defineModule({
@@ -8,7 +15,7 @@ export const click2dial = defineModule({
   summary: 'Connects whom di_dial.dial_auth_b2b called with another.',
   config: Click2DialConfigSchema,
   async start({ config, files, calls, registerApplication }) {
-    const folder = announceFolder(config);
+    const folder = announcementFolder(config);
     // SEMS: without this file the application is not available.
     const fallback = await calls.prompt(`${folder}/${config.default_announce}`);
 
